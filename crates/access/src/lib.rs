@@ -1,0 +1,1 @@
+//! Port: who may do what, where

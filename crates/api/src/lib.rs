@@ -1,0 +1,1 @@
+//! Endpoint shapes and wire types

@@ -1,0 +1,1 @@
+//! Port: photos and files by content

@@ -1,0 +1,1 @@
+//! Case, command and time to facts or a refusal

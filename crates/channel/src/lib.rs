@@ -1,0 +1,1 @@
+//! Port: ways to tell people

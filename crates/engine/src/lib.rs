@@ -1,0 +1,1 @@
+//! Plan, events and watermarks to findings and explanations

@@ -1,0 +1,1 @@
+//! Parquet files behind the history port

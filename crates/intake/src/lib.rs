@@ -1,0 +1,1 @@
+//! Readings from MQTT, HTTP and files into the log

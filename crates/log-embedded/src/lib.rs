@@ -1,0 +1,1 @@
+//! fjall behind the log port

@@ -1,0 +1,1 @@
+//! Port: the ordered, replayable stream

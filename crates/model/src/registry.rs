@@ -1,0 +1,73 @@
+//! The part of the registry that rules read, as a stream of changes in the log.
+//!
+//! Invariants
+//! - RG1 Everything a rule can depend on besides readings is one of these changes, so that every replay
+//!   sees the same registry at the same position.
+//! - RG2 A change carries when it holds from (`effective_at`); the order of positions breaks ties.
+
+use crate::{
+    area::{AreaId, AreaPath},
+    device::{Device, DeviceId},
+    subject::Subject,
+    time::Instant,
+};
+use serde::{Deserialize, Serialize};
+
+/// One numbered change. `seq` is given by the relational store, grows by one, and makes re-appending harmless.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RegistryEntry {
+    pub seq: u64,
+    pub effective_at: Instant,
+    pub change: RegistryChange,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegistryChange {
+    DeviceSet(Device),
+    DeviceRetired(DeviceId),
+    /// `subject` joins the population `population` (e.g. `elder_alone`), in `area`.
+    MemberJoined {
+        population: String,
+        subject: Subject,
+        area: AreaId,
+        area_path: AreaPath,
+    },
+    MemberLeft {
+        population: String,
+        subject: Subject,
+    },
+    /// Away until the given instant, or until further notice: travel, hospital.
+    AwaySet {
+        subject: Subject,
+        until: Option<Instant>,
+        reason: String,
+    },
+    AwayEnded {
+        subject: Subject,
+    },
+    /// A rule is switched on, changed or off; `rule` is the rule's text, compiled by whoever reads it.
+    RuleSet {
+        pack: String,
+        rule: String,
+        version: u32,
+        text: String,
+    },
+    RuleRemoved {
+        rule: String,
+    },
+    /// An area's own value for a parameter of a rule, within the template's bounds.
+    OverrideSet {
+        rule: String,
+        area: AreaId,
+        area_path: AreaPath,
+        parameter: String,
+        value: f64,
+        set_by: String,
+    },
+    OverrideRemoved {
+        rule: String,
+        area: AreaId,
+        parameter: String,
+    },
+}

@@ -1,0 +1,1 @@
+//! Facts, policy and ledger to notices that are due

@@ -1,0 +1,1 @@
+//! Scenario folder to a checked scenario

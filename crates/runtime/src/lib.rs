@@ -1,0 +1,1 @@
+//! The loops, the clock and the wiring

@@ -1,0 +1,1 @@
+//! Endpoint behaviour; serves the web app

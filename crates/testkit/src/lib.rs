@@ -1,0 +1,1 @@
+//! Real servers, clocks and traces for tests

@@ -1,0 +1,1 @@
+//! The synthetic sub-district with ground truth
