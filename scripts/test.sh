@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Sets up what the tests need, runs every part, and says how long each took.
+# A part that fails does not hide the next one; the exit code is that of the first failure.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+declare -a names=() seconds=() results=()
+failed=0
+
+part() { # NAME COMMAND...
+  local name=$1 began=$SECONDS code=0
+  shift
+  printf '\n=== %s\n' "$name"
+  "$@" || code=$?
+  names+=("$name") seconds+=($((SECONDS - began)))
+  if [ "$code" -eq 0 ]; then results+=(ok); else
+    results+=("FAILED ($code)")
+    [ "$failed" -ne 0 ] || failed=$code
+  fi
+}
+
+part "servers from Debian's packages" bash scripts/setup-servers.sh
+part "cargo-deny" bash scripts/setup-deny.sh
+part "formatting" cargo fmt --all --check
+part "web: packages" make --no-print-directory web-deps
+part "web: types, lint, unit tests, build, budgets" make --no-print-directory test-web
+part "rust: clippy" cargo clippy --workspace --all-targets --locked -- -D warnings
+part "rust: build" cargo test --workspace --locked --no-run
+part "rust: tests" cargo test --workspace --locked
+part "licences, bans, sources" cargo deny --all-features check bans licenses sources
+part "rust: the binary" cargo build --locked -p linli-cli
+part "browser tests" env LINLI_BIN="$PWD/target/debug/linli" make --no-print-directory test-e2e
+
+printf '\n%-46s %8s  %s\n' part seconds result
+for i in "${!names[@]}"; do
+  printf '%-46s %8d  %s\n' "${names[$i]}" "${seconds[$i]}" "${results[$i]}"
+done
+printf '%-46s %8d\n' "all" "$SECONDS"
+exit "$failed"
