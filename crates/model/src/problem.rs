@@ -68,16 +68,31 @@ impl Refusal {
 pub struct Fault {
     pub what: String,
     pub retry: bool,
+    /// snake_case code and sentence for the person who meets it, where there is more to say than "failed".
+    pub said: Option<(&'static str, Text)>,
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Fault {
     pub fn passing(what: impl Into<String>) -> Self {
-        Fault { what: what.into(), retry: true, source: None }
+        Fault { what: what.into(), retry: true, said: None, source: None }
     }
     pub fn lasting(what: impl Into<String>) -> Self {
-        Fault { what: what.into(), retry: false, source: None }
+        Fault { what: what.into(), retry: false, said: None, source: None }
+    }
+    /// What a person is told, with its stable code.
+    pub fn saying(mut self, code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        self.said = Some((code, Text::new(zh, en)));
+        self
+    }
+    /// The code for the wire and the logs: the particular one where there is one.
+    pub fn code(&self) -> &'static str {
+        match &self.said {
+            Some((code, _)) => code,
+            None if self.retry => "fault_passing",
+            None => "fault_lasting",
+        }
     }
     pub fn because(mut self, e: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.source = Some(Box::new(e));
