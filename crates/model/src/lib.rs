@@ -13,6 +13,7 @@
 pub mod area;
 pub mod device;
 pub mod finding;
+pub mod format;
 pub mod id;
 pub mod log_entry;
 pub mod post;
