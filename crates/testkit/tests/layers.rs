@@ -26,6 +26,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("access-cedar", 30),
     ("intake", 30),
     ("deliver", 30),
+    ("sheet", 30),
     ("api", 40),
     ("server", 41),
     ("runtime", 42),
