@@ -24,7 +24,7 @@ pub fn batch(n: i64, rows: usize) -> LogEntry {
             1 => Value::Flag(n % 2 == 0),
             _ => Value::Text(format!("门{i}")),
         },
-        subject: (i % 2 == 0).then(|| Subject::new(SubjectKind::Dwelling, format!("d{i}"))),
+        subject: i.is_multiple_of(2).then(|| Subject::new(SubjectKind::Dwelling, format!("d{i}"))),
     };
     LogEntry::Readings(ReadingBatch {
         source: SourceId::new("contract"),

@@ -1,0 +1,29 @@
+//! The port's suite, over real files and over files in memory with tiny segments.
+
+mod disk;
+
+use linli_log::Log;
+use linli_log_embedded::{EmbeddedLog, LogOptions};
+use std::sync::{Arc, Mutex};
+
+#[tokio::test]
+async fn the_embedded_log_keeps_the_contract_on_disk() {
+    let folders = Mutex::new(vec![]);
+    linli_log::contract::every_promise(|| async {
+        let folder = tempfile::tempdir().unwrap();
+        let log = EmbeddedLog::open(folder.path().join("log"), LogOptions::default()).unwrap();
+        folders.lock().unwrap().push(folder);
+        Arc::new(log) as Arc<dyn Log>
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_embedded_log_keeps_the_contract_with_a_segment_per_frame() {
+    let options = LogOptions { segment_bytes: 1, ..LogOptions::default() };
+    linli_log::contract::every_promise(|| async {
+        let log = EmbeddedLog::open_over(Arc::new(disk::Disk::default()), options.clone()).unwrap();
+        Arc::new(log) as Arc<dyn Log>
+    })
+    .await;
+}
