@@ -20,7 +20,7 @@ pub trait Files: Send + Sync {
 }
 
 pub trait File: Send + Sync {
-    fn len(&self) -> io::Result<u64>;
+    fn length(&self) -> io::Result<u64>;
     /// Fills `bytes` or fails.
     fn read_at(&self, bytes: &mut [u8], at: u64) -> io::Result<()>;
     fn write_at(&self, bytes: &[u8], at: u64) -> io::Result<()>;
@@ -91,7 +91,7 @@ impl Files for DiskFiles {
 }
 
 impl File for DiskFile {
-    fn len(&self) -> io::Result<u64> {
+    fn length(&self) -> io::Result<u64> {
         Ok(self.0.metadata()?.len())
     }
     fn read_at(&self, bytes: &mut [u8], at: u64) -> io::Result<()> {

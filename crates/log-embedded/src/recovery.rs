@@ -78,7 +78,7 @@ fn settle_newest(newest: &Segment) -> Result<(Position, u64), Fault> {
         }
         Ok(follows)
     })?;
-    let len = newest.file.len().map_err(unreadable)?;
+    let len = newest.file.length().map_err(unreadable)?;
     // LE1: a whole frame behind a broken one means that the broken one had been synced.
     let mut frames = FrameReader::over(&*newest.file, newest.salt, len);
     if let Some(at) = frames.find_later(end).map_err(unreadable)? {

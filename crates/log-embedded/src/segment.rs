@@ -98,7 +98,7 @@ impl Segment {
     pub(crate) fn open(files: &dyn Files, name: &str, first: Position) -> Result<Segment, Fault> {
         let file = files.open(name).map_err(|e| unreadable(name, e))?;
         let mut header = [0; HEADER_BYTES as usize];
-        if file.len().map_err(|e| unreadable(name, e))? < HEADER_BYTES {
+        if file.length().map_err(|e| unreadable(name, e))? < HEADER_BYTES {
             return Err(damaged(name, "its header is cut short"));
         }
         file.read_at(&mut header, 0).map_err(|e| unreadable(name, e))?;
@@ -127,7 +127,7 @@ impl Segment {
         mut at: u64,
         mut each: impl FnMut(u64, &Frame<'_>) -> Result<bool, Fault>,
     ) -> Result<u64, Fault> {
-        let end = self.file.len().map_err(|e| unreadable(&self.name, e))?;
+        let end = self.file.length().map_err(|e| unreadable(&self.name, e))?;
         let mut frames = FrameReader::over(&*self.file, self.salt, end);
         while let Some(frame) = frames.find(at).map_err(|e| unreadable(&self.name, e))? {
             if !each(at, &frame)? {

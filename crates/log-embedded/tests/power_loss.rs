@@ -107,8 +107,8 @@ async fn recorded_run(left_out: Option<SyncPoint>) -> Vec<Op> {
             trim(&disk, &log, log.last().await.unwrap() / 2).await;
         }
     }
-    let ops = std::mem::take(&mut disk.state().ops);
-    ops
+    let mut state = disk.state();
+    std::mem::take(&mut state.ops)
 }
 
 /// Opens what a power loss after these calls left and says what is wrong with it.

@@ -201,7 +201,7 @@ impl Files for Disk {
 }
 
 impl File for DiskFile {
-    fn len(&self) -> io::Result<u64> {
+    fn length(&self) -> io::Result<u64> {
         Ok(self.disk.state().contents[self.ino].len() as u64)
     }
     fn read_at(&self, bytes: &mut [u8], at: u64) -> io::Result<()> {
