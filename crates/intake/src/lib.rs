@@ -22,7 +22,7 @@
 
 pub mod body;
 pub mod directory;
-// pub mod file;
+pub mod file;
 pub mod forbidden;
 pub mod judge;
 pub mod mqtt;

@@ -64,7 +64,7 @@ fn start(program: &PathBuf, folder: &tempfile::TempDir, address: SocketAddr) -> 
         folder.path().display()
     );
     std::fs::write(&config, lines).unwrap();
-    let child = Command::new(program)
+    let mut child = Command::new(program)
         .arg("-c")
         .arg(&config)
         .stdout(Stdio::null())
@@ -77,6 +77,8 @@ fn start(program: &PathBuf, folder: &tempfile::TempDir, address: SocketAddr) -> 
         }
         std::thread::sleep(Duration::from_millis(25));
     }
+    child.kill().unwrap();
+    child.wait().unwrap();
     panic!("mosquitto does not listen on {address}");
 }
 

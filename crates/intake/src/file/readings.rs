@@ -1,0 +1,506 @@
+//! Rows of a file that are readings.
+//!
+//! Invariants
+//! - FR1 A row that gives several readings gives all of them or goes to quarantine whole.
+//! - FR2 Entries come out in order of time, one per source and instant; readings of one instant keep the file's order.
+
+use crate::{
+    file::{
+        mapping::{At, Check, Constant, Mapping, OnBreach, ReadingColumn, ReadingsMapping, ValueForm},
+        table::{Table, TableRow, read_table},
+        times::NotATime,
+    },
+    judge::content_id,
+};
+use jiff::tz::TimeZone;
+use linli_model::{
+    Device, DeviceId, DeviceState, Diagnostic, Instant, LogEntry, Measure, Millis, QuarantineReason,
+    Quarantined, Reading, ReadingBatch, ReadingId, RegistryChange, RegistryEntry, SourceId, Subject,
+    SubjectKind, Value,
+};
+use serde::Serialize;
+use std::{
+    collections::{BTreeMap, HashMap},
+    io::Read,
+};
+
+/// What became of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    Clean(Vec<Reading>),
+    /// Accepted, with the code of the check it broke.
+    Flagged {
+        code: String,
+        readings: Vec<Reading>,
+    },
+    /// Repeats this earlier row.
+    Duplicate {
+        of: u32,
+    },
+    Quarantined(Quarantined),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct RowOutcome {
+    /// From 1, the header not counted.
+    pub row: u32,
+    pub outcome: Outcome,
+    /// The row's label, where the file has one and the row has a time.
+    pub label: Option<(Instant, bool)>,
+}
+
+/// A file, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Imported {
+    pub rows: Vec<RowOutcome>,
+    /// The devices that occur, as an installation of their own would register them.
+    pub devices: Vec<Device>,
+    pub source: SourceId,
+    members: Vec<(String, Subject)>,
+}
+
+/// The counts of a file; they add up to `rows`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    pub rows: u64,
+    pub clean: u64,
+    pub flagged: u64,
+    pub duplicate: u64,
+    pub quarantined: u64,
+    pub readings: u64,
+    pub by_code: BTreeMap<String, u64>,
+}
+
+/// Reads a file of readings through its mapping.
+pub fn read_readings(mapping: &Mapping, reader: impl Read) -> Result<Imported, Vec<Diagnostic>> {
+    let Some(readings) = &mapping.readings else {
+        return Err(vec![Diagnostic::new(
+            "mapping_kind",
+            "kind",
+            "此映射不是读数映射。",
+            "This mapping is not one of readings.",
+        )]);
+    };
+    let table = read_table(&mapping.file, reader).map_err(|d| vec![d])?;
+    let plan = Plan::check(mapping, readings, &table)?;
+    let mut seen: HashMap<String, u32> = HashMap::new();
+    let mut devices: BTreeMap<String, Device> = BTreeMap::new();
+    let mut rows = Vec::with_capacity(table.rows.len());
+    for row in table.rows {
+        let row = match row {
+            Ok(row) => row,
+            Err(breach) => {
+                let (reason, raw) = (QuarantineReason::Malformed, breach.raw);
+                let q = Quarantined { row: breach.number, raw, reason, diagnostic: breach.diagnostic };
+                rows.push(RowOutcome { row: breach.number, outcome: Outcome::Quarantined(q), label: None });
+                continue;
+            }
+        };
+        if mapping.drop_repeated_rows {
+            if let Some(of) = seen.get(&row.raw) {
+                rows.push(RowOutcome {
+                    row: row.number,
+                    outcome: Outcome::Duplicate { of: *of },
+                    label: None,
+                });
+                continue;
+            }
+            seen.insert(row.raw.clone(), row.number);
+        }
+        let label = plan.label(&row);
+        let outcome = match plan.judge(&row) {
+            Ok((flag, readings)) => {
+                for reading in &readings {
+                    plan.register(&row, reading, &mut devices);
+                }
+                match flag {
+                    None => Outcome::Clean(readings),
+                    Some(code) => Outcome::Flagged { code, readings },
+                }
+            }
+            Err((reason, diagnostic)) => Outcome::Quarantined(Quarantined {
+                row: row.number,
+                raw: row.raw.clone(),
+                reason,
+                diagnostic,
+            }),
+        };
+        rows.push(RowOutcome { row: row.number, outcome, label });
+    }
+    let members =
+        readings.member.iter().filter_map(|m| Some((m.population.clone(), m.subject.parse().ok()?)));
+    let members = members.collect();
+    Ok(Imported {
+        rows,
+        devices: devices.into_values().collect(),
+        source: SourceId::new(&readings.source),
+        members,
+    })
+}
+
+impl Imported {
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts { rows: self.rows.len() as u64, ..Counts::default() };
+        for row in &self.rows {
+            let mut code = |code: &str| *counts.by_code.entry(code.to_owned()).or_default() += 1;
+            match &row.outcome {
+                Outcome::Clean(readings) => {
+                    counts.clean += 1;
+                    counts.readings += readings.len() as u64;
+                }
+                Outcome::Flagged { code: flag, readings } => {
+                    code(flag);
+                    counts.flagged += 1;
+                    counts.readings += readings.len() as u64;
+                }
+                Outcome::Duplicate { .. } => counts.duplicate += 1,
+                Outcome::Quarantined(q) => {
+                    code(&q.diagnostic.code);
+                    counts.quarantined += 1;
+                }
+            }
+        }
+        counts
+    }
+
+    /// The accepted readings with the flag of their row, in the file's order.
+    pub fn readings(&self) -> impl Iterator<Item = (&Reading, Option<&str>)> {
+        self.rows.iter().flat_map(|row| {
+            let (readings, flag): (&[Reading], _) = match &row.outcome {
+                Outcome::Clean(readings) => (readings, None),
+                Outcome::Flagged { code, readings } => (readings, Some(code.as_str())),
+                Outcome::Duplicate { .. } | Outcome::Quarantined(_) => (&[], None),
+            };
+            readings.iter().map(move |r| (r, flag))
+        })
+    }
+
+    /// The labels of the file, in order of time.
+    pub fn labels(&self) -> Vec<(Instant, bool)> {
+        let mut labels: Vec<_> = self.rows.iter().filter_map(|r| r.label).collect();
+        labels.sort();
+        labels
+    }
+
+    /// The accepted readings as entries of the log, `received_at` = `observed_at` (FL2). Quarantined rows are in the report,
+    /// not in the log: they carry no time to be put in order by.
+    pub fn entries(&self) -> Vec<LogEntry> {
+        let mut readings: Vec<&Reading> = self.readings().map(|(r, _)| r).collect();
+        readings.sort_by_key(|r| r.observed_at);
+        readings
+            .chunk_by(|a, b| a.observed_at == b.observed_at)
+            .map(|same_time| {
+                LogEntry::Readings(ReadingBatch {
+                    source: self.source.clone(),
+                    received_at: same_time[0].observed_at,
+                    readings: same_time.iter().map(|r| (*r).clone()).collect(),
+                    quarantined: Vec::new(),
+                })
+            })
+            .collect()
+    }
+
+    /// What an installation of its own has to know before the first reading: devices and population members, numbered from
+    /// `seq_from`, in force from the first reading's time.
+    pub fn registry(&self, seq_from: u64) -> Vec<LogEntry> {
+        let Some(start) = self.readings().map(|(r, _)| r.observed_at).min() else { return Vec::new() };
+        let area = self.devices.first().map(|d| (d.area.clone(), d.area_path.clone()));
+        let joined = self.members.iter().filter_map(|(population, subject)| {
+            let (area, area_path) = area.clone()?;
+            Some(RegistryChange::MemberJoined {
+                population: population.clone(),
+                subject: subject.clone(),
+                area,
+                area_path,
+            })
+        });
+        let devices = self
+            .devices
+            .iter()
+            .map(|device| RegistryChange::DeviceSet(Device { valid_from: start, ..device.clone() }));
+        let entry = |(seq, change)| LogEntry::Registry(RegistryEntry { seq, effective_at: start, change });
+        (seq_from..).zip(devices.chain(joined)).map(entry).collect()
+    }
+}
+
+/// A mapping whose columns were found in the table.
+struct Plan<'a> {
+    readings: &'a ReadingsMapping,
+    checks: Vec<(&'a Check, usize, Option<usize>)>,
+    zone: TimeZone,
+    time: usize,
+    length: Option<usize>,
+    device: Option<usize>,
+    capacity: Option<usize>,
+    id: Option<usize>,
+    subject: Option<usize>,
+    columns: Vec<Column<'a>>,
+    label: Option<(usize, f64)>,
+}
+
+/// One value of a row: where it stands, and which device and measure it belongs to.
+struct Column<'a> {
+    mapping: &'a ReadingColumn,
+    value: Option<usize>,
+    measure: Option<usize>,
+    /// The column's own name, when columns are melted into devices.
+    melted: Option<String>,
+    only: Vec<(usize, &'a str)>,
+    except: Vec<(usize, &'a str)>,
+}
+
+type RowWrong = (QuarantineReason, Diagnostic);
+
+impl<'a> Plan<'a> {
+    fn check(
+        mapping: &'a Mapping,
+        readings: &'a ReadingsMapping,
+        table: &Table,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let mut missing = Vec::new();
+        let mut find = |name: &str| {
+            table.find_column(name).unwrap_or_else(|| {
+                missing.push(missing_column(name, table));
+                0
+            })
+        };
+        let mut columns = Vec::new();
+        for reading in &readings.reading {
+            let mut conditions = |map: &'a BTreeMap<String, String>| -> Vec<(usize, &'a str)> {
+                map.iter().map(|(column, text)| (find(column), text.as_str())).collect()
+            };
+            let (only, except) = (conditions(&reading.only), conditions(&reading.except));
+            let measure = reading.measure_column.as_deref().map(&mut find);
+            let column = |value, melted| Column {
+                mapping: reading,
+                value,
+                measure,
+                melted,
+                only: only.clone(),
+                except: except.clone(),
+            };
+            match &reading.column_prefix {
+                Some(prefix) => {
+                    let melted = table
+                        .columns
+                        .iter()
+                        .enumerate()
+                        .filter(|(_, name)| name.starts_with(prefix.as_str()));
+                    columns.extend(melted.map(|(at, name)| column(Some(at), Some(name.clone()))));
+                }
+                None => columns.push(column(reading.column.as_deref().map(&mut find), None)),
+            }
+        }
+        let plan = Plan {
+            readings,
+            checks: mapping
+                .check
+                .iter()
+                .map(|c| (c, find(&c.column), c.max_column.as_deref().map(&mut find)))
+                .collect(),
+            zone: mapping.time_zone(),
+            time: find(&readings.time.column),
+            length: readings.length_secs_column.as_deref().map(&mut find),
+            device: readings.device.column.as_deref().map(&mut find),
+            capacity: readings.device.capacity_column.as_deref().map(&mut find),
+            id: readings.id_column.as_deref().map(&mut find),
+            subject: readings.subject_column.as_deref().map(&mut find),
+            label: mapping.label.as_ref().map(|l| (find(&l.column), l.positive)),
+            columns,
+        };
+        if missing.is_empty() { Ok(plan) } else { Err(missing) }
+    }
+
+    /// The readings of a row, with the code of a check it broke and is still accepted.
+    fn judge(&self, row: &TableRow) -> Result<(Option<String>, Vec<Reading>), RowWrong> {
+        let start = self.time(row)?;
+        let end = match self.length {
+            None => start,
+            Some(column) => {
+                let secs = self.number(row, column)?;
+                start + Millis((secs * 1_000.0) as i64)
+            }
+        };
+        let flag = self.checked(row)?;
+        let mut readings = Vec::new();
+        for column in &self.columns {
+            let has = |(at, text): &(usize, &str)| row.fields[*at] == *text;
+            if !column.only.iter().all(has) || column.except.iter().any(has) {
+                continue;
+            }
+            let value = self.value(row, column)?;
+            let device = self.device_id(row, column);
+            let at = if column.mapping.at == At::Start { start } else { end };
+            let measure =
+                column.measure.map(|at| row.fields[at].as_str()).or(column.mapping.measure.as_deref());
+            let measure = Measure::new(measure.unwrap_or_default());
+            let subject = match self.subject.map(|at| row.fields[at].as_str()).filter(|s| !s.is_empty()) {
+                None => None,
+                Some(text) => Some(text.parse().map_err(|_| {
+                    self.wrong(row, "subject_unreadable", "subject", "应为 种类:编号", "expected kind:id")
+                })?),
+            };
+            let id = match self.id.map(|at| &row.fields[at]).filter(|id| !id.is_empty()) {
+                Some(id) => ReadingId::new(id),
+                None => content_id(&device, at, &measure, &value, subject.as_ref()),
+            };
+            readings.push(Reading { id, device, observed_at: at, measure, value, subject });
+        }
+        Ok((flag, readings))
+    }
+
+    fn time(&self, row: &TableRow) -> Result<Instant, RowWrong> {
+        let text = &row.fields[self.time];
+        self.readings.time.form.read(text, &self.zone).map_err(|e| match e {
+            NotATime::Form => self.wrong(
+                row,
+                "time_unreadable",
+                &self.readings.time.column,
+                "时间与映射中的格式不符",
+                "the time is not written as the mapping says",
+            ),
+            NotATime::Skipped(_) => self.wrong(
+                row,
+                "time_skipped",
+                &self.readings.time.column,
+                "该时刻在夏令时切换时不存在",
+                "the clocks never showed this time",
+            ),
+        })
+    }
+
+    fn checked(&self, row: &TableRow) -> Result<Option<String>, RowWrong> {
+        let mut flag = None;
+        for (check, column, max_column) in &self.checks {
+            let value = self.number(row, *column)?;
+            let max = match max_column {
+                Some(max) => Some(self.number(row, *max)?),
+                None => check.max,
+            };
+            if check.min.is_none_or(|min| value >= min) && max.is_none_or(|max| value <= max) {
+                continue;
+            }
+            match check.on_breach {
+                OnBreach::Flag => flag = Some(check.code.clone()),
+                OnBreach::Quarantine => {
+                    let field = format!("rows[{}].{}", row.number, check.column);
+                    let (zh, en) = (check.message.zh.clone(), check.message.en.clone());
+                    let diagnostic = Diagnostic::new(&check.code, field, zh, en);
+                    return Err((QuarantineReason::ValueOutOfRange, diagnostic));
+                }
+            }
+        }
+        Ok(flag)
+    }
+
+    fn value(&self, row: &TableRow, column: &Column<'_>) -> Result<Value, RowWrong> {
+        let Some(at) = column.value else {
+            return Ok(match &column.mapping.constant {
+                Some(Constant::Flag(b)) => Value::Flag(*b),
+                Some(Constant::Number(n)) => Value::Number(*n),
+                Some(Constant::Text(s)) => Value::Text(s.clone()),
+                None => Value::Flag(true),
+            });
+        };
+        let text = row.fields[at].as_str();
+        let flag = match text.to_ascii_lowercase().as_str() {
+            "true" | "yes" => Some(true),
+            "false" | "no" => Some(false),
+            _ => None,
+        };
+        match column.mapping.value {
+            ValueForm::Text => Ok(Value::Text(text.to_owned())),
+            ValueForm::Number => Ok(Value::Number(self.number(row, at)? * column.mapping.scale)),
+            ValueForm::Flag => match (flag, text.parse::<f64>()) {
+                (Some(b), _) => Ok(Value::Flag(b)),
+                (None, Ok(n)) if n == 0.0 || n == 1.0 => Ok(Value::Flag(n == 1.0)),
+                _ => Err(self.wrong(
+                    row,
+                    "value_kind",
+                    &format!("column {at}"),
+                    "应为 0/1 或 true/false",
+                    "expected 0/1 or true/false",
+                )),
+            },
+            ValueForm::Any => Ok(match (flag, text.parse::<f64>()) {
+                (Some(b), _) => Value::Flag(b),
+                (None, Ok(n)) if n.is_finite() => Value::Number(n * column.mapping.scale),
+                _ => Value::Text(text.to_owned()),
+            }),
+        }
+    }
+
+    fn number(&self, row: &TableRow, column: usize) -> Result<f64, RowWrong> {
+        match row.fields[column].parse::<f64>() {
+            Ok(n) if n.is_finite() => Ok(n),
+            _ => Err(self.wrong(
+                row,
+                "value_kind",
+                &format!("column {}", column + 1),
+                "应为有限的数值",
+                "expected a finite number",
+            )),
+        }
+    }
+
+    fn wrong(&self, row: &TableRow, code: &str, field: &str, zh: &str, en: &str) -> RowWrong {
+        let field = format!("rows[{}].{field}", row.number);
+        (QuarantineReason::Malformed, Diagnostic::new(code, field, zh, en))
+    }
+
+    fn device_id(&self, row: &TableRow, column: &Column<'_>) -> DeviceId {
+        let own = match (&column.melted, self.device) {
+            (Some(name), _) => name.as_str(),
+            (None, Some(at)) => row.fields[at].as_str(),
+            (None, None) => "",
+        };
+        DeviceId(format!("{}{own}", self.readings.device.prefix))
+    }
+
+    fn label(&self, row: &TableRow) -> Option<(Instant, bool)> {
+        let (column, positive) = self.label?;
+        let at = self.time(row).ok()?;
+        Some((at, row.fields[column].parse::<f64>().is_ok_and(|n| n == positive)))
+    }
+
+    fn register(&self, row: &TableRow, reading: &Reading, devices: &mut BTreeMap<String, Device>) {
+        let mapping = &self.readings.device;
+        let device = devices.entry(reading.device.0.clone()).or_insert_with(|| {
+            let (area, area_path) = mapping.area_path();
+            let subject = match &mapping.subject {
+                None => Some(Subject::new(SubjectKind::Device, reading.device.as_str())),
+                Some(template) => template.replace("{device}", reading.device.as_str()).parse().ok(),
+            };
+            Device {
+                id: reading.device.clone(),
+                class: mapping.class,
+                name: reading.device.0.clone(),
+                area,
+                area_path,
+                source: SourceId::new(&self.readings.source),
+                subject,
+                measures: Vec::new(),
+                silence_secs_max: mapping.silence_secs_max,
+                capacity: self.capacity.and_then(|at| row.fields[at].parse().ok()),
+                lon: None,
+                lat: None,
+                purpose: mapping.purpose.clone(),
+                state: DeviceState::Active,
+                valid_from: reading.observed_at,
+            }
+        });
+        if !device.measures.contains(&reading.measure) {
+            device.measures.push(reading.measure.clone());
+        }
+    }
+}
+
+pub(crate) fn missing_column(name: &str, table: &Table) -> Diagnostic {
+    let there = table.columns.join(", ");
+    Diagnostic::new(
+        "column_missing",
+        name,
+        format!("文件中没有列 {name};现有:{there}。"),
+        format!("The file has no column {name}; it has {there}."),
+    )
+}
