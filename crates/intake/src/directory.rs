@@ -9,6 +9,7 @@
 
 use hmac::{Hmac, Mac};
 use linli_model::{Device, DeviceClass, DeviceId, DeviceState, Measure, SourceId};
+use linli_rule::{Catalogue, ValueKind};
 use rustc_hash::FxHashMap;
 use sha2::Sha256;
 use std::{collections::BTreeSet, sync::Arc};
@@ -170,6 +171,18 @@ impl Snapshot {
     pub fn measures(mut self, measures: impl IntoIterator<Item = MeasureSpec>) -> Self {
         self.measures.extend(measures.into_iter().map(|m| (m.code.0.clone(), m)));
         self
+    }
+    /// The measures of the rules' catalogue.
+    pub fn catalogue(self, catalogue: &Catalogue) -> Self {
+        self.measures(catalogue.iter().map(|def| MeasureSpec {
+            code: def.code.clone(),
+            kind: match def.kind {
+                ValueKind::Number { min, max } => MeasureKind::Number { min, max },
+                ValueKind::Flag => MeasureKind::Flag,
+                ValueKind::Text { chars_max } => MeasureKind::Text { chars_max },
+            },
+            unit: def.unit.clone(),
+        }))
     }
     pub fn credentials(mut self, credentials: impl IntoIterator<Item = Credential>) -> Self {
         self.credentials.extend(credentials.into_iter().map(|c| (c.principal.name.clone(), c)));

@@ -192,7 +192,7 @@ fn judge_measure<'a>(
             QuarantineReason::UnknownMeasure,
             "unknown_measure",
             "measure",
-            format!("测量项 {code} 不在目录中。"),
+            format!("量 {code} 不在目录中。"),
             format!("The measure {code} is not in the catalogue."),
         ));
     };
@@ -203,7 +203,7 @@ fn judge_measure<'a>(
             QuarantineReason::UnknownMeasure,
             "measure_not_of_device",
             "measure",
-            format!("该设备未登记测量项 {code},已登记的有:{known}。"),
+            format!("该设备未登记量 {code},已登记的有:{known}。"),
             format!("This device is not registered for the measure {code}; it has {known}."),
         ));
     }
