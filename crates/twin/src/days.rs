@@ -78,16 +78,16 @@ impl Day<'_> {
             DeviceClass::WaterMeter => self.meter(rng, device, &mut seen),
             DeviceClass::SmartDoor => self.smart_door(rng, device, &mut seen),
             DeviceClass::Smoke => self.smoke(device, &mut seen),
-            DeviceClass::GateCheckpoint => self.passes(device, m::VEHICLE_PASS, &mut seen),
+            DeviceClass::GateCheckpoint => self.passes(device, &mut seen),
             DeviceClass::BikeShed => {
-                self.passes(device, m::BIKE_PASS, &mut seen);
+                self.passes(device, &mut seen);
                 self.recount(device, &mut seen);
             }
             DeviceClass::ParkingLot => self.recount(device, &mut seen),
             DeviceClass::WaterPressure => self.pressure(rng, device, &mut seen),
             DeviceClass::Noise => self.noise(rng, device, &mut seen),
             DeviceClass::WastePoint => self.waste(rng, device, &mut seen),
-            DeviceClass::Lift => self.lift(rng, &mut seen),
+            DeviceClass::Lift => self.lift(device, &mut seen),
             DeviceClass::WirelessProbe => self.probe(rng, &mut seen),
             DeviceClass::Other => self.heat(rng, &mut seen),
         }
@@ -262,7 +262,7 @@ impl Day<'_> {
         self.incidents.iter().filter(same).any(|i| begins <= i.from && i.from <= ends)
     }
 
-    fn passes(&self, device: &Device, measure: &'static str, seen: &mut Vec<Seen>) {
+    fn passes(&self, device: &Device, seen: &mut Vec<Seen>) {
         let Some(subject) = &device.subject else { return };
         let Some(place) = self.twin.counted.iter().find(|c| c.subject == *subject) else { return };
         let rng = &mut self.rng(&format!("lost/{}", device.id));
@@ -271,7 +271,7 @@ impl Day<'_> {
             let ours = (by > 0.0 || !only_in) && (by < 0.0 || !only_out);
             // One in four hundred is not seen: that is why it is counted at night.
             if ours && !rng.random_bool(0.0025) {
-                seen.push(Seen { at, measure, value: Value::Number(by), subject: None });
+                seen.push(Seen { at, measure: m::PASS, value: Value::Number(by), subject: None });
             }
         }
     }
@@ -327,15 +327,23 @@ impl Day<'_> {
             let level = if overflows { 88.0 + since } else { since * 6.0 };
             let value = (level + rng.random_range(0.0..3.0)).min(100.0);
             seen.push(Seen { at, measure: m::FILL, value: rounded(value, 0), subject: None });
+            seen.push(Seen { at, measure: m::OVERFLOW, value: Value::Flag(overflows), subject: None });
         });
     }
 
-    fn lift(&self, rng: &mut ChaCha8Rng, seen: &mut Vec<Seen>) {
-        self.every(15, |at, hour| {
-            let most = if (6.5..22.0).contains(&hour) { 9 } else { 1 };
-            let value = Value::Number(f64::from(rng.random_range(0..=most)));
-            seen.push(Seen { at, measure: m::LIFT_TRIPS, value, subject: None });
-        });
+    fn lift(&self, device: &Device, seen: &mut Vec<Seen>) {
+        self.every(15, |at, _| seen.push(flag(at, m::HEARTBEAT, None)));
+        for incident in self.shows(IncidentKind::EbikeInLift, device) {
+            if self.begins <= incident.from && incident.from <= self.ends() {
+                seen.push(flag(incident.from, m::LIFT_EBIKE, None));
+                seen.push(Seen {
+                    at: incident.to,
+                    measure: m::LIFT_EBIKE,
+                    value: Value::Flag(false),
+                    subject: None,
+                });
+            }
+        }
     }
 
     /// A count per five minutes, never below ten (domain G4).

@@ -161,7 +161,7 @@ fn at_doorways(hanging: &mut Hanging<'_>) {
     let lift = Kind {
         class: DeviceClass::Lift,
         source: "gw-site",
-        measures: &[m::LIFT_TRIPS],
+        measures: &[m::LIFT_EBIKE, m::HEARTBEAT],
         silence_secs_max: HOURS,
         purpose: "电梯安全",
     };
@@ -194,8 +194,7 @@ fn counting(hanging: &mut Hanging<'_>, place: &CountedPlace) {
         let lot = kind(DeviceClass::ParkingLot, "gw-gate", &[m::RECOUNT][..], 26, "小区停车管理");
         let device = hanging.add_on_site(&lot, &short, &place.name, at);
         (device.subject, device.capacity) = (Some(place.subject.clone()), capacity);
-        let gate =
-            kind(DeviceClass::GateCheckpoint, "gw-gate", &[m::VEHICLE_PASS, m::BATTERY], 6, "小区停车管理");
+        let gate = kind(DeviceClass::GateCheckpoint, "gw-gate", &[m::PASS, m::BATTERY], 6, "小区停车管理");
         let at = spot(if short == MAIN_CAR_PARK { "gate_east" } else { "gate_south" });
         for (way, label) in [("in", "入口道闸"), ("out", "出口道闸")] {
             let name = format!("{}{label}", place.name);
@@ -203,7 +202,7 @@ fn counting(hanging: &mut Hanging<'_>, place: &CountedPlace) {
             (device.subject, device.capacity) = (Some(place.subject.clone()), capacity);
         }
     } else {
-        let measures = &[m::BIKE_PASS, m::RECOUNT, m::BATTERY][..];
+        let measures = &[m::PASS, m::RECOUNT, m::BATTERY][..];
         let shed = kind(DeviceClass::BikeShed, "gw-gate", measures, 6, "非机动车库管理");
         let device = hanging.add_on_site(&shed, &short, &place.name, at);
         (device.subject, device.capacity) = (Some(place.subject.clone()), capacity);
@@ -233,7 +232,7 @@ fn on_site(hanging: &mut Hanging<'_>) {
     for (id, name, at) in points {
         hanging.add_on_site(&pressure, id, name, at);
     }
-    let waste = kind(DeviceClass::WastePoint, "gw-site", &[m::FILL], "生活垃圾管理");
+    let waste = kind(DeviceClass::WastePoint, "gw-site", &[m::FILL, m::OVERFLOW], "生活垃圾管理");
     for n in 1..=4 {
         hanging.add_on_site(
             &waste,

@@ -32,7 +32,6 @@ pub mod staff;
 pub mod story;
 
 pub use life::Life;
-pub use measures::{MeasureNoted, catalogue};
 pub use people::{Contact, Dwelling, Person};
 pub use reports::{Report, ReportChannel};
 pub use staff::User;

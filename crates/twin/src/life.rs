@@ -77,10 +77,11 @@ impl<'a> Life<'a> {
         let covered = |kind, when: Instant| incidents.iter().find(move |i| i.kind == kind && i.covers(when));
         let wrong_clock =
             incidents.iter().find(|i| i.kind == IncidentKind::ClockAhead && i.devices.contains(&device.id));
+        let numbered = format!("{}-{}-", device.id, self.day.strftime("%y%m%d"));
         for (n, seen) in seen.into_iter().enumerate() {
             let ahead = wrong_clock.filter(|i| i.covers(seen.at)).map_or(Millis::ZERO, |_| CLOCK_AHEAD);
             let reading = Reading {
-                id: ReadingId(format!("{}-{}-{}", device.id, self.day.strftime("%y%m%d"), n + 1)),
+                id: ReadingId(format!("{numbered}{}", n + 1)),
                 device: device.id.clone(),
                 observed_at: seen.at + ahead,
                 measure: Measure::new(seen.measure),

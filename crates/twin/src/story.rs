@@ -34,6 +34,7 @@ pub enum IncidentKind {
     /// A clock seven minutes ahead: clamped and flagged, nothing else.
     ClockAhead,
     WasteOverflow,
+    EbikeInLift,
     /// A gateway keeps its readings and sends them late, all at once.
     GatewayLate,
 }
@@ -230,6 +231,10 @@ impl Cast<'_> {
         self.add(NoiseAtNight, device("noise-1"), &["noise-1"], ((9, 22, 30), (10, 0, 40)));
         self.add(ClockAhead, device("noise-3"), &["noise-3"], ((7, 0, 0), (8, 0, 0)));
         self.add(WasteOverflow, device("waste-3"), &["waste-3"], ((4, 18, 0), (5, 7, 0)));
+        let lift = self.twin.devices.iter().find(|d| d.class == DeviceClass::Lift);
+        if let Some((id, Some(subject))) = lift.map(|d| (d.id.0.clone(), d.subject.clone())) {
+            self.add(EbikeInLift, subject, &[&id], ((1, 19, 12), (1, 19, 14)));
+        }
         self.add(GatewayLate, device("gw-home"), &[], ((12, 13, 0), (12, 15, 0)));
         let doors: Vec<_> = self.twin.devices.iter().filter(|d| d.class == DeviceClass::SmartDoor).collect();
         if let Some(door) = doors.choose(&mut rng(self.twin.seed, "story_card", n)) {
@@ -264,7 +269,7 @@ fn facts(kind: IncidentKind) -> (Option<&'static str>, bool, &'static str, &'sta
         PressureDrop => {
             (Some(measures::PRESSURE), true, "西区水压骤降", "The water pressure in the west drops")
         }
-        CarParkFull => (Some(measures::VEHICLE_PASS), true, "东停车场停满", "The east car park is full"),
+        CarParkFull => (Some(measures::PASS), true, "东停车场停满", "The east car park is full"),
         SmokeTest => {
             (Some(measures::SMOKE), true, "非机动车库烟感例行测试", "The shed's smoke alarm is tested")
         }
@@ -280,6 +285,7 @@ fn facts(kind: IncidentKind) -> (Option<&'static str>, bool, &'static str, &'sta
             (Some(measures::NOISE), false, "设备时钟快七分钟", "A device's clock is seven minutes ahead")
         }
         WasteOverflow => (Some(measures::FILL), true, "3号垃圾厢房满溢", "Waste point 3 overflows"),
+        EbikeInLift => (Some(measures::LIFT_EBIKE), true, "电动车进电梯", "An e-bike goes up in the lift"),
         GatewayLate => (
             None,
             false,

@@ -76,6 +76,17 @@ fn every_area_has_its_parent_before_it_and_every_device_its_area() {
 }
 
 #[test]
+fn every_measure_stands_in_the_catalogue() {
+    let catalogue = include_str!("../../rule/catalogue.toml");
+    for code in m::ALL {
+        assert!(catalogue.contains(&format!("code = \"{code}\"")), "{code}");
+    }
+    let twin = Twin::estate(1);
+    let all = m::ALL.map(Measure::new);
+    assert!(twin.devices.iter().flat_map(|d| &d.measures).all(|measure| all.contains(measure)));
+}
+
+#[test]
 fn the_map_shows_every_building_and_doorway_in_a_closed_ring() {
     let twin = Twin::estate(1);
     let features = twin.geojson["features"].as_array().unwrap();
@@ -236,8 +247,9 @@ fn each_incident_of_a_measure_is_seen_by_its_devices() {
             IncidentKind::NoiseAtNight => assert!(within(i, m::NOISE).iter().all(|v| number(v) > 65.0)),
             IncidentKind::WasteOverflow => assert!(within(i, m::FILL).iter().all(|v| number(v) >= 85.0)),
             IncidentKind::UnknownCard => assert!(within(i, m::DOOR_CARD).len() >= 16),
+            IncidentKind::EbikeInLift => assert_eq!(within(i, m::LIFT_EBIKE), [Value::Flag(true)]),
             IncidentKind::ClockAhead => assert!(within(i, m::NOISE).len() >= 100),
-            IncidentKind::CarParkFull => assert!(within(i, m::VEHICLE_PASS).len() >= 100),
+            IncidentKind::CarParkFull => assert!(within(i, m::PASS).len() >= 100),
             IncidentKind::GatewayLate => {
                 let cut_off = |b: &&ReadingBatch| b.source.as_str() == "gw-home" && i.covers(b.received_at);
                 let late = all.iter().filter(cut_off).flat_map(|b| &b.readings);
