@@ -114,6 +114,27 @@ async fn a_crash_between_joining_and_removing_doubles_no_row() {
     assert_eq!(parquet_files(folder.path()).len(), 1, "what was joined is removed");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn reading_goes_on_while_parts_are_joined() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = Arc::new(ParquetHistory::open_folder(folder.path(), zone()).await.unwrap());
+    for n in 1..=40 {
+        let rows = vec![row(n, "a1", "d1", n as i64, Value::Number(n as f64))];
+        history.add(range(n, n), rows).await.unwrap();
+    }
+    let mut readers = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let history = history.clone();
+        readers.spawn(async move {
+            for _ in 0..10 {
+                assert_eq!(history.read(&always()).await.unwrap().len(), 40);
+            }
+        });
+    }
+    assert_eq!(history.compact("2026-11-24".parse().unwrap()).await.unwrap(), 39);
+    readers.join_all().await;
+}
+
 #[tokio::test]
 async fn a_damaged_part_is_a_fault_and_not_an_empty_answer() {
     let folder = tempfile::tempdir().unwrap();
