@@ -17,12 +17,12 @@ pub fn read_intervals(mapping: &Mapping, reader: impl Read) -> Result<Vec<Interv
     let find = |name: &str| table.find_column(name).ok_or_else(|| vec![missing_column(name, &table)]);
     let (start, length) = (find(&intervals.time.column)?, find(&intervals.length_secs_column)?);
     let only =
-        intervals.only.iter().map(|(c, text)| Ok((find(c)?, text))).collect::<Result<Vec<_>, Vec<_>>>()?;
+        intervals.only.iter().map(|(c, texts)| Ok((find(c)?, texts))).collect::<Result<Vec<_>, Vec<_>>>()?;
     let zone = mapping.time_zone();
     let mut found = Vec::new();
     for row in &table.rows {
         let row = row.as_ref().map_err(|breach| vec![breach.diagnostic.clone()])?;
-        if !only.iter().all(|(at, text)| row.fields[*at] == **text) {
+        if !only.iter().all(|(at, texts)| texts.contains(&row.fields[*at])) {
             continue;
         }
         let unreadable = || {

@@ -147,12 +147,12 @@ pub struct ReadingColumn {
     /// The value is multiplied with this, for units.
     #[serde(default = "one")]
     pub scale: f64,
-    /// Only rows whose column has this text.
+    /// Only rows whose column has one of these texts.
     #[serde(default)]
-    pub only: BTreeMap<String, String>,
-    /// Not rows whose column has this text.
+    pub only: BTreeMap<String, Texts>,
+    /// Not rows whose column has one of these texts.
     #[serde(default)]
-    pub except: BTreeMap<String, String>,
+    pub except: BTreeMap<String, Texts>,
     /// At the row's time, or at its end (rows that last).
     #[serde(default)]
     pub at: At,
@@ -160,6 +160,23 @@ pub struct ReadingColumn {
 
 fn one() -> f64 {
     1.0
+}
+
+/// One text, or a list of them.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Texts {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Texts {
+    pub fn contains(&self, text: &str) -> bool {
+        match self {
+            Texts::One(one) => one == text,
+            Texts::Many(many) => many.iter().any(|t| t == text),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -211,9 +228,9 @@ pub struct Label {
 pub struct IntervalsMapping {
     pub time: TimeColumn,
     pub length_secs_column: String,
-    /// Only rows whose column has this text.
+    /// Only rows whose column has one of these texts.
     #[serde(default)]
-    pub only: BTreeMap<String, String>,
+    pub only: BTreeMap<String, Texts>,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]

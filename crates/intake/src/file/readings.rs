@@ -6,7 +6,7 @@
 
 use crate::{
     file::{
-        mapping::{At, Check, Constant, Mapping, OnBreach, ReadingColumn, ReadingsMapping, ValueForm},
+        mapping::{At, Check, Constant, Mapping, OnBreach, ReadingColumn, ReadingsMapping, Texts, ValueForm},
         table::{Table, TableRow, read_table},
         times::NotATime,
     },
@@ -245,8 +245,8 @@ struct Column<'a> {
     measure: Option<usize>,
     /// The column's own name, when columns are melted into devices.
     melted: Option<String>,
-    only: Vec<(usize, &'a str)>,
-    except: Vec<(usize, &'a str)>,
+    only: Vec<(usize, &'a Texts)>,
+    except: Vec<(usize, &'a Texts)>,
 }
 
 type RowWrong = (QuarantineReason, Diagnostic);
@@ -266,8 +266,8 @@ impl<'a> Plan<'a> {
         };
         let mut columns = Vec::new();
         for reading in &readings.reading {
-            let mut conditions = |map: &'a BTreeMap<String, String>| -> Vec<(usize, &'a str)> {
-                map.iter().map(|(column, text)| (find(column), text.as_str())).collect()
+            let mut conditions = |map: &'a BTreeMap<String, Texts>| -> Vec<(usize, &'a Texts)> {
+                map.iter().map(|(column, texts)| (find(column), texts)).collect()
             };
             let (only, except) = (conditions(&reading.only), conditions(&reading.except));
             let measure = reading.measure_column.as_deref().map(&mut find);
@@ -324,7 +324,7 @@ impl<'a> Plan<'a> {
         let flag = self.checked(row)?;
         let mut readings = Vec::new();
         for column in &self.columns {
-            let has = |(at, text): &(usize, &str)| row.fields[*at] == *text;
+            let has = |(at, texts): &(usize, &Texts)| texts.contains(&row.fields[*at]);
             if !column.only.iter().all(has) || column.except.iter().any(has) {
                 continue;
             }
