@@ -1,0 +1,63 @@
+// The phone entry, /m/: cadres, volunteers, guards and everyone else who gets tasks on the way.
+
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { Refused } from './api';
+import { CasePage } from './pages/case';
+import { Inbox } from './pages/inbox';
+import { MePage } from './pages/me';
+import { ReportPage } from './pages/report';
+import { Todo } from './pages/todo';
+import './phone.css';
+import { usePlace } from './route';
+import { Session } from './session';
+import { Shell } from './shell';
+import { applySize } from './ui/size';
+
+applySize();
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // Reading offline is answered from the phone; asking is always worth it.
+      networkMode: 'always',
+      retry: (count, fault) => !(fault instanceof Refused) && count < 1,
+      staleTime: 5_000,
+    },
+    mutations: { networkMode: 'always' },
+  },
+});
+
+function Here() {
+  const place = usePlace();
+  switch (place.page) {
+    case 'todo':
+      return <Todo />;
+    case 'inbox':
+      return <Inbox />;
+    case 'report':
+      return <ReportPage />;
+    case 'me':
+      return <MePage />;
+    case 'case':
+      return <CasePage key={place.id} id={place.id} />;
+  }
+}
+
+const root = document.getElementById('root');
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={client}>
+        <Session>
+          <Shell>
+            <Here />
+          </Shell>
+        </Session>
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}
+
+if ('serviceWorker' in navigator) void navigator.serviceWorker.register('/m/sw.js', { scope: '/m/' }).catch(() => undefined);

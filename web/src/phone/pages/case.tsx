@@ -1,0 +1,162 @@
+// One case on a phone: place, what, by when; then what this person may do next, as the server says.
+
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { read, Refused } from '../api';
+import { go } from '../route';
+import type { Action, CaseView } from '../types';
+import { ActionForm } from '../ui/action-form';
+import { Deadline } from '../ui/deadline';
+import { Button, Loading, Trouble } from '../ui/parts';
+import { PhotoField } from '../ui/photo-field';
+import { Timeline } from '../ui/timeline';
+import { say, when } from '../words';
+
+/** What gets a button of its own; the rest stands under "other actions". */
+const FIRST = ['accept', 'start', 'resume', 'verify', 'answer', 'propose_done', 'review_return', 'review_uphold'];
+/** Actions that need a list only the desktop shows. */
+const DESKTOP_ONLY = ['reassign', 'merge'];
+
+export function CasePage({ id }: { id: string }) {
+  const client = useQueryClient();
+  const shown = useQuery({ queryKey: ['case', id], queryFn: () => read<CaseView>(`/cases/${id}`) });
+  const [said, setSaid] = useState('');
+  const done = (answer: CaseView | null) => {
+    if (answer) client.setQueryData(['case', id], { body: answer });
+    void client.invalidateQueries({ queryKey: ['cases'] });
+    setSaid(answer ? `✓ ${say('sent')}` : `↑ ${say('kept_waiting')}`);
+  };
+  const stale = async () => {
+    await client.invalidateQueries({ queryKey: ['case', id] });
+    setSaid(say('stale'));
+  };
+  if (shown.isPending) return <Loading />;
+  if (shown.isError) return <NotShown fault={shown.error} />;
+  const { body: view, keptAt } = shown.data;
+  return (
+    <main>
+      <Button kind="plain" onClick={() => go({ page: 'todo' })}>← {say('back')}</Button>
+      {keptAt && <p className="hint">{say('from_memory', when(keptAt))}</p>}
+      {said && <p className="notice-good" role="status">{said}</p>}
+      <TaskCard view={view} />
+      <Actions view={view} onDone={done} onStale={() => void stale()} />
+      <Why view={view} />
+      <Timeline view={view} />
+    </main>
+  );
+}
+
+function NotShown({ fault }: { fault: Error }) {
+  const status = fault instanceof Refused ? fault.problem.status : 0;
+  const words = status === 403 ? say('forbidden') : status === 404 ? say('not_found') : say('failed', fault.message);
+  return (
+    <main>
+      <Trouble>{words}</Trouble>
+      <Button kind="quiet" onClick={() => go({ page: 'todo' })}>{say('back')}</Button>
+    </main>
+  );
+}
+
+function TaskCard({ view }: { view: CaseView }) {
+  return (
+    <>
+      <h1>
+        {view.class.label} · {view.place}
+      </h1>
+      <p>{view.title === view.class.label ? view.text : `${view.title} ${view.text}`}</p>
+      <dl className="facts">
+        <dt>{say('by_when')}</dt>
+        <dd>
+          <span className="stage">{view.stage.label}</span> <Deadline promises={view.promises} />
+        </dd>
+        <dt>{say('owner')}</dt>
+        <dd>{view.owner ? `${view.owner.name} · ${view.owner.role.label}` : say('nobody')}</dd>
+      </dl>
+      <div className="pair">
+        {view.contact?.phone && (
+          <a className="button quiet" href={`tel:${view.contact.phone}`}>
+            {say('call')}
+          </a>
+        )}
+        {view.lon != null && view.lat != null && (
+          <a className="button quiet" href={`geo:${view.lat},${view.lon}?q=${view.lat},${view.lon}(${encodeURIComponent(view.place)})`}>
+            {say('navigate')}
+          </a>
+        )}
+      </div>
+    </>
+  );
+}
+
+interface ActionsProps {
+  view: CaseView;
+  onDone: (answer: CaseView | null) => void;
+  onStale: () => void;
+}
+
+function Actions({ view, onDone, onStale }: ActionsProps) {
+  const [open, setOpen] = useState<{ action: Action; photos: Blob[] } | null>(null);
+  const offered = view.available_actions.filter((a) => !DESKTOP_ONLY.includes(a.code));
+  const enabled = offered.filter((a) => a.enabled);
+  const first = enabled.filter((a) => FIRST.includes(a.code));
+  const other = enabled.filter((a) => !FIRST.includes(a.code));
+  const refused = offered.filter((a) => !a.enabled && FIRST.includes(a.code));
+  const close = () => setOpen(null);
+  if (open) {
+    return (
+      <ActionForm
+        key={open.action.code}
+        view={view}
+        action={open.action}
+        photos={open.photos}
+        onCancel={close}
+        onDone={(answer) => {
+          close();
+          onDone(answer);
+        }}
+        onStale={() => {
+          close();
+          onStale();
+        }}
+      />
+    );
+  }
+  return (
+    <section aria-label={say('more_actions')}>
+      {first.map((action) => (
+        <ActionButton key={action.code} action={action} onOpen={(photos) => setOpen({ action, photos })} />
+      ))}
+      {other.map((action) => (
+        <Button key={action.code} kind="quiet" onClick={() => setOpen({ action, photos: [] })}>
+          {action.label}
+        </Button>
+      ))}
+      {enabled.length === 0 && <p className="hint">{say('no_actions')}</p>}
+      {refused.map((action) => (
+        <div key={action.code}>
+          <Button kind="quiet" disabled>{action.label}</Button>
+          <p className="hint">{say('not_now', action.reason ?? '')}</p>
+        </div>
+      ))}
+    </section>
+  );
+}
+
+/** Done means a photo: the camera opens with the same tap. */
+function ActionButton({ action, onOpen }: { action: Action; onOpen: (photos: Blob[]) => void }) {
+  const needsPhoto = action.fields.some((f) => f.kind === 'photos' && f.required);
+  if (needsPhoto) return <PhotoField photos={[]} label={action.label} onChange={onOpen} />;
+  return <Button onClick={() => onOpen([])}>{action.label}</Button>;
+}
+
+function Why({ view }: { view: CaseView }) {
+  const sentence = view.evidence?.sentence;
+  if (!sentence && !view.routing) return null;
+  return (
+    <details className="more">
+      <summary>{say('why')}</summary>
+      {sentence && <p>{sentence}</p>}
+      {view.routing && <p className="hint">{view.routing}</p>}
+    </details>
+  );
+}

@@ -1,0 +1,35 @@
+// Who did what, when: every step, oldest first, newest at the foot.
+
+import type { CaseView, TimelineRow } from '../types';
+import { say, when } from '../words';
+
+export function Timeline({ view }: { view: CaseView }) {
+  return (
+    <section>
+      <h2>{say('timeline')}</h2>
+      <ol className="timeline">
+        {view.timeline.map((row, n) => (
+          <Line key={n} row={row} />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Line({ row }: { row: TimelineRow }) {
+  return (
+    <li>
+      <time dateTime={row.at}>{when(row.at)}</time>
+      <strong>{row.actor.label}</strong> {row.text}
+      {row.photos.length > 0 && (
+        <div className="thumbs">
+          {row.photos.map((photo) => (
+            <a key={photo.id} href={photo.url} target="_blank" rel="noreferrer">
+              <img src={photo.thumb_url} alt={say('photos')} loading="lazy" />
+            </a>
+          ))}
+        </div>
+      )}
+    </li>
+  );
+}
