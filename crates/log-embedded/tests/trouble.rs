@@ -167,3 +167,28 @@ async fn a_folder_is_open_once_at_a_time() {
     let again = EmbeddedLog::open(folder.path(), LogOptions::default()).unwrap();
     assert_eq!(again.read(0, 9).await.unwrap(), vec![(1, batch(1, 1))]);
 }
+
+/// `LINLI_SMALL_DISK` names a folder on a real file system of a few megabytes, e.g. a tmpfs.
+#[tokio::test]
+async fn a_real_full_disk_refuses_writes_and_recovers() {
+    let Some(small) = std::env::var_os("LINLI_SMALL_DISK") else {
+        println!("SKIP no small file system (LINLI_SMALL_DISK names a folder on one)");
+        return;
+    };
+    let folder = tempfile::tempdir_in(small).unwrap();
+    let log = EmbeddedLog::open(folder.path().join("log"), LogOptions::default()).unwrap();
+    let mut kept = 0;
+    let fault = loop {
+        match log.append(vec![batch(kept as i64 + 1, 2_000)]).await {
+            Ok(last) => kept = last,
+            Err(fault) => break fault,
+        }
+        assert!(kept < 1_000, "the file system is not small");
+    };
+    assert_eq!((fault.code(), fault.retry), ("disk_full", true));
+    drop(log);
+    let log = EmbeddedLog::open(folder.path().join("log"), LogOptions::default()).unwrap();
+    assert_eq!(log.last().await.unwrap(), kept, "what was acknowledged is there, what was refused is not");
+    assert_eq!(log.read(kept - 1, 1).await.unwrap(), vec![(kept, batch(kept as i64, 2_000))]);
+    assert_eq!(log.append(vec![batch(0, 2_000)]).await.unwrap_err().code(), "disk_full");
+}
