@@ -1,1 +1,43 @@
-//! Case, command and time to facts or a refusal
+//! Casework: a case, a command and the time come to facts or a refusal.
+//!
+//! Owns: the stages and the table of moves, promises and the calendar they are counted by, routing to
+//! exactly one owner, what may be done next and why not, what the clock must do.
+//!
+//! Invariants
+//! - CW1 Every open stage has exactly one owner.
+//! - CW2 Nobody checks a case they worked on in the same round.
+//! - CW3 Every stage is reachable, every stage that is not final has a way out, every waiting stage a timer.
+//! - CW4 `decide` may refuse, `apply` may not; the case is the fold of its facts and nothing else.
+//! - CW5 A promise is kept or broken once; reopening makes a new one.
+//! - CW6 What `available` offers is what `decide` accepts: both read [`moves::MOVES`].
+//! - CW7 Whoever reported is owed an answer until there is one; silence after it is not satisfaction.
+//!
+//! Deliberately absent: names of people, storage, the clock, and any ranking of those who work.
+
+pub mod apply;
+pub mod available;
+pub mod calendar;
+pub mod case;
+pub mod class;
+pub mod command;
+pub mod decide;
+pub mod due;
+pub mod fact;
+pub mod import;
+pub mod moves;
+pub mod promise;
+pub mod roster;
+pub mod stage;
+
+pub use apply::apply;
+pub use available::{AvailableAction, Field, FieldKind, available};
+pub use calendar::Calendar;
+pub use case::{Case, CaseId, Origin, Owner, Photo, PhotoWhen, ReporterId};
+pub use class::{Class, ClassTable, Limit, LimitUnit};
+pub use command::{Actor, ActorKind, Command, CommandKind, Context};
+pub use decide::{Decided, FindingOutcome, Opening, decide, decide_finding, decide_open};
+pub use due::{due, timer_at};
+pub use fact::{Audience, Fact, FactRecord};
+pub use promise::{Outcome, Promise, PromiseKind};
+pub use roster::{Candidate, Explanation, Roster};
+pub use stage::{ClosedHow, DoneOutcome, Stage, StageCode, WaitReason};

@@ -1,0 +1,247 @@
+//! The fold: a case and one more fact. Total; never refuses (CW4).
+
+use crate::{
+    case::{Case, Origin, Rating},
+    command::Actor,
+    fact::{Fact, FactRecord, Opened},
+    promise::Outcome,
+    stage::{ClosedHow, Stage},
+};
+use linli_model::{Instant, UserId};
+
+/// The case after `record`. The first fact opens it; a first fact of another kind has nothing to apply to
+/// and gives none, as a later opening changes nothing.
+pub fn apply(case: Option<Case>, record: &FactRecord) -> Option<Case> {
+    let Some(mut case) = case else {
+        return match &record.fact {
+            Fact::Opened(opened) => Some(opened_case(record, opened)),
+            _ => None,
+        };
+    };
+    let at = record.at;
+    change(&mut case, record, at);
+    case.version = record.seq;
+    case.updated_at = at;
+    if case.stage.is_open() {
+        case.closed_at = None;
+    } else if case.closed_at.is_none() {
+        case.closed_at = Some(at);
+    }
+    Some(case)
+}
+
+/// The case of a whole history.
+pub fn fold<'a>(records: impl IntoIterator<Item = &'a FactRecord>) -> Option<Case> {
+    records.into_iter().fold(None, apply)
+}
+
+fn opened_case(record: &FactRecord, o: &Opened) -> Case {
+    let findings = match &o.origin {
+        Origin::Finding { finding, .. } => vec![*finding],
+        _ => Vec::new(),
+    };
+    Case {
+        id: record.case,
+        number: o.number.clone(),
+        class: o.class.clone(),
+        class_version: o.class_version,
+        title: o.title.clone(),
+        text: o.text.clone(),
+        place: o.place.clone(),
+        area: o.area.clone(),
+        area_path: o.area_path.clone(),
+        lon: o.lon,
+        lat: o.lat,
+        severity: o.severity,
+        origin: o.origin.clone(),
+        subject: o.subject.clone(),
+        findings,
+        reporters: o.reporters.clone(),
+        stage: Stage::Received,
+        owner: o.owner.clone(),
+        routing: o.explanation.clone(),
+        handlers: Vec::new(),
+        handlers_ever: Vec::new(),
+        round: 1,
+        promises: Vec::new(),
+        photos: o.photos.clone(),
+        outcome: None,
+        answer: None,
+        ratings: Vec::new(),
+        signal_ended_at: None,
+        opened_at: record.at,
+        updated_at: record.at,
+        closed_at: None,
+        moves: 0,
+        version: record.seq,
+    }
+}
+
+fn worked(case: &mut Case, actor: &Actor) {
+    if let Actor::User { user, .. } = actor {
+        remember(&mut case.handlers, *user);
+        remember(&mut case.handlers_ever, *user);
+    }
+}
+
+fn remember(list: &mut Vec<UserId>, user: UserId) {
+    if !list.contains(&user) {
+        list.push(user);
+    }
+}
+
+/// A new round of work: other handlers may come, those of the last round may check.
+fn begin_round(case: &mut Case) {
+    case.round += 1;
+    case.handlers.clear();
+    case.outcome = None;
+}
+
+fn change(case: &mut Case, record: &FactRecord, at: Instant) {
+    match &record.fact {
+        Fact::Opened(_) | Fact::PromiseMade { .. } | Fact::Imported { .. } | Fact::ReporterJoined { .. } => {
+            add(case, record, at)
+        }
+        Fact::OwnerSet { owner, explanation } => {
+            case.owner = owner.clone();
+            case.routing = explanation.clone();
+        }
+        Fact::PromisePaused { .. }
+        | Fact::PromiseResumed { .. }
+        | Fact::PromiseWarned { .. }
+        | Fact::PromiseKept { .. }
+        | Fact::PromiseBroken { .. } => change_promise(case, &record.fact, at),
+        Fact::Noted { photos, .. } => case.photos.extend(photos.iter().cloned()),
+        Fact::Rated { reporter, solved, satisfied, treated_well, words } => case.ratings.push(Rating {
+            reporter: *reporter,
+            at,
+            solved: *solved,
+            satisfied: *satisfied,
+            treated_well: *treated_well,
+            words: words.clone(),
+        }),
+        Fact::FindingJoined { finding, .. } => {
+            if !case.findings.contains(finding) {
+                case.findings.push(*finding);
+            }
+            case.signal_ended_at = None;
+        }
+        Fact::SignalEnded { ended_at, .. } => case.signal_ended_at = Some(*ended_at),
+        Fact::FindingRetracted { finding } => {
+            case.findings.retain(|f| f != finding);
+            if case.findings.is_empty() && case.stage.is_open() && case.reporters.is_empty() {
+                case.stage = Stage::Closed { how: ClosedHow::Retracted };
+            }
+        }
+        _ => change_stage(case, record, at),
+    }
+}
+
+fn add(case: &mut Case, record: &FactRecord, at: Instant) {
+    match &record.fact {
+        Fact::PromiseMade { promise } => case.promises.push(promise.clone()),
+        Fact::ReporterJoined { reporter, .. } if !case.reporters.contains(reporter) => {
+            case.reporters.push(*reporter)
+        }
+        Fact::Imported { closed_at: Some(closed), .. } => {
+            case.stage = Stage::Closed { how: ClosedHow::Imported };
+            case.closed_at = Some(*closed);
+        }
+        _ => {
+            let _ = at;
+        }
+    }
+}
+
+fn change_stage(case: &mut Case, record: &FactRecord, at: Instant) {
+    match &record.fact {
+        Fact::Accepted => {
+            worked(case, &record.actor);
+            case.stage = Stage::Accepted;
+        }
+        Fact::Started => {
+            worked(case, &record.actor);
+            case.stage = Stage::Working;
+        }
+        Fact::WaitBegan { reason, until, .. } => {
+            worked(case, &record.actor);
+            case.stage = Stage::Waiting { reason: *reason, until: *until };
+        }
+        Fact::WaitEnded { .. } | Fact::CameBack { .. } => case.stage = Stage::Working,
+        Fact::DoneProposed { outcome, photos, .. } => {
+            worked(case, &record.actor);
+            case.outcome = Some(*outcome);
+            case.photos.extend(photos.iter().cloned());
+            case.stage = Stage::ProposedDone;
+        }
+        Fact::VerifiedOk { photos, .. } => {
+            case.photos.extend(photos.iter().cloned());
+            case.stage = Stage::Verified;
+        }
+        Fact::VerifiedNotOk { photos, .. } => {
+            case.photos.extend(photos.iter().cloned());
+            case.outcome = None;
+            case.stage = Stage::Working;
+        }
+        Fact::Answered { text } => {
+            case.answer = Some(text.clone());
+            case.stage = Stage::Answered { since: at };
+        }
+        Fact::Confirmed => case.stage = Stage::Closed { how: ClosedHow::Confirmed },
+        Fact::ClosedSilent => case.stage = Stage::Closed { how: ClosedHow::Silent },
+        Fact::Disputed { .. } => case.stage = Stage::Disputed,
+        Fact::ReviewBegan => case.stage = Stage::Review,
+        Fact::ReviewReturned { .. } => {
+            begin_round(case);
+            case.stage = Stage::Received;
+        }
+        Fact::ReviewUpheld { text } => {
+            case.answer = Some(text.clone());
+            case.stage = Stage::Closed { how: ClosedHow::Upheld };
+        }
+        Fact::PassedUp { .. } | Fact::PassedDown { .. } => {
+            case.moves += 1;
+            if case.stage != Stage::Disputed {
+                case.stage = Stage::Received;
+            }
+        }
+        Fact::PassedOut { to, until, .. } => {
+            case.moves += 1;
+            case.stage = Stage::PassedOut { to: to.clone(), until: *until };
+        }
+        Fact::MergedInto { into, .. } => case.stage = Stage::Merged { into: *into },
+        Fact::Withdrawn { .. } => case.stage = Stage::Withdrawn,
+        Fact::Rejected { reason } => {
+            case.answer = Some(reason.clone());
+            case.stage = Stage::Rejected;
+        }
+        _ => {}
+    }
+}
+
+fn change_promise(case: &mut Case, fact: &Fact, at: Instant) {
+    let kind = match fact {
+        Fact::PromisePaused { promise, .. }
+        | Fact::PromiseResumed { promise, .. }
+        | Fact::PromiseWarned { promise, .. }
+        | Fact::PromiseKept { promise }
+        | Fact::PromiseBroken { promise } => *promise,
+        _ => return,
+    };
+    // Only an open promise changes: kept or broken is written once (PR2).
+    let Some(promise) = case.promises.iter_mut().rev().find(|p| p.kind == kind && p.is_open()) else {
+        return;
+    };
+    match fact {
+        Fact::PromisePaused { .. } => promise.paused_since = Some(at),
+        Fact::PromiseResumed { due_at, provisional, .. } => {
+            promise.paused_since = None;
+            promise.due_at = *due_at;
+            promise.provisional |= *provisional;
+        }
+        Fact::PromiseWarned { percent, .. } => promise.warned = promise.warned.max(*percent),
+        Fact::PromiseKept { .. } => promise.outcome = Outcome::Kept { at },
+        Fact::PromiseBroken { .. } => promise.outcome = Outcome::Broken { at },
+        _ => {}
+    }
+}

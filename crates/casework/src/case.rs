@@ -1,0 +1,151 @@
+//! The case: the fold of its facts, as commands and pages need it.
+
+use crate::{
+    fact::Audience,
+    promise::{Promise, PromiseKind},
+    roster::Explanation,
+    stage::{DoneOutcome, Stage},
+};
+use linli_model::{AreaId, AreaPath, FindingId, Instant, PostId, Role, Severity, UserId, typed_id};
+use serde::{Deserialize, Serialize};
+
+typed_id!(CaseId);
+typed_id!(
+    /// One reporter of one case: own claim code, own answer, own rating.
+    ReporterId
+);
+
+/// The one person who owes the next step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Owner {
+    pub user: UserId,
+    pub post: PostId,
+    pub role: Role,
+    /// The area of the post: the tier the case stands at.
+    pub area: AreaId,
+    pub area_path: AreaPath,
+}
+
+/// Through which door a case came in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "from", rename_all = "snake_case")]
+pub enum Origin {
+    Finding {
+        finding: FindingId,
+        rule: String,
+    },
+    /// `channel`: `web`, `window`, `phone`, `patrol`, `cadre`, `volunteer`, `police`, `hotline_12345`.
+    Report {
+        channel: String,
+        filed_by: Option<UserId>,
+    },
+    /// From another system, under its number there.
+    Imported {
+        system: String,
+        number: String,
+    },
+}
+
+/// A photo of a case by its content's hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Photo {
+    pub blob: String,
+    pub when: PhotoWhen,
+    pub audience: Audience,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhotoWhen {
+    Before,
+    After,
+}
+
+/// What the reporter said at the end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rating {
+    pub reporter: ReporterId,
+    pub at: Instant,
+    pub solved: Option<bool>,
+    pub satisfied: Satisfied,
+    pub treated_well: Option<bool>,
+    pub words: String,
+}
+
+/// 满意 / 基本满意 / 一般 / 不满意
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Satisfied {
+    Satisfied,
+    MostlySatisfied,
+    SoSo,
+    Dissatisfied,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    pub id: CaseId,
+    /// For people: `310104011-20261123-0007`.
+    pub number: String,
+    pub class: String,
+    pub class_version: u32,
+    pub title: String,
+    pub text: String,
+    /// As people say it: `田林十二村41号302室`.
+    pub place: String,
+    pub area: AreaId,
+    pub area_path: AreaPath,
+    pub lon: Option<f64>,
+    pub lat: Option<f64>,
+    pub severity: Severity,
+    pub origin: Origin,
+    /// What the case is about, where a rule found it (pseudonymous).
+    pub subject: Option<linli_model::Subject>,
+    pub findings: Vec<FindingId>,
+    pub reporters: Vec<ReporterId>,
+    pub stage: Stage,
+    /// Exactly one in every open stage; the last one is remembered in final stages.
+    pub owner: Owner,
+    pub routing: Explanation,
+    /// Who accepted, worked or proposed in this round; none of them may verify.
+    pub handlers: Vec<UserId>,
+    /// Who handled in all rounds, for the review one level up.
+    pub handlers_ever: Vec<UserId>,
+    pub round: u32,
+    pub promises: Vec<Promise>,
+    pub photos: Vec<Photo>,
+    pub outcome: Option<DoneOutcome>,
+    pub answer: Option<String>,
+    pub ratings: Vec<Rating>,
+    /// The signal that opened it has ended; evidence, not closure.
+    pub signal_ended_at: Option<Instant>,
+    pub opened_at: Instant,
+    pub updated_at: Instant,
+    pub closed_at: Option<Instant>,
+    /// How often it went up, down or was given to another; bounces are counted against ping-pong.
+    pub moves: u32,
+    /// Number of facts; the version a command must have seen.
+    pub version: u32,
+}
+
+impl Case {
+    pub fn promise(&self, kind: PromiseKind) -> Option<&Promise> {
+        self.promises.iter().rev().find(|p| p.kind == kind)
+    }
+    pub fn has_after_photo(&self) -> bool {
+        self.photos.iter().any(|p| p.when == PhotoWhen::After)
+    }
+}
+
+impl Satisfied {
+    pub const ALL: [Satisfied; 4] =
+        [Satisfied::Satisfied, Satisfied::MostlySatisfied, Satisfied::SoSo, Satisfied::Dissatisfied];
+    pub fn code(self) -> &'static str {
+        match self {
+            Satisfied::Satisfied => "satisfied",
+            Satisfied::MostlySatisfied => "mostly_satisfied",
+            Satisfied::SoSo => "so_so",
+            Satisfied::Dissatisfied => "dissatisfied",
+        }
+    }
+}

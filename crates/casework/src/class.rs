@@ -1,0 +1,149 @@
+//! Classes of cases as versioned data: who handles them, within which limits, with which evidence.
+
+use linli_model::{Diagnostic, Role, Severity, Text};
+use serde::{Deserialize, Serialize};
+
+/// A limit and its unit, e.g. 2 紧急工作时.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    pub amount: u32,
+    pub unit: LimitUnit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitUnit {
+    /// 紧急工作时: hours round the clock, holidays or not.
+    UrgentHours,
+    /// 工作时: hours within office hours of working days.
+    WorkingHours,
+    /// 工作日: to the close of office hours of the n-th working day after the day it begins.
+    WorkingDays,
+    /// 自然日: the same time of day n days later.
+    NaturalDays,
+}
+
+/// 部件 / 事件 of the field's classification, or care, which is ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClassKind {
+    Component,
+    Event,
+    Care,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Class {
+    /// `environment.waste`, `care.elder_not_out` …
+    pub code: String,
+    pub kind: ClassKind,
+    /// 大类 and 小类 of GB/T 30428.2, where the class is one of them; 080–999 are local extensions.
+    #[serde(default)]
+    pub standard_code: Option<String>,
+    pub label: Text,
+    /// Who handles it, in order of preference.
+    pub handlers: Vec<Role>,
+    /// Who may verify it.
+    pub checkers: Vec<Role>,
+    pub accept: Limit,
+    pub complete: Limit,
+    pub verify: Limit,
+    pub answer: Limit,
+    /// Also under the street's three-day promise.
+    #[serde(default)]
+    pub three_day: bool,
+    #[serde(default)]
+    pub after_photo: bool,
+    pub severity: Severity,
+    /// A tile of the resident's report page, in this order.
+    #[serde(default)]
+    pub tile: Option<u8>,
+    /// 110, 119, 120 are shown first.
+    #[serde(default)]
+    pub danger: bool,
+    /// Phrases a handler can tap instead of typing.
+    #[serde(default)]
+    pub phrases: Vec<Text>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClassTable {
+    pub version: u32,
+    /// Silence after an answer closes a case after this many days.
+    pub silent_days: u32,
+    /// A rating can be given for this many days after the answer, and a dispute with it.
+    pub rating_days: u32,
+    pub review: Limit,
+    pub three_day: Limit,
+    /// A case that was moved this often is decided by the level above.
+    pub moves_max: u32,
+    #[serde(rename = "class")]
+    pub classes: Vec<Class>,
+}
+
+impl ClassTable {
+    /// The table that is built in; an installation may bring its own.
+    pub fn shipped() -> ClassTable {
+        Self::check(include_str!("../../../data/classes.toml"))
+            .expect("the shipped class table is checked by a test")
+    }
+
+    pub fn check(text: &str) -> Result<ClassTable, Vec<Diagnostic>> {
+        let table: ClassTable = toml::from_str(text).map_err(|e| {
+            let (zh, en) = (
+                format!("分类表无法读取:{}", e.message()),
+                format!("the class table cannot be read: {}", e.message()),
+            );
+            vec![Diagnostic::new("classes_malformed", "classes", zh, en)]
+        })?;
+        let wrong = table.mistakes();
+        if wrong.is_empty() { Ok(table) } else { Err(wrong) }
+    }
+
+    fn mistakes(&self) -> Vec<Diagnostic> {
+        let mut wrong = Vec::new();
+        let mut refuse = |class: &Class, zh: &str, en: &str| {
+            wrong.push(Diagnostic::new("class_invalid", format!("class.{}", class.code), zh, en));
+        };
+        for (i, class) in self.classes.iter().enumerate() {
+            if self.classes[..i].iter().any(|c| c.code == class.code) {
+                refuse(class, "分类代码重复", "the code is there twice");
+            }
+            if class.handlers.is_empty() {
+                refuse(class, "须至少有一个处置角色", "expected at least one handling role");
+            }
+            if class.checkers.is_empty() {
+                refuse(class, "须至少有一个核查角色", "expected at least one checking role");
+            }
+            if class.tile.is_some_and(|t| self.classes[..i].iter().any(|c| c.tile == Some(t))) {
+                refuse(class, "上报页位置重复", "two classes have the same tile");
+            }
+        }
+        if self.find("other").is_none() {
+            wrong.push(Diagnostic::new(
+                "class_missing",
+                "class.other",
+                "须有 other 类",
+                "expected a class `other`",
+            ));
+        }
+        wrong
+    }
+
+    pub fn find(&self, code: &str) -> Option<&Class> {
+        self.classes.iter().find(|c| c.code == code)
+    }
+    /// The class of a case; a code that is gone reads as `other`, so that old cases can be finished.
+    pub fn get_or_other(&self, code: &str) -> &Class {
+        self.find(code).or_else(|| self.find("other")).expect("checked: there is `other`")
+    }
+    /// The tiles of the resident's report page, in order.
+    pub fn tiles(&self) -> Vec<&Class> {
+        let mut tiles: Vec<_> = self.classes.iter().filter(|c| c.tile.is_some()).collect();
+        tiles.sort_by_key(|c| c.tile);
+        tiles
+    }
+}

@@ -1,0 +1,269 @@
+//! What someone asks to be done with a case, who asks, and what a decision may know.
+
+use crate::{
+    calendar::Calendar,
+    case::{CaseId, Photo, ReporterId, Satisfied},
+    class::ClassTable,
+    fact::Audience,
+    promise::PromiseKind,
+    roster::Roster,
+    stage::{DoneOutcome, WaitReason},
+};
+use linli_model::{AreaId, AreaTree, FindingId, IdSeed, Instant, Post, PostId, UserId};
+use serde::{Deserialize, Serialize};
+
+/// Who acted, as stored with each fact. Names are joined at the edge.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Actor {
+    User {
+        user: UserId,
+        post: Option<PostId>,
+    },
+    Reporter {
+        reporter: ReporterId,
+    },
+    /// The clock, a rule, an import.
+    System,
+}
+
+/// Who asks, with what they are.
+#[derive(Clone, Debug)]
+pub enum ActorKind {
+    /// With the posts that hold now.
+    User {
+        user: UserId,
+        posts: Vec<Post>,
+    },
+    Reporter {
+        reporter: ReporterId,
+    },
+    System,
+}
+
+/// Everything a decision may know besides the case.
+pub struct Context<'a> {
+    pub now: Instant,
+    pub seed: IdSeed,
+    pub calendar: &'a Calendar,
+    pub classes: &'a ClassTable,
+    pub areas: &'a AreaTree,
+    pub roster: &'a Roster,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    Accept,
+    Start,
+    Note {
+        text: String,
+        audience: Audience,
+        #[serde(default)]
+        photos: Vec<Photo>,
+    },
+    Wait {
+        reason: WaitReason,
+        until: Instant,
+        text: String,
+    },
+    Resume,
+    ProposeDone {
+        outcome: DoneOutcome,
+        text: String,
+        #[serde(default)]
+        photos: Vec<Photo>,
+    },
+    Verify {
+        ok: bool,
+        text: String,
+        #[serde(default)]
+        photos: Vec<Photo>,
+    },
+    Answer {
+        text: String,
+    },
+    Rate {
+        solved: Option<bool>,
+        satisfied: Satisfied,
+        treated_well: Option<bool>,
+        #[serde(default)]
+        words: String,
+    },
+    Dispute {
+        reason: String,
+        #[serde(default)]
+        words: String,
+    },
+    ReviewReturn {
+        text: String,
+    },
+    ReviewUphold {
+        text: String,
+    },
+    PassUp {
+        reason: String,
+    },
+    PassDown {
+        to: AreaId,
+        reason: String,
+    },
+    PassOut {
+        to: String,
+        reason: String,
+        until: Instant,
+    },
+    ComeBack {
+        text: String,
+    },
+    Reassign {
+        to: PostId,
+        reason: String,
+    },
+    Merge {
+        into: CaseId,
+        reason: String,
+    },
+    Withdraw {
+        reason: String,
+    },
+    Reject {
+        reason: String,
+    },
+    /// The clock's: the time a case waited for has come.
+    WakeUp,
+    /// The clock's: a promise has used this share of its time.
+    Warn {
+        promise: PromiseKind,
+        percent: u8,
+    },
+    /// The clock's: a promise is past due.
+    MarkBroken {
+        promise: PromiseKind,
+    },
+    /// The clock's: answered, and silence since.
+    CloseSilent,
+    /// The engine's: the signal is back to normal.
+    SignalEnded {
+        finding: FindingId,
+        ended_at: Instant,
+    },
+    /// The engine's: late data disproved the finding.
+    Retract {
+        finding: FindingId,
+    },
+}
+
+/// The command without what it carries: code of wire and matrix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CommandKind {
+    Accept,
+    Start,
+    Note,
+    Wait,
+    Resume,
+    ProposeDone,
+    Verify,
+    Answer,
+    Rate,
+    Dispute,
+    ReviewReturn,
+    ReviewUphold,
+    PassUp,
+    PassDown,
+    PassOut,
+    ComeBack,
+    Reassign,
+    Merge,
+    Withdraw,
+    Reject,
+    WakeUp,
+    Warn,
+    MarkBroken,
+    CloseSilent,
+    SignalEnded,
+    Retract,
+}
+
+impl Command {
+    pub fn kind(&self) -> CommandKind {
+        match self {
+            Command::Accept => CommandKind::Accept,
+            Command::Start => CommandKind::Start,
+            Command::Note { .. } => CommandKind::Note,
+            Command::Wait { .. } => CommandKind::Wait,
+            Command::Resume => CommandKind::Resume,
+            Command::ProposeDone { .. } => CommandKind::ProposeDone,
+            Command::Verify { .. } => CommandKind::Verify,
+            Command::Answer { .. } => CommandKind::Answer,
+            Command::Rate { .. } => CommandKind::Rate,
+            Command::Dispute { .. } => CommandKind::Dispute,
+            Command::ReviewReturn { .. } => CommandKind::ReviewReturn,
+            Command::ReviewUphold { .. } => CommandKind::ReviewUphold,
+            Command::PassUp { .. } => CommandKind::PassUp,
+            Command::PassDown { .. } => CommandKind::PassDown,
+            Command::PassOut { .. } => CommandKind::PassOut,
+            Command::ComeBack { .. } => CommandKind::ComeBack,
+            Command::Reassign { .. } => CommandKind::Reassign,
+            Command::Merge { .. } => CommandKind::Merge,
+            Command::Withdraw { .. } => CommandKind::Withdraw,
+            Command::Reject { .. } => CommandKind::Reject,
+            Command::WakeUp => CommandKind::WakeUp,
+            Command::Warn { .. } => CommandKind::Warn,
+            Command::MarkBroken { .. } => CommandKind::MarkBroken,
+            Command::CloseSilent => CommandKind::CloseSilent,
+            Command::SignalEnded { .. } => CommandKind::SignalEnded,
+            Command::Retract { .. } => CommandKind::Retract,
+        }
+    }
+}
+
+impl CommandKind {
+    pub const ALL: [CommandKind; 26] = [
+        CommandKind::Accept,
+        CommandKind::Start,
+        CommandKind::Note,
+        CommandKind::Wait,
+        CommandKind::Resume,
+        CommandKind::ProposeDone,
+        CommandKind::Verify,
+        CommandKind::Answer,
+        CommandKind::Rate,
+        CommandKind::Dispute,
+        CommandKind::ReviewReturn,
+        CommandKind::ReviewUphold,
+        CommandKind::PassUp,
+        CommandKind::PassDown,
+        CommandKind::PassOut,
+        CommandKind::ComeBack,
+        CommandKind::Reassign,
+        CommandKind::Merge,
+        CommandKind::Withdraw,
+        CommandKind::Reject,
+        CommandKind::WakeUp,
+        CommandKind::Warn,
+        CommandKind::MarkBroken,
+        CommandKind::CloseSilent,
+        CommandKind::SignalEnded,
+        CommandKind::Retract,
+    ];
+}
+
+impl ActorKind {
+    pub fn as_actor(&self, acting_for: Option<PostId>) -> Actor {
+        match self {
+            ActorKind::User { user, posts } => {
+                Actor::User { user: *user, post: acting_for.or_else(|| posts.first().map(|p| p.id)) }
+            }
+            ActorKind::Reporter { reporter } => Actor::Reporter { reporter: *reporter },
+            ActorKind::System => Actor::System,
+        }
+    }
+    pub fn user(&self) -> Option<UserId> {
+        match self {
+            ActorKind::User { user, .. } => Some(*user),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! From findings to cases: a finding opens a case, joins one, or says that the signal has ended.
+
+use super::{Decided, Draft, Opening, decide, decide_open};
+use crate::{
+    case::{Case, Origin},
+    command::{ActorKind, Command, Context},
+    fact::Fact,
+};
+use linli_model::{Finding, FindingChange, FindingKind, Refusal};
+
+/// What a finding makes of casework.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FindingOutcome {
+    /// A new case, with its facts.
+    Opens(Decided),
+    /// More facts for the case it belongs to.
+    Joins(Decided),
+    /// The rule cannot tell (silent devices): a notice, no case.
+    CoverageOnly,
+    /// Nothing to do: an end or a retraction of what has no case, or a repetition.
+    Nothing,
+}
+
+/// `existing`: the open case of the same class and subject, or the case that holds this finding.
+/// `opening` is made by the edge for a new case: id, number, place in words, reporters who are owed an answer.
+pub fn decide_finding(
+    finding: &Finding,
+    existing: Option<&Case>,
+    opening: impl FnOnce() -> Opening,
+    ctx: &Context<'_>,
+) -> Result<FindingOutcome, Refusal> {
+    if finding.kind == FindingKind::Coverage {
+        return Ok(FindingOutcome::CoverageOnly);
+    }
+    let system = ActorKind::System;
+    match (finding.change, existing) {
+        (FindingChange::Opened | FindingChange::Amended, Some(case))
+            if case.findings.contains(&finding.id) =>
+        {
+            match finding.end {
+                Some(ended_at) if case.signal_ended_at != Some(ended_at) => {
+                    let command = Command::SignalEnded { finding: finding.id, ended_at };
+                    Ok(FindingOutcome::Joins(decide(case, &command, &system, ctx)?))
+                }
+                _ => Ok(FindingOutcome::Nothing),
+            }
+        }
+        (FindingChange::Opened, Some(case)) if case.stage.is_open() => {
+            let mut draft = Draft::of(case, &system, ctx);
+            draft.write(Fact::FindingJoined { finding: finding.id, sentence: finding.sentence.clone() });
+            Ok(FindingOutcome::Joins(draft.decided()))
+        }
+        (FindingChange::Opened, _) => {
+            let mut opening = opening();
+            opening.class = finding.case_class.clone();
+            opening.area = finding.area.clone();
+            opening.severity = Some(finding.severity);
+            opening.subject = Some(finding.subject.clone());
+            opening.origin = Origin::Finding { finding: finding.id, rule: finding.rule.clone() };
+            Ok(FindingOutcome::Opens(decide_open(&opening, &system, ctx)?))
+        }
+        (FindingChange::Ended, Some(case)) if case.findings.contains(&finding.id) => {
+            let ended_at = finding.end.unwrap_or(finding.decided_at);
+            let command = Command::SignalEnded { finding: finding.id, ended_at };
+            Ok(FindingOutcome::Joins(decide(case, &command, &system, ctx)?))
+        }
+        (FindingChange::Retracted, Some(case)) if case.findings.contains(&finding.id) => {
+            let command = Command::Retract { finding: finding.id };
+            Ok(FindingOutcome::Joins(decide(case, &command, &system, ctx)?))
+        }
+        _ => Ok(FindingOutcome::Nothing),
+    }
+}

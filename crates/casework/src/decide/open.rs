@@ -1,0 +1,90 @@
+//! Opening a case: from a report or a finding, with its first owner and promises in the same breath (CW1).
+
+use super::{Decided, Draft, fits, needs_text};
+use crate::{
+    apply::apply,
+    case::{CaseId, Origin, Photo, ReporterId},
+    command::{ActorKind, Context},
+    fact::{Fact, FactRecord, Opened},
+    promise::PromiseKind,
+};
+use linli_model::{AreaId, Refusal, Severity, Subject};
+
+/// What a new case is opened with. Number and ids come from the edge.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opening {
+    pub id: CaseId,
+    pub number: String,
+    pub class: String,
+    pub title: String,
+    pub text: String,
+    pub place: String,
+    pub area: AreaId,
+    pub lon: Option<f64>,
+    pub lat: Option<f64>,
+    /// None takes the class's.
+    pub severity: Option<Severity>,
+    pub origin: Origin,
+    pub subject: Option<Subject>,
+    /// Who is owed an answer: reporters, or a family contact for care cases.
+    pub reporters: Vec<ReporterId>,
+    pub photos: Vec<Photo>,
+}
+
+pub fn decide_open(opening: &Opening, who: &ActorKind, ctx: &Context<'_>) -> Result<Decided, Refusal> {
+    let Some(class) = ctx.classes.find(&opening.class) else {
+        return Err(Refusal::new(
+            "class_unknown",
+            format!("没有“{}”这个案件分类", opening.class),
+            format!("there is no class of cases \"{}\"", opening.class),
+        ));
+    };
+    let Some(area) = ctx.areas.find(&opening.area) else {
+        return Err(Refusal::new(
+            "area_unknown",
+            "没有这个区域,请重新选择地点",
+            "there is no such area; choose the place again",
+        ));
+    };
+    let title = match opening.title.trim() {
+        "" => class.label.zh.clone(),
+        title => needs_text("title", title)?,
+    };
+    fits(&opening.text)?;
+    let (owner, explanation) = ctx.roster.route(class, &area.id, ctx.areas, &[], ctx.now)?;
+    let opened = Opened {
+        number: opening.number.clone(),
+        class: class.code.clone(),
+        class_version: ctx.classes.version,
+        title,
+        text: opening.text.trim().to_owned(),
+        place: opening.place.clone(),
+        area: area.id.clone(),
+        area_path: area.path.clone(),
+        lon: opening.lon,
+        lat: opening.lat,
+        severity: opening.severity.unwrap_or(class.severity),
+        origin: opening.origin.clone(),
+        subject: opening.subject.clone(),
+        reporters: opening.reporters.clone(),
+        photos: opening.photos.clone(),
+        owner,
+        explanation,
+    };
+    let record = FactRecord {
+        case: opening.id,
+        seq: 1,
+        at: ctx.now,
+        actor: who.as_actor(None),
+        fact: Fact::Opened(Box::new(opened)),
+    };
+    let case = apply(None, &record).expect("an opening opens");
+    let mut draft = Draft::of(&case, who, ctx);
+    draft.facts.push(record);
+    draft.promise(PromiseKind::Accept, class.accept);
+    draft.promise(PromiseKind::Complete, class.complete);
+    if class.three_day {
+        draft.promise(PromiseKind::ThreeDay, ctx.classes.three_day);
+    }
+    Ok(draft.decided())
+}

@@ -1,0 +1,130 @@
+//! Moving a case: up, down, out, to another post, into another case.
+
+use super::{Draft, needs_text};
+use crate::{
+    command::Command,
+    fact::Fact,
+    roster::{Explanation, owner_from_post},
+    stage::WaitReason,
+};
+use linli_model::{Millis, Refusal, Text, UserId};
+
+impl Draft<'_> {
+    pub(super) fn move_case(&mut self, command: &Command) -> Result<(), Refusal> {
+        match command {
+            Command::PassUp { reason } => {
+                let reason = needs_text("reason", reason)?;
+                let from = self.case.owner.area.clone();
+                let (owner, explanation) =
+                    self.ctx.roster.route_above(&from, self.ctx.areas, &[], self.ctx.now)?;
+                self.write(Fact::PassedUp { from, reason });
+                self.write(Fact::OwnerSet { owner, explanation });
+            }
+            Command::PassDown { to, reason } => self.pass_down(to, reason)?,
+            Command::PassOut { to, reason, until } => {
+                let reason = needs_text("reason", reason)?;
+                let to = needs_text("to", to)?;
+                if *until <= self.ctx.now || *until > self.ctx.now + Millis::days(365) {
+                    return Err(Refusal::new(
+                        "until_out_of_range",
+                        "应答复时间应在今后一年内",
+                        "the time to hear back must lie within the coming year",
+                    ));
+                }
+                self.write(Fact::PassedOut { to, reason, until: *until });
+                self.pause(WaitReason::ThirdParty);
+            }
+            Command::ComeBack { text } => {
+                let text = needs_text("text", text)?;
+                self.write(Fact::CameBack { text });
+                self.unpause();
+            }
+            Command::Reassign { to, reason } => self.reassign(*to, reason)?,
+            Command::Merge { into, reason } => {
+                if *into == self.case.id {
+                    return Err(Refusal::new(
+                        "merge_into_itself",
+                        "不能合并到自身",
+                        "a case cannot be merged into itself",
+                    ));
+                }
+                let reason = needs_text("reason", reason)?;
+                self.write(Fact::MergedInto { into: *into, reason });
+            }
+            _ => unreachable!("decided elsewhere"),
+        }
+        Ok(())
+    }
+
+    /// After so many moves only the owner's level may decide, not pass it on down again (no ping-pong).
+    fn refuse_ping_pong(&self) -> Result<(), Refusal> {
+        let most = self.ctx.classes.moves_max;
+        if self.case.moves >= most {
+            return Err(Refusal::new(
+                "moved_too_often",
+                format!("案件已流转 {most} 次,须由本级办理或再上报"),
+                format!("the case was moved {most} times; handle it at this level or pass it up"),
+            ));
+        }
+        Ok(())
+    }
+
+    fn pass_down(&mut self, to: &linli_model::AreaId, reason: &str) -> Result<(), Refusal> {
+        let reason = needs_text("reason", reason)?;
+        self.refuse_ping_pong()?;
+        let Some(target) = self.ctx.areas.find(to) else {
+            return Err(Refusal::new("area_unknown", "没有这个区域", "there is no such area"));
+        };
+        if !target.path.within(&self.case.owner.area_path) || target.path == self.case.owner.area_path {
+            return Err(Refusal::new(
+                "area_not_below",
+                "只能下派到本级辖内的下级区域",
+                "a case can be passed down only to an area inside this one",
+            ));
+        }
+        let class = self.ctx.classes.get_or_other(&self.case.class);
+        let (owner, explanation) = self.ctx.roster.route(class, to, self.ctx.areas, &[], self.ctx.now)?;
+        let from = self.case.owner.area.clone();
+        self.write(Fact::PassedDown { from, reason });
+        self.write(Fact::OwnerSet { owner, explanation });
+        Ok(())
+    }
+
+    fn reassign(&mut self, to: linli_model::PostId, reason: &str) -> Result<(), Refusal> {
+        let reason = needs_text("reason", reason)?;
+        let refuse = |zh: &str, en: &str| Err(Refusal::new("post_not_possible", zh, en));
+        let Some(candidate) = self.ctx.roster.find_post(to).filter(|c| c.post.holds_at(self.ctx.now)) else {
+            return refuse("没有这个岗位或已离岗", "there is no such post, or it has ended");
+        };
+        if !candidate.on_duty {
+            return refuse("该岗位现在不在岗", "that post is not on duty now");
+        }
+        if !self.case.area_path.within(&candidate.post.area_path) {
+            return refuse("该岗位不负责案件所在区域", "that post is not responsible for the case's area");
+        }
+        let owner = owner_from_post(candidate);
+        if owner.user == self.case.owner.user {
+            return refuse("已经由此人负责", "this person owns the case already");
+        }
+        let explanation = Explanation {
+            sentence: Text::new(format!("改派:{reason}"), format!("Reassigned: {reason}")),
+            area: owner.area.to_string(),
+            candidates: 1,
+            fell_through: false,
+        };
+        let from = self.case.owner.area.clone();
+        self.write(Fact::PassedDown { from, reason });
+        self.write(Fact::OwnerSet { owner, explanation });
+        Ok(())
+    }
+
+    /// A new owner for a case that returns to work.
+    pub(super) fn route_again(&mut self, excluded: &[UserId]) -> Result<(), Refusal> {
+        let class = self.ctx.classes.get_or_other(&self.case.class);
+        let area = self.case.area.clone();
+        let (owner, explanation) =
+            self.ctx.roster.route(class, &area, self.ctx.areas, excluded, self.ctx.now)?;
+        self.write(Fact::OwnerSet { owner, explanation });
+        Ok(())
+    }
+}

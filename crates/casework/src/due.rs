@@ -1,0 +1,62 @@
+//! What the clock must do: timers as commands, and when to look again.
+
+use crate::{
+    case::Case,
+    class::ClassTable,
+    command::{Command, Context},
+    stage::Stage,
+};
+use linli_model::{Instant, Millis};
+
+/// Shares of a promise's time at which its owner is told, in percent.
+pub const WARNED_AT: [u8; 2] = [50, 80];
+
+/// The commands the clock should give now, in order. Each is decided like any other.
+pub fn due(case: &Case, ctx: &Context<'_>) -> Vec<Command> {
+    let mut commands = Vec::new();
+    match case.stage {
+        Stage::Waiting { until, .. } | Stage::PassedOut { until, .. } if until <= ctx.now => {
+            commands.push(Command::WakeUp)
+        }
+        Stage::Answered { since } if silent_at(since, ctx.classes) <= ctx.now => {
+            commands.push(Command::CloseSilent)
+        }
+        _ => {}
+    }
+    if !case.stage.is_open() {
+        return commands;
+    }
+    for promise in case.promises.iter().filter(|p| p.is_open() && p.paused_since.is_none()) {
+        if promise.due_at < ctx.now {
+            commands.push(Command::MarkBroken { promise: promise.kind });
+            continue;
+        }
+        let passed =
+            WARNED_AT.into_iter().rev().find(|p| promise.at_percent(*p) <= ctx.now && promise.warned < *p);
+        if let Some(percent) = passed {
+            commands.push(Command::Warn { promise: promise.kind, percent });
+        }
+    }
+    commands
+}
+
+/// When `due` may next have something to say; none for a case nothing waits for.
+pub fn timer_at(case: &Case, classes: &ClassTable) -> Option<Instant> {
+    if !case.stage.is_open() {
+        return None;
+    }
+    let of_stage = match case.stage {
+        Stage::Waiting { until, .. } | Stage::PassedOut { until, .. } => Some(until),
+        Stage::Answered { since } => Some(silent_at(since, classes)),
+        _ => None,
+    };
+    let of_promises = case.promises.iter().filter(|p| p.is_open() && p.paused_since.is_none()).map(|p| {
+        let warning = WARNED_AT.into_iter().find(|percent| p.warned < *percent);
+        warning.map_or(p.due_at + Millis(1), |percent| p.at_percent(percent))
+    });
+    of_stage.into_iter().chain(of_promises).min()
+}
+
+fn silent_at(answered: Instant, classes: &ClassTable) -> Instant {
+    answered + Millis::days(i64::from(classes.silent_days))
+}

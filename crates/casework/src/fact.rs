@@ -1,0 +1,227 @@
+//! What happened to a case. Facts are appended, never edited.
+
+use crate::{
+    case::{CaseId, Origin, Owner, Photo, ReporterId, Satisfied},
+    command::Actor,
+    promise::{Promise, PromiseKind},
+    roster::Explanation,
+    stage::{DoneOutcome, WaitReason},
+};
+use linli_model::{AreaId, AreaPath, FindingId, Instant, Severity, Subject, Text};
+use serde::{Deserialize, Serialize};
+
+/// Who may read a line of the timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// Those who work on cases of the area.
+    Internal,
+    /// Also the reporters, on their follow page.
+    Reporter,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FactRecord {
+    pub case: CaseId,
+    /// From 1, dense within the case.
+    pub seq: u32,
+    pub at: Instant,
+    pub actor: Actor,
+    pub fact: Fact,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Fact {
+    Opened(Box<Opened>),
+    OwnerSet {
+        owner: Owner,
+        explanation: Explanation,
+    },
+    PromiseMade {
+        promise: Promise,
+    },
+    PromisePaused {
+        promise: PromiseKind,
+        reason: WaitReason,
+    },
+    PromiseResumed {
+        promise: PromiseKind,
+        due_at: Instant,
+        provisional: bool,
+    },
+    PromiseWarned {
+        promise: PromiseKind,
+        percent: u8,
+    },
+    PromiseKept {
+        promise: PromiseKind,
+    },
+    PromiseBroken {
+        promise: PromiseKind,
+    },
+    Accepted,
+    Started,
+    Noted {
+        text: String,
+        audience: Audience,
+        photos: Vec<Photo>,
+    },
+    WaitBegan {
+        reason: WaitReason,
+        until: Instant,
+        text: String,
+    },
+    WaitEnded {
+        by_timer: bool,
+    },
+    DoneProposed {
+        outcome: DoneOutcome,
+        text: String,
+        photos: Vec<Photo>,
+    },
+    VerifiedOk {
+        text: String,
+        photos: Vec<Photo>,
+    },
+    VerifiedNotOk {
+        text: String,
+        photos: Vec<Photo>,
+    },
+    Answered {
+        text: String,
+    },
+    Rated {
+        reporter: ReporterId,
+        solved: Option<bool>,
+        satisfied: Satisfied,
+        treated_well: Option<bool>,
+        words: String,
+    },
+    Confirmed,
+    ClosedSilent,
+    Disputed {
+        reporter: ReporterId,
+        reason: String,
+        words: String,
+    },
+    ReviewBegan,
+    ReviewReturned {
+        text: String,
+    },
+    ReviewUpheld {
+        text: String,
+    },
+    PassedUp {
+        from: AreaId,
+        reason: String,
+    },
+    PassedDown {
+        from: AreaId,
+        reason: String,
+    },
+    PassedOut {
+        to: String,
+        reason: String,
+        until: Instant,
+    },
+    CameBack {
+        text: String,
+    },
+    MergedInto {
+        into: CaseId,
+        reason: String,
+    },
+    Withdrawn {
+        reason: String,
+    },
+    Rejected {
+        reason: String,
+    },
+    FindingJoined {
+        finding: FindingId,
+        sentence: Text,
+    },
+    SignalEnded {
+        finding: FindingId,
+        ended_at: Instant,
+    },
+    FindingRetracted {
+        finding: FindingId,
+    },
+    ReporterJoined {
+        reporter: ReporterId,
+        channel: String,
+    },
+    Imported {
+        closed_at: Option<Instant>,
+        status: String,
+        outcome: String,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opened {
+    pub number: String,
+    pub class: String,
+    pub class_version: u32,
+    pub title: String,
+    pub text: String,
+    pub place: String,
+    pub area: AreaId,
+    pub area_path: AreaPath,
+    pub lon: Option<f64>,
+    pub lat: Option<f64>,
+    pub severity: Severity,
+    pub origin: Origin,
+    pub subject: Option<Subject>,
+    pub reporters: Vec<ReporterId>,
+    pub photos: Vec<Photo>,
+    /// The first owner and why; set with the opening, so that there is no moment without one (CW1).
+    pub owner: Owner,
+    pub explanation: Explanation,
+}
+
+impl Fact {
+    /// snake_case code, as stored and shown on the timeline.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Fact::Opened(_) => "opened",
+            Fact::OwnerSet { .. } => "owner_set",
+            Fact::PromiseMade { .. } => "promise_made",
+            Fact::PromisePaused { .. } => "promise_paused",
+            Fact::PromiseResumed { .. } => "promise_resumed",
+            Fact::PromiseWarned { .. } => "promise_warned",
+            Fact::PromiseKept { .. } => "promise_kept",
+            Fact::PromiseBroken { .. } => "promise_broken",
+            Fact::Accepted => "accepted",
+            Fact::Started => "started",
+            Fact::Noted { .. } => "noted",
+            Fact::WaitBegan { .. } => "wait_began",
+            Fact::WaitEnded { .. } => "wait_ended",
+            Fact::DoneProposed { .. } => "done_proposed",
+            Fact::VerifiedOk { .. } => "verified_ok",
+            Fact::VerifiedNotOk { .. } => "verified_not_ok",
+            Fact::Answered { .. } => "answered",
+            Fact::Rated { .. } => "rated",
+            Fact::Confirmed => "confirmed",
+            Fact::ClosedSilent => "closed_silent",
+            Fact::Disputed { .. } => "disputed",
+            Fact::ReviewBegan => "review_began",
+            Fact::ReviewReturned { .. } => "review_returned",
+            Fact::ReviewUpheld { .. } => "review_upheld",
+            Fact::PassedUp { .. } => "passed_up",
+            Fact::PassedDown { .. } => "passed_down",
+            Fact::PassedOut { .. } => "passed_out",
+            Fact::CameBack { .. } => "came_back",
+            Fact::MergedInto { .. } => "merged_into",
+            Fact::Withdrawn { .. } => "withdrawn",
+            Fact::Rejected { .. } => "rejected",
+            Fact::FindingJoined { .. } => "finding_joined",
+            Fact::SignalEnded { .. } => "signal_ended",
+            Fact::FindingRetracted { .. } => "finding_retracted",
+            Fact::ReporterJoined { .. } => "reporter_joined",
+            Fact::Imported { .. } => "imported",
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The table of moves: who may do what in which stage, and where it leads.
+//!
+//! One table feeds the machine ([`crate::decide`]), what a person is offered ([`crate::available`]), the
+//! diagram in docs/casework-moves.md and the exhaustive matrix test (CW3, CW6).
+
+use crate::{command::CommandKind as C, stage::StageCode as S};
+use linli_model::Text;
+
+/// Who may make a move, beyond the general right to see the case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// The one who owes the next step.
+    Owner,
+    /// The owner, or an officer of the owner's area or above.
+    OwnerOrAbove,
+    /// A checking role of the class in the area or above, who did not handle it in this round.
+    Checker,
+    /// Anyone who works on cases of the area.
+    Anyone,
+    Reporter,
+    System,
+}
+
+/// One row: in `from`, `command` by `by` leads to `to` (several where the decision depends on what it carries).
+#[derive(Clone, Copy, Debug)]
+pub struct Move {
+    pub from: S,
+    pub command: C,
+    pub by: By,
+    pub to: &'static [S],
+}
+
+const fn row(from: S, command: C, by: By, to: &'static [S]) -> Move {
+    Move { from, command, by, to }
+}
+
+pub const MOVES: &[Move] = &[
+    row(S::Received, C::Accept, By::Owner, &[S::Accepted]),
+    row(S::Received, C::Note, By::Anyone, &[S::Received]),
+    row(S::Received, C::Reject, By::OwnerOrAbove, &[S::Rejected]),
+    row(S::Received, C::PassUp, By::Owner, &[S::Received]),
+    row(S::Received, C::PassDown, By::OwnerOrAbove, &[S::Received]),
+    row(S::Received, C::PassOut, By::OwnerOrAbove, &[S::PassedOut]),
+    row(S::Received, C::Reassign, By::OwnerOrAbove, &[S::Received]),
+    row(S::Received, C::Merge, By::OwnerOrAbove, &[S::Merged]),
+    row(S::Received, C::Withdraw, By::Reporter, &[S::Withdrawn]),
+    row(S::Accepted, C::Start, By::Owner, &[S::Working]),
+    row(S::Accepted, C::ProposeDone, By::Owner, &[S::ProposedDone]),
+    row(S::Accepted, C::Wait, By::Owner, &[S::Waiting]),
+    row(S::Accepted, C::Note, By::Anyone, &[S::Accepted]),
+    row(S::Accepted, C::PassUp, By::Owner, &[S::Received]),
+    row(S::Accepted, C::PassDown, By::OwnerOrAbove, &[S::Received]),
+    row(S::Accepted, C::PassOut, By::OwnerOrAbove, &[S::PassedOut]),
+    row(S::Accepted, C::Reassign, By::OwnerOrAbove, &[S::Received]),
+    row(S::Accepted, C::Merge, By::OwnerOrAbove, &[S::Merged]),
+    row(S::Accepted, C::Withdraw, By::Reporter, &[S::Withdrawn]),
+    row(S::Working, C::ProposeDone, By::Owner, &[S::ProposedDone]),
+    row(S::Working, C::Wait, By::Owner, &[S::Waiting]),
+    row(S::Working, C::Note, By::Anyone, &[S::Working]),
+    row(S::Working, C::PassUp, By::Owner, &[S::Received]),
+    row(S::Working, C::PassDown, By::OwnerOrAbove, &[S::Received]),
+    row(S::Working, C::PassOut, By::OwnerOrAbove, &[S::PassedOut]),
+    row(S::Working, C::Reassign, By::OwnerOrAbove, &[S::Received]),
+    row(S::Working, C::Merge, By::OwnerOrAbove, &[S::Merged]),
+    row(S::Working, C::Withdraw, By::Reporter, &[S::Withdrawn]),
+    row(S::Waiting, C::Resume, By::OwnerOrAbove, &[S::Working]),
+    row(S::Waiting, C::WakeUp, By::System, &[S::Working]),
+    row(S::Waiting, C::Note, By::Anyone, &[S::Waiting]),
+    row(S::Waiting, C::Withdraw, By::Reporter, &[S::Withdrawn]),
+    row(S::ProposedDone, C::Verify, By::Checker, &[S::Verified, S::Working]),
+    row(S::ProposedDone, C::Note, By::Anyone, &[S::ProposedDone]),
+    row(S::Verified, C::Answer, By::OwnerOrAbove, &[S::Answered]),
+    row(S::Verified, C::Note, By::Anyone, &[S::Verified]),
+    row(S::Answered, C::Rate, By::Reporter, &[S::Closed, S::Answered, S::Disputed]),
+    row(S::Answered, C::Dispute, By::Reporter, &[S::Disputed]),
+    row(S::Answered, C::CloseSilent, By::System, &[S::Closed]),
+    row(S::Answered, C::Note, By::Anyone, &[S::Answered]),
+    row(S::Closed, C::Rate, By::Reporter, &[S::Closed, S::Disputed]),
+    row(S::Closed, C::Dispute, By::Reporter, &[S::Disputed]),
+    row(S::Rejected, C::Dispute, By::Reporter, &[S::Disputed]),
+    row(S::Disputed, C::Accept, By::Owner, &[S::Review]),
+    row(S::Disputed, C::Note, By::Anyone, &[S::Disputed]),
+    row(S::Disputed, C::PassUp, By::Owner, &[S::Disputed]),
+    row(S::Review, C::ReviewReturn, By::Owner, &[S::Received]),
+    row(S::Review, C::ReviewUphold, By::Owner, &[S::Closed]),
+    row(S::Review, C::Note, By::Anyone, &[S::Review]),
+    row(S::PassedOut, C::ComeBack, By::OwnerOrAbove, &[S::Working]),
+    row(S::PassedOut, C::WakeUp, By::System, &[S::Working]),
+    row(S::PassedOut, C::Answer, By::OwnerOrAbove, &[S::Answered]),
+    row(S::PassedOut, C::Note, By::Anyone, &[S::PassedOut]),
+];
+
+/// Moves the system may make in every open stage; they leave the stage as it is, but for a retraction.
+pub const SYSTEM_ANYWHERE: &[C] = &[C::Warn, C::MarkBroken, C::SignalEnded, C::Retract];
+
+pub fn find(from: S, command: C) -> Option<&'static Move> {
+    MOVES.iter().find(|m| m.from == from && m.command == command)
+}
+
+/// What the move is called on a button.
+pub fn label(command: C) -> Text {
+    match command {
+        C::Accept => Text::new("受理", "Accept"),
+        C::Start => Text::new("开始处置", "Start"),
+        C::Note => Text::new("补充说明", "Add a note"),
+        C::Wait => Text::new("挂起", "Put on hold"),
+        C::Resume => Text::new("恢复处置", "Resume"),
+        C::ProposeDone => Text::new("处置完成", "Done"),
+        C::Verify => Text::new("核查", "Verify"),
+        C::Answer => Text::new("答复", "Answer"),
+        C::Rate => Text::new("评价", "Rate"),
+        C::Dispute => Text::new("没解决", "Not solved"),
+        C::ReviewReturn => Text::new("退回重办", "Return to work"),
+        C::ReviewUphold => Text::new("维持原结论", "Uphold"),
+        C::PassUp => Text::new("上报", "Pass up"),
+        C::PassDown => Text::new("下派", "Pass down"),
+        C::PassOut => Text::new("转出", "Pass out"),
+        C::ComeBack => Text::new("转出退回", "Came back"),
+        C::Reassign => Text::new("改派", "Reassign"),
+        C::Merge => Text::new("合并", "Merge"),
+        C::Withdraw => Text::new("撤回", "Withdraw"),
+        C::Reject => Text::new("不予受理", "Reject"),
+        C::WakeUp => Text::new("到时恢复", "Time is up"),
+        C::Warn => Text::new("时限提醒", "Warn"),
+        C::MarkBroken => Text::new("超时", "Overdue"),
+        C::CloseSilent => Text::new("无评价结案", "Close on silence"),
+        C::SignalEnded => Text::new("信号恢复", "Signal ended"),
+        C::Retract => Text::new("发现撤销", "Retract"),
+    }
+}

@@ -1,0 +1,100 @@
+//! Promises: deadlines given, as records.
+//!
+//! Invariants
+//! - PR1 A promise's due time is fixed when it is made; only a stopped clock moves it, by the time it stood
+//!   still counted in the promise's own unit.
+//! - PR2 Kept or broken is written once (CW5).
+
+use crate::class::Limit;
+use linli_model::{Instant, Text};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PromiseKind {
+    /// Someone takes it and gets in touch.
+    Accept,
+    /// Handled, ready to be verified.
+    Complete,
+    /// Verified by someone else.
+    Verify,
+    /// The reporter has an answer.
+    Answer,
+    /// A dispute is looked at one level up.
+    Review,
+    /// The street's own promise for concentrated matters, beside the official limit.
+    ThreeDay,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    Open,
+    Kept {
+        at: Instant,
+    },
+    Broken {
+        at: Instant,
+    },
+    /// The case ended otherwise (merged, withdrawn, rejected) before it was due.
+    Void {
+        at: Instant,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Promise {
+    pub kind: PromiseKind,
+    pub round: u32,
+    pub made_at: Instant,
+    pub limit: Limit,
+    pub due_at: Instant,
+    /// Counted into a year whose swap days are not published yet.
+    pub provisional: bool,
+    pub paused_since: Option<Instant>,
+    /// The last threshold that was warned of, in percent.
+    pub warned: u8,
+    pub outcome: Outcome,
+}
+
+impl Promise {
+    pub fn is_open(&self) -> bool {
+        self.outcome == Outcome::Open
+    }
+    /// When `percent` of the time from making to due has passed.
+    pub fn at_percent(&self, percent: u8) -> Instant {
+        let span = self.due_at - self.made_at;
+        Instant(self.made_at.millis() + (span.0 as i128 * i128::from(percent) / 100) as i64)
+    }
+}
+
+impl PromiseKind {
+    pub const ALL: [PromiseKind; 6] = [
+        PromiseKind::Accept,
+        PromiseKind::Complete,
+        PromiseKind::Verify,
+        PromiseKind::Answer,
+        PromiseKind::Review,
+        PromiseKind::ThreeDay,
+    ];
+    pub fn code(self) -> &'static str {
+        match self {
+            PromiseKind::Accept => "accept",
+            PromiseKind::Complete => "complete",
+            PromiseKind::Verify => "verify",
+            PromiseKind::Answer => "answer",
+            PromiseKind::Review => "review",
+            PromiseKind::ThreeDay => "three_day",
+        }
+    }
+    pub fn label(self) -> Text {
+        match self {
+            PromiseKind::Accept => Text::new("受理时限", "Accept by"),
+            PromiseKind::Complete => Text::new("处置时限", "Handle by"),
+            PromiseKind::Verify => Text::new("核查时限", "Verify by"),
+            PromiseKind::Answer => Text::new("答复时限", "Answer by"),
+            PromiseKind::Review => Text::new("复核时限", "Review by"),
+            PromiseKind::ThreeDay => Text::new("三天承诺", "Three-day promise"),
+        }
+    }
+}

@@ -1,0 +1,427 @@
+//! The machine as a whole: the loop, the matrix, the invariants of the crate's header.
+
+mod town;
+
+use linli_casework::{
+    ActorKind, Case, ClosedHow, Command, CommandKind, DoneOutcome, Outcome, PromiseKind, Stage, StageCode,
+    WaitReason, available, case::Satisfied, decide, decide::FindingOutcome, decide_finding, due,
+    fact::Audience, moves, timer_at,
+};
+use linli_model::{
+    AreaId, Evidence, Finding, FindingChange, FindingId, FindingKind, Instant, Millis, Severity, Subject,
+    SubjectKind, Text,
+};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use town::{Town, at, id, reporter};
+
+const MONDAY: &str = "2026-11-23T09:00:00+08:00";
+
+/// One plausible command of each kind.
+fn sample(kind: CommandKind, now: Instant) -> Command {
+    let text = || "说明".to_owned();
+    match kind {
+        CommandKind::Accept => Command::Accept,
+        CommandKind::Start => Command::Start,
+        CommandKind::Note => Command::Note { text: text(), audience: Audience::Internal, photos: vec![] },
+        CommandKind::Wait => {
+            Command::Wait { reason: WaitReason::Material, until: now + Millis::days(2), text: text() }
+        }
+        CommandKind::Resume => Command::Resume,
+        CommandKind::ProposeDone => {
+            Command::ProposeDone { outcome: DoneOutcome::Explained, text: text(), photos: vec![] }
+        }
+        CommandKind::Verify => Command::Verify { ok: true, text: text(), photos: vec![] },
+        CommandKind::Answer => Command::Answer { text: text() },
+        CommandKind::Rate => Command::Rate {
+            solved: Some(true),
+            satisfied: Satisfied::Satisfied,
+            treated_well: None,
+            words: String::new(),
+        },
+        CommandKind::Dispute => Command::Dispute { reason: "still_there".into(), words: String::new() },
+        CommandKind::ReviewReturn => Command::ReviewReturn { text: text() },
+        CommandKind::ReviewUphold => Command::ReviewUphold { text: text() },
+        CommandKind::PassUp => Command::PassUp { reason: text() },
+        CommandKind::PassDown => Command::PassDown { to: AreaId::new("e1"), reason: text() },
+        CommandKind::PassOut => {
+            Command::PassOut { to: "区水务".into(), reason: text(), until: now + Millis::days(5) }
+        }
+        CommandKind::ComeBack => Command::ComeBack { text: text() },
+        CommandKind::Reassign => Command::Reassign { to: id("cadre_b"), reason: text() },
+        CommandKind::Merge => Command::Merge { into: id("other case"), reason: text() },
+        CommandKind::Withdraw => Command::Withdraw { reason: text() },
+        CommandKind::Reject => Command::Reject { reason: text() },
+        CommandKind::WakeUp => Command::WakeUp,
+        CommandKind::Warn => Command::Warn { promise: PromiseKind::Complete, percent: 50 },
+        CommandKind::MarkBroken => Command::MarkBroken { promise: PromiseKind::Complete },
+        CommandKind::CloseSilent => Command::CloseSilent,
+        CommandKind::SignalEnded => Command::SignalEnded { finding: id("finding"), ended_at: now },
+        CommandKind::Retract => Command::Retract { finding: id("finding") },
+    }
+}
+
+fn finding(change: FindingChange, kind: FindingKind) -> Finding {
+    Finding {
+        id: id::<FindingId>("finding"),
+        kind,
+        change,
+        rule: "elder_not_out".into(),
+        rule_version: 1,
+        subject: Subject::new(SubjectKind::Dwelling, "d1"),
+        area: AreaId::new("d1"),
+        area_path: linli_model::AreaPath("s/g1/r1/e1/d1/".into()),
+        severity: Severity::Urgent,
+        start: at(MONDAY) - Millis::days(3),
+        end: None,
+        decided_at: at(MONDAY),
+        sentence: Text::new("三天未出门", "not out for three days"),
+        case_class: "care.elder_not_out".into(),
+        evidence: Evidence::default(),
+    }
+}
+
+fn opened_by_finding(town: &Town) -> Case {
+    let outcome = decide_finding(
+        &finding(FindingChange::Opened, FindingKind::Signal),
+        None,
+        || town.opening("care.elder_not_out", "d1"),
+        &town.context(),
+    );
+    match outcome.unwrap() {
+        FindingOutcome::Opens(decided) => town::folded(None, &decided),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_elder_not_out_is_found_handled_checked_answered_and_rated() {
+    let mut town = Town::at(MONDAY);
+    let mut case = opened_by_finding(&town);
+    assert_eq!(
+        town.name_of(case.owner.user),
+        if case.owner.user == id("cadre_a") { "cadre_a" } else { "cadre_b" }
+    );
+    let owner = town.user(town.name_of(case.owner.user));
+    town.now = town.now + Millis::minutes(10);
+    assert_eq!(town.give(&mut case, Command::Accept, &owner).unwrap(), ["accepted", "promise_kept"]);
+    let photo = linli_casework::Photo {
+        blob: "0".repeat(64),
+        when: linli_casework::PhotoWhen::After,
+        audience: Audience::Internal,
+    };
+    let done = Command::ProposeDone {
+        outcome: DoneOutcome::Solved,
+        text: "上门见到,平安".into(),
+        photos: vec![photo],
+    };
+    town.now = town.now + Millis::hours(1);
+    assert_eq!(
+        town.give(&mut case, done, &owner).unwrap(),
+        ["done_proposed", "promise_kept", "promise_made"]
+    );
+
+    let self_check = decide(&case, &sample(CommandKind::Verify, town.now), &owner, &town.context());
+    assert_eq!(self_check.unwrap_err().code, "checker_is_handler");
+    town.give(&mut case, sample(CommandKind::Verify, town.now), &town.user("volunteer")).unwrap();
+    town.give(&mut case, sample(CommandKind::Answer, town.now), &owner).unwrap();
+    assert_eq!(
+        town.give(&mut case, sample(CommandKind::Rate, town.now), &reporter()).unwrap(),
+        ["rated", "confirmed"]
+    );
+    assert_eq!(case.stage, Stage::Closed { how: ClosedHow::Confirmed });
+    let again = decide(&case, &sample(CommandKind::Rate, town.now), &reporter(), &town.context());
+    assert_eq!(again.unwrap_err().code, "rated_already");
+}
+
+#[test]
+fn an_unhappy_reporter_reaches_another_person_one_level_up() {
+    let mut town = Town::at(MONDAY);
+    let mut case = answered(&town);
+    let unhappy = Command::Rate {
+        solved: Some(false),
+        satisfied: Satisfied::Dissatisfied,
+        treated_well: None,
+        words: "还在漏".into(),
+    };
+    town.now = town.now + Millis::hours(1);
+    let handler = case.owner.user;
+    let facts = town.give(&mut case, unhappy, &reporter()).unwrap();
+    assert_eq!(facts, ["rated", "disputed", "owner_set", "promise_made"]);
+    // The estate's property keeper handled it; one level up is the committee.
+    assert_eq!((town.name_of(case.owner.user), case.owner.user != handler), ("cadre_a", true));
+    let cadre = town.user("cadre_a");
+    town.give(&mut case, Command::Accept, &cadre).unwrap();
+    assert_eq!(case.stage, Stage::Review);
+    town.give(&mut case, sample(CommandKind::ReviewReturn, town.now), &cadre).unwrap();
+    assert_eq!((case.stage.code(), case.round), (StageCode::Received, 2));
+    let open: Vec<_> = case.promises.iter().filter(|p| p.is_open()).map(|p| (p.kind, p.round)).collect();
+    assert_eq!(open, [(PromiseKind::Accept, 2), (PromiseKind::Complete, 2)], "a new round has new promises");
+}
+
+fn answered(town: &Town) -> Case {
+    let mut case = town.open("noise.neighbour", "e1");
+    let owner = town.user(town.name_of(case.owner.user));
+    for kind in [CommandKind::Accept, CommandKind::ProposeDone] {
+        town.give(&mut case, sample(kind, town.now), &owner).unwrap();
+    }
+    town.give(&mut case, sample(CommandKind::Verify, town.now), &town.user("grid1")).unwrap();
+    town.give(&mut case, sample(CommandKind::Answer, town.now), &owner).unwrap();
+    case
+}
+
+#[test]
+fn silence_closes_after_the_set_days_and_is_not_satisfaction() {
+    let mut town = Town::at(MONDAY);
+    let mut case = answered(&town);
+    let days = Millis::days(i64::from(town.classes.silent_days));
+    let timer = timer_at(&case, &town.classes).unwrap();
+    assert_eq!(timer, town.now + days);
+    town.now = timer - Millis(1);
+    assert_eq!(due(&case, &town.context()), vec![]);
+    town.now = timer;
+    assert_eq!(due(&case, &town.context()), vec![Command::CloseSilent]);
+    town.give(&mut case, Command::CloseSilent, &ActorKind::System).unwrap();
+    assert_eq!(case.stage, Stage::Closed { how: ClosedHow::Silent });
+    assert!(case.ratings.is_empty());
+}
+
+#[test]
+fn a_signal_that_ends_is_evidence_and_a_retracted_one_closes_the_case() {
+    let town = Town::at(MONDAY);
+    let mut case = opened_by_finding(&town);
+    let mut ended = finding(FindingChange::Ended, FindingKind::Signal);
+    ended.end = Some(at(MONDAY));
+    let opening = || -> linli_casework::Opening { panic!("opens nothing") };
+    match decide_finding(&ended, Some(&case), opening, &town.context()).unwrap() {
+        FindingOutcome::Joins(decided) => case = town::folded(Some(case), &decided),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!((case.stage.code(), case.signal_ended_at), (StageCode::Received, Some(at(MONDAY))));
+    case.reporters.clear();
+    let retracted = finding(FindingChange::Retracted, FindingKind::Signal);
+    match decide_finding(&retracted, Some(&case), opening, &town.context()).unwrap() {
+        FindingOutcome::Joins(decided) => case = town::folded(Some(case), &decided),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(case.stage, Stage::Closed { how: ClosedHow::Retracted });
+    let coverage = finding(FindingChange::Opened, FindingKind::Coverage);
+    assert_eq!(
+        decide_finding(&coverage, None, opening, &town.context()).unwrap(),
+        FindingOutcome::CoverageOnly
+    );
+}
+
+#[test]
+fn the_clock_of_handling_stands_still_while_a_case_waits_and_wakes_by_itself() {
+    let mut town = Town::at(MONDAY);
+    let mut case = town.open("noise.neighbour", "e1");
+    let owner = town.user(town.name_of(case.owner.user));
+    town.give(&mut case, Command::Accept, &owner).unwrap();
+    let before = case.promise(PromiseKind::ThreeDay).unwrap().due_at;
+    let until = town.now + Millis::days(2);
+    town.give(
+        &mut case,
+        Command::Wait { reason: WaitReason::ThirdParty, until, text: "等水务".into() },
+        &owner,
+    )
+    .unwrap();
+    assert_eq!(timer_at(&case, &town.classes), Some(until), "paused promises set no timer");
+    town.now = until;
+    assert_eq!(due(&case, &town.context()), vec![Command::WakeUp]);
+    town.give(&mut case, Command::WakeUp, &ActorKind::System).unwrap();
+    assert_eq!(case.stage, Stage::Working);
+    assert_eq!(case.promise(PromiseKind::ThreeDay).unwrap().due_at, before + Millis::days(2));
+}
+
+#[test]
+fn a_promise_is_warned_of_at_half_and_four_fifths_and_broken_once() {
+    let mut town = Town::at(MONDAY);
+    let mut case = town.open("care.elder_not_out", "d1");
+    let promise = case.promise(PromiseKind::Complete).unwrap().clone();
+    assert_eq!(promise.due_at - promise.made_at, Millis::hours(24));
+    let of_complete = |town: &Town, case: &Case| -> Vec<Command> {
+        due(case, &town.context())
+            .into_iter()
+            .filter(|c| match c {
+                Command::Warn { promise, .. } | Command::MarkBroken { promise } => {
+                    *promise == PromiseKind::Complete
+                }
+                _ => true,
+            })
+            .collect()
+    };
+    town.now = promise.made_at + Millis::hours(12) - Millis(1);
+    assert_eq!(of_complete(&town, &case), vec![]);
+    for (hours, percent) in [(12, 50), (20, 80)] {
+        town.now = promise.made_at + Millis::hours(hours);
+        let commands = of_complete(&town, &case);
+        assert_eq!(commands, vec![Command::Warn { promise: PromiseKind::Complete, percent }]);
+        town.give(&mut case, commands[0].clone(), &ActorKind::System).unwrap();
+        assert_eq!(of_complete(&town, &case), vec![], "warned once");
+    }
+    town.now = promise.due_at;
+    assert_eq!(of_complete(&town, &case), vec![], "due now is not yet late");
+    town.now = promise.due_at + Millis(1);
+    let broken = Command::MarkBroken { promise: PromiseKind::Complete };
+    assert_eq!(of_complete(&town, &case), vec![broken.clone()]);
+    town.give(&mut case, broken.clone(), &ActorKind::System).unwrap();
+    assert_eq!(case.promise(PromiseKind::Complete).unwrap().outcome, Outcome::Broken { at: town.now });
+    assert!(decide(&case, &broken, &ActorKind::System, &town.context()).is_err(), "written once");
+}
+
+#[test]
+fn nobody_out_of_the_area_may_touch_a_case_and_everybody_is_told_why() {
+    let town = Town::at(MONDAY);
+    let case = town.open("other", "e1");
+    let stranger = town.user("cadre_r2");
+    for kind in CommandKind::ALL {
+        assert!(decide(&case, &sample(kind, town.now), &stranger, &town.context()).is_err(), "{kind:?}");
+    }
+    for action in available(&case, &stranger, &town.context()) {
+        assert!(!action.enabled && action.reason.is_some(), "{action:?}");
+    }
+}
+
+#[test]
+fn a_case_that_bounced_often_is_decided_where_it_is() {
+    let town = Town::at(MONDAY);
+    let mut case = town.open("other", "e1");
+    let owner = town.user(town.name_of(case.owner.user));
+    town.give(&mut case, sample(CommandKind::PassUp, town.now), &owner).unwrap();
+    let grid = town.user("grid1");
+    town.give(&mut case, Command::PassDown { to: AreaId::new("r1"), reason: "由居委办理".into() }, &grid)
+        .unwrap();
+    let owner = town.user(town.name_of(case.owner.user));
+    town.give(&mut case, sample(CommandKind::PassUp, town.now), &owner).unwrap();
+    let again = decide(
+        &case,
+        &Command::PassDown { to: AreaId::new("r1"), reason: "再下派".into() },
+        &grid,
+        &town.context(),
+    );
+    assert_eq!(again.unwrap_err().code, "moved_too_often");
+}
+
+/// Stage × command: where it leads and by whom; the table in docs/casework-moves.md is this one.
+fn matrix() -> String {
+    let mut out = String::from(
+        "# Moves of a case\n\nGenerated from `MOVES` in crates/casework/src/moves.rs; a test holds the two together.\n\n\
+         | stage | move | 操作 | by | leads to |\n|---|---|---|---|---|\n",
+    );
+    for stage in StageCode::ALL {
+        for m in moves::MOVES.iter().filter(|m| m.from == stage) {
+            let to: Vec<_> = m.to.iter().map(|s| s.code()).collect();
+            let command = serde_json::to_string(&m.command).unwrap();
+            let by = format!("{:?}", m.by);
+            let row =
+                [stage.code(), command.trim_matches('"'), &moves::label(m.command).zh, &by, &to.join(", ")]
+                    .join(" | ");
+            out.push_str(&format!("| {row} |\n"));
+        }
+    }
+    out.push_str("\nIn every open stage the system may also warn of a promise, mark it broken, note that a signal has ended, or retract a finding.\n\n```mermaid\nstateDiagram-v2\n    [*] --> received\n");
+    let mut arrows = BTreeSet::new();
+    for m in moves::MOVES {
+        for to in m.to.iter().filter(|to| **to != m.from) {
+            arrows.insert(format!("    {} --> {}\n", m.from.code(), to.code()));
+        }
+    }
+    out.extend(arrows);
+    for stage in StageCode::ALL.into_iter().filter(|s| !s.is_open()) {
+        out.push_str(&format!("    {} --> [*]\n", stage.code()));
+    }
+    out.push_str("```\n");
+    out
+}
+
+#[test]
+fn the_table_in_the_docs_is_the_table_of_the_machine() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/casework-moves.md");
+    if std::env::var_os("LINLI_WRITE_DOCS").is_some() {
+        std::fs::write(path, matrix()).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap(), matrix(), "run the test once with LINLI_WRITE_DOCS=1");
+}
+
+#[test]
+fn every_stage_is_reachable_has_a_way_out_and_waiting_has_a_timer() {
+    let mut reached = BTreeSet::from([StageCode::Received]);
+    loop {
+        let more: Vec<_> = moves::MOVES
+            .iter()
+            .filter(|m| reached.contains(&m.from))
+            .flat_map(|m| m.to.iter().copied())
+            .collect();
+        let before = reached.len();
+        reached.extend(more);
+        if reached.len() == before {
+            break;
+        }
+    }
+    for stage in StageCode::ALL {
+        assert!(reached.contains(&stage), "{stage:?} cannot be reached");
+        let way_out = moves::MOVES.iter().any(|m| m.from == stage && m.to.iter().any(|t| *t != stage));
+        assert!(way_out || !stage.is_open(), "{stage:?} has no way out");
+    }
+    for stage in [StageCode::Waiting, StageCode::PassedOut] {
+        assert!(moves::find(stage, CommandKind::WakeUp).is_some(), "{stage:?} has no timer");
+    }
+    assert!(moves::find(StageCode::Answered, CommandKind::CloseSilent).is_some());
+}
+
+fn actors(town: &Town) -> Vec<ActorKind> {
+    let staff = ["desk", "desk2", "grid1", "cadre_a", "cadre_b", "keeper", "volunteer", "cadre_r2"];
+    let mut all: Vec<_> = staff.iter().map(|n| town.user(n)).collect();
+    all.extend([reporter(), ActorKind::System]);
+    all
+}
+
+proptest! {
+    /// CW1, CW2, CW4, CW5, CW6 over random lives of cases.
+    #[test]
+    fn whatever_is_tried_a_case_keeps_its_invariants(
+        class in prop::sample::select(vec!["other", "care.elder_not_out", "noise.neighbour", "environment.waste"]),
+        tries in prop::collection::vec((0usize..10, 0usize..CommandKind::ALL.len(), 0i64..40), 1..60),
+    ) {
+        let mut town = Town::at(MONDAY);
+        let mut case = town.open(class, "e1");
+        for (actor, command, hours) in tries {
+            town.now = town.now + Millis::hours(hours);
+            let who = actors(&town)[actor].clone();
+            let command = sample(CommandKind::ALL[command], town.now);
+            let offered = available(&case, &who, &town.context()).into_iter().find(|a| a.command == command.kind());
+            let before = case.clone();
+            match decide(&case, &command, &who, &town.context()) {
+                Err(refusal) => prop_assert!(!refusal.message.zh.is_empty() && !refusal.message.en.is_empty()),
+                Ok(decided) => {
+                    prop_assert!(!decided.facts.is_empty());
+                    if let Some(action) = offered {
+                        prop_assert!(action.enabled, "{:?} was refused to {who:?} and then done", action.command);
+                    }
+                    for (i, fact) in decided.facts.iter().enumerate() {
+                        prop_assert_eq!(fact.seq, before.version + 1 + i as u32);
+                    }
+                    case = town::folded(Some(case), &decided);
+                    let to = case.stage.code();
+                    let from = before.stage.code();
+                    let in_table = moves::find(from, command.kind()).is_some_and(|m| m.to.contains(&to));
+                    prop_assert!(in_table || (moves::SYSTEM_ANYWHERE.contains(&command.kind())), "{from:?} {command:?} {to:?}");
+                    if command.kind() == CommandKind::Verify {
+                        prop_assert!(!before.handlers.contains(&who.user().unwrap()), "CW2");
+                    }
+                }
+            }
+            if case.stage.is_open() {
+                prop_assert!(town.roster.candidates.iter().any(|c| c.post.user == case.owner.user), "CW1");
+            }
+            for kind in PromiseKind::ALL {
+                let open = case.promises.iter().filter(|p| p.kind == kind && p.is_open()).count();
+                prop_assert!(open <= 1, "CW5: {kind:?} promised {open} times at once");
+            }
+            for (old, new) in before.promises.iter().zip(&case.promises) {
+                prop_assert!(old.is_open() || old.outcome == new.outcome, "CW5: written once");
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! A small town for the tests: one street, two grids, two committees, and somebody on every post.
+#![allow(dead_code)] // each test file takes what it needs
+
+use linli_casework::{
+    ActorKind, Calendar, Candidate, Case, CaseId, ClassTable, Command, Context, Decided, Opening, Origin,
+    ReporterId, Roster, apply, decide, decide_open,
+};
+use linli_model::{
+    Area, AreaId, AreaLevel, AreaPath, AreaTree, IdSeed, Instant, Post, Refusal, Role, UserId,
+};
+
+pub struct Town {
+    pub areas: AreaTree,
+    pub roster: Roster,
+    pub calendar: Calendar,
+    pub classes: ClassTable,
+    pub now: Instant,
+}
+
+pub fn id<T: From<uuid::Uuid>>(name: &str) -> T {
+    IdSeed::of_name("test").id(name)
+}
+
+pub fn at(text: &str) -> Instant {
+    text.parse().unwrap_or_else(|e| panic!("{text}: {e}"))
+}
+
+impl Town {
+    pub fn at(now: &str) -> Town {
+        let areas = [
+            ("s", AreaLevel::Street, None),
+            ("g1", AreaLevel::Grid, Some("s")),
+            ("g2", AreaLevel::Grid, Some("s")),
+            ("r1", AreaLevel::ResidentialArea, Some("g1")),
+            ("r2", AreaLevel::ResidentialArea, Some("g2")),
+            ("e1", AreaLevel::Estate, Some("r1")),
+            ("d1", AreaLevel::Dwelling, Some("e1")),
+        ];
+        let mut tree = AreaTree::default();
+        for (code, level, parent) in areas {
+            let id = AreaId::new(code);
+            let path = match parent {
+                Some(p) => tree.find(&AreaId::new(p)).unwrap().path.child(&id),
+                None => AreaPath::root(&id),
+            };
+            tree.insert(Area { id, level, name: code.to_uppercase(), parent: parent.map(AreaId::new), path });
+        }
+        let posts = [
+            ("desk", Role::DutyDesk, "s"),
+            ("desk2", Role::DutyDesk, "s"),
+            ("grid1", Role::GridLeader, "g1"),
+            ("grid2", Role::GridLeader, "g2"),
+            ("cadre_a", Role::Cadre, "r1"),
+            ("cadre_b", Role::Cadre, "r1"),
+            ("cadre_r2", Role::Cadre, "r2"),
+            ("keeper", Role::PropertyStaff, "e1"),
+            ("volunteer", Role::Volunteer, "r1"),
+        ];
+        let candidates = posts
+            .iter()
+            .map(|(who, role, area)| Candidate {
+                post: Post {
+                    id: id(who),
+                    user: id(who),
+                    role: *role,
+                    area: AreaId::new(*area),
+                    area_path: tree.find(&AreaId::new(*area)).unwrap().path.clone(),
+                    valid_from: Instant(0),
+                    valid_to: None,
+                },
+                on_duty: true,
+                open_cases: 0,
+            })
+            .collect();
+        Town {
+            areas: tree,
+            roster: Roster { candidates },
+            calendar: Calendar::shipped(),
+            classes: ClassTable::shipped(),
+            now: at(now),
+        }
+    }
+
+    pub fn context(&self) -> Context<'_> {
+        Context {
+            now: self.now,
+            seed: IdSeed::of_name("decision"),
+            calendar: &self.calendar,
+            classes: &self.classes,
+            areas: &self.areas,
+            roster: &self.roster,
+        }
+    }
+
+    pub fn user(&self, who: &str) -> ActorKind {
+        let user: UserId = id(who);
+        let posts =
+            self.roster.candidates.iter().map(|c| c.post.clone()).filter(|p| p.user == user).collect();
+        ActorKind::User { user, posts }
+    }
+
+    pub fn name_of(&self, user: UserId) -> &'static str {
+        ["desk", "desk2", "grid1", "grid2", "cadre_a", "cadre_b", "cadre_r2", "keeper", "volunteer"]
+            .into_iter()
+            .find(|n| id::<UserId>(n) == user)
+            .unwrap_or("nobody")
+    }
+
+    pub fn opening(&self, class: &str, area: &str) -> Opening {
+        Opening {
+            id: id::<CaseId>("case"),
+            number: "310104011-20261123-0001".into(),
+            class: class.into(),
+            title: String::new(),
+            text: "说明".into(),
+            place: "示例地点".into(),
+            area: AreaId::new(area),
+            lon: None,
+            lat: None,
+            severity: None,
+            origin: Origin::Report { channel: "web".into(), filed_by: None },
+            subject: None,
+            reporters: vec![id::<ReporterId>("reporter")],
+            photos: vec![],
+        }
+    }
+
+    pub fn open(&self, class: &str, area: &str) -> Case {
+        let reporter = ActorKind::Reporter { reporter: id("reporter") };
+        let decided = decide_open(&self.opening(class, area), &reporter, &self.context()).unwrap();
+        folded(None, &decided)
+    }
+
+    pub fn give(
+        &self,
+        case: &mut Case,
+        command: Command,
+        who: &ActorKind,
+    ) -> Result<Vec<&'static str>, Refusal> {
+        let decided = decide(case, &command, who, &self.context())?;
+        *case = folded(Some(case.clone()), &decided);
+        Ok(decided.facts.iter().map(|f| f.fact.code()).collect())
+    }
+}
+
+pub fn folded(case: Option<Case>, decided: &Decided) -> Case {
+    decided.facts.iter().fold(case, apply).unwrap()
+}
+
+pub fn reporter() -> ActorKind {
+    ActorKind::Reporter { reporter: id("reporter") }
+}
