@@ -1,1 +1,61 @@
-//! Facts, policy and ledger to notices that are due
+//! Notices: facts, a policy and what was told before come to what should be told now.
+//!
+//! Owns: who is told what after which fact, quiet hours, limits against fatigue, and the ladder upward when
+//! an urgent case is not taken.
+//!
+//! Invariants
+//! - NO1 A notice is decided once: its key (case, reason, recipient, step) is in the ledger from then on, and
+//!   deciding the same facts again gives nothing.
+//! - NO2 Alarms and urgent matters wait for nothing: no quiet hours, no limit.
+//! - NO3 Nobody is told of what they did themselves.
+//! - NO4 Whoever reported hears of the answer, whatever else was said.
+//!
+//! Deliberately absent: sending (channels), names, and addresses.
+
+pub mod decide;
+pub mod escalate;
+pub mod ledger;
+pub mod policy;
+
+pub use decide::{Situation, decide};
+pub use escalate::{escalate, escalation_at};
+pub use ledger::{Key, Ledger};
+pub use policy::NoticePolicy;
+
+use linli_casework::{CaseId, ReporterId};
+use linli_model::{Instant, Severity, Text, UserId, typed_id};
+use serde::{Deserialize, Serialize};
+
+typed_id!(NoticeId);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recipient {
+    User(UserId),
+    Reporter(ReporterId),
+}
+
+/// One thing one person should be told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Notice {
+    pub id: NoticeId,
+    pub case: Option<CaseId>,
+    /// snake_case: `new_case`, `assigned`, `to_verify`, `returned`, `answered` …
+    pub reason: String,
+    pub recipient: Recipient,
+    /// Which occurrence of the reason: the number of the fact, or the rung of the ladder.
+    pub step: u32,
+    pub title: Text,
+    pub body: Text,
+    pub severity: Severity,
+    /// Not before this.
+    pub due_at: Instant,
+    pub channel: String,
+    pub created_at: Instant,
+}
+
+impl Notice {
+    pub fn key(&self) -> Key {
+        Key { case: self.case, reason: self.reason.clone(), recipient: self.recipient, step: self.step }
+    }
+}
