@@ -39,12 +39,29 @@ fn every_shipped_mapping_is_right() {
     let mut seen = 0;
     for entry in fs::read_dir(root().join("mappings")).unwrap() {
         let path = entry.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
         let text = fs::read_to_string(&path).unwrap();
         let mapping = Mapping::check(&text).unwrap_or_else(|wrong| panic!("{}: {wrong:?}", path.display()));
         assert_eq!(mapping.name, path.file_stem().unwrap().to_string_lossy());
         seen += 1;
     }
     assert!(seen >= 7, "{seen} mappings");
+}
+
+#[test]
+fn every_trial_rule_is_right() {
+    let mut seen = 0;
+    for entry in fs::read_dir(root().join("mappings/trial/rules")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        let plan = linli_rule::check(&text, &linli_rule::Catalogue::shipped());
+        let plan = plan.unwrap_or_else(|wrong| panic!("{}: {wrong:#?}", path.display()));
+        assert_eq!(plan.rule, path.file_stem().unwrap().to_string_lossy());
+        seen += 1;
+    }
+    assert_eq!(seen, 4);
 }
 
 #[test]
