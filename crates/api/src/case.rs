@@ -1,0 +1,272 @@
+//! Cases: list, view, commands, filing on behalf.
+
+use crate::page::Coded;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::{IntoParams, ToSchema};
+
+/// The filter of the case list; the same for list, counts and export.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
+pub struct CaseQuery {
+    /// `to_accept`, `mine`, `due_soon`, `overdue`, `returned`, `all`.
+    pub tab: Option<String>,
+    /// Words of number, title, text or place.
+    pub q: Option<String>,
+    pub class: Option<String>,
+    pub stage: Option<String>,
+    pub area: Option<String>,
+    pub cursor: Option<String>,
+    pub limit: Option<u32>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CaseRow {
+    pub id: String,
+    pub number: String,
+    pub title: String,
+    pub class: Coded,
+    pub place: String,
+    pub area: Coded,
+    pub stage: Coded,
+    pub severity: Coded,
+    pub owner: OwnerView,
+    pub promises: Vec<PromiseView>,
+    pub reporters_count: u32,
+    pub lon: Option<f64>,
+    pub lat: Option<f64>,
+    pub opened_at: String,
+    pub updated_at: String,
+    pub version: u32,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OwnerView {
+    pub id: String,
+    pub name: String,
+    pub role: Coded,
+    pub area: Coded,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PromiseView {
+    pub kind: String,
+    pub label: String,
+    pub due_at: String,
+    /// `open`, `kept`, `broken`, `void`.
+    pub state: String,
+    /// `fine`, `due_soon`, `overdue` for open ones; the same words for all languages.
+    pub tone: String,
+    pub paused: bool,
+    /// Counted into a year whose swap days are not published.
+    pub provisional: bool,
+    pub round: u32,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CaseCounts {
+    pub tabs: BTreeMap<String, u64>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CaseView {
+    #[serde(flatten)]
+    pub row: CaseRow,
+    pub text: String,
+    pub round: u32,
+    pub origin: Coded,
+    pub outcome: Option<Coded>,
+    pub answer: Option<String>,
+    /// Why this owner.
+    pub routing: String,
+    pub available_actions: Vec<ActionView>,
+    pub timeline: Vec<TimelineRow>,
+    pub photos: Vec<PhotoView>,
+    /// What a rule found, where one did.
+    pub evidence: Option<EvidenceView>,
+    pub reporters: Vec<ReporterView>,
+    pub ratings: Vec<RatingView>,
+    /// Phrases a handler can tap.
+    pub phrases: Vec<String>,
+    /// Of the person to call, for those who handle the case; each showing is logged.
+    pub contact: Option<ContactView>,
+    /// Other cases at the same place in the last 90 days.
+    pub nearby: Vec<NearbyCase>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ContactView {
+    pub phone: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct NearbyCase {
+    pub id: String,
+    pub number: String,
+    pub title: String,
+    pub stage: Coded,
+    pub opened_at: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ActionView {
+    pub code: String,
+    pub label: String,
+    pub enabled: bool,
+    pub reason: Option<String>,
+    pub fields: Vec<FieldView>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FieldView {
+    pub name: String,
+    /// `text`, `choice`, `flag`, `instant`, `photos`, `area`, `post`, `case`.
+    pub kind: String,
+    pub label: String,
+    pub required: bool,
+    pub choices: Vec<Coded>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TimelineRow {
+    pub seq: u32,
+    pub at: String,
+    pub actor: ActorView,
+    pub kind: String,
+    pub label: String,
+    pub text: String,
+    pub photos: Vec<PhotoView>,
+    /// `internal` or `reporter`.
+    pub audience: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ActorView {
+    pub label: String,
+    /// `user`, `reporter`, `system`.
+    pub kind: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PhotoView {
+    pub id: String,
+    /// `before` or `after`.
+    pub when: String,
+    pub url: String,
+    pub thumb_url: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct EvidenceView {
+    pub finding: String,
+    pub rule: String,
+    pub rule_version: u32,
+    pub sentence: String,
+    pub start: String,
+    pub end: Option<String>,
+    pub deadline: Option<String>,
+    pub parameters: Vec<ParameterView>,
+    pub steps: Vec<String>,
+    pub readings: Vec<EvidencePoint>,
+    pub readings_total: u64,
+    /// Readings about a person or dwelling show days, not minutes (G13).
+    pub by_day: bool,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ParameterView {
+    pub name: String,
+    pub value: f64,
+    pub unit: String,
+    pub set_by: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct EvidencePoint {
+    pub at: String,
+    pub device: String,
+    pub measure: String,
+    pub value: Option<f64>,
+    pub text: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ReporterView {
+    pub id: String,
+    pub channel: String,
+    pub name: String,
+    pub phone: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RatingView {
+    pub at: String,
+    pub satisfied: Coded,
+    pub solved: Option<bool>,
+    pub treated_well: Option<bool>,
+    pub words: String,
+}
+
+/// A command with the version the person saw; further fields depend on the command (see `available_actions`).
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+pub struct CommandRequest {
+    pub command: String,
+    pub version: u32,
+    #[serde(flatten)]
+    pub fields: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A report filed by staff for somebody at the window or on the phone, or by a cadre on the way.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FileCase {
+    #[serde(default)]
+    pub class: Option<String>,
+    #[serde(default)]
+    pub text: String,
+    #[serde(default)]
+    pub place: String,
+    pub area: String,
+    #[serde(default)]
+    pub lon: Option<f64>,
+    #[serde(default)]
+    pub lat: Option<f64>,
+    /// `window`, `phone`, `cadre`, `patrol`, `volunteer`, `police`.
+    pub channel: String,
+    #[serde(default)]
+    pub reporter: Option<ReporterContact>,
+    #[serde(default)]
+    pub photos: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReporterContact {
+    pub name: String,
+    pub phone: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CaseFiled {
+    pub id: String,
+    pub number: String,
+    /// Given to the reporter to follow the case; shown once.
+    pub claim_code: Option<String>,
+    pub promised_by: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PhotoTaken {
+    pub id: String,
+    pub thumb_url: String,
+}
+
+/// A class of cases, for choosing.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ClassView {
+    pub code: String,
+    pub label: String,
+    pub tile: Option<u8>,
+    pub danger: bool,
+}

@@ -1,0 +1,99 @@
+//! Devices: what speaks, and above all what does not.
+
+use crate::page::Coded;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
+pub struct DeviceQuery {
+    /// `silent`, `online`, `maintenance`, `retired`.
+    pub state: Option<String>,
+    pub class: Option<String>,
+    pub area: Option<String>,
+    pub q: Option<String>,
+    pub cursor: Option<String>,
+    pub limit: Option<u32>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DeviceRow {
+    pub id: String,
+    pub name: String,
+    pub class: Coded,
+    pub area: Coded,
+    pub source: String,
+    /// `online`, `silent`, `unwatched`, `maintenance`, `retired`.
+    pub state: Coded,
+    pub last_seen: Option<String>,
+    pub silent_for_secs: Option<i64>,
+    pub battery_pct: Option<f64>,
+    pub lon: Option<f64>,
+    pub lat: Option<f64>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DeviceView {
+    #[serde(flatten)]
+    pub row: DeviceRow,
+    pub purpose: String,
+    pub measures: Vec<String>,
+    pub silence_secs_max: Option<u32>,
+    pub capacity: Option<f64>,
+    pub subject: Option<String>,
+    /// The last seven days, at most 500 points per measure; days only for devices inside homes (G13).
+    pub series: Vec<Series>,
+    pub by_day: bool,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Series {
+    pub measure: String,
+    pub unit: String,
+    pub points: Vec<SeriesPoint>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SeriesPoint {
+    pub at: String,
+    pub value: f64,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DeviceSummary {
+    pub class: Coded,
+    pub total: u64,
+    pub online: u64,
+    pub silent: u64,
+}
+
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddDevice {
+    pub id: String,
+    pub class: String,
+    pub name: String,
+    pub area: String,
+    pub source: String,
+    pub measures: Vec<String>,
+    #[serde(default)]
+    pub subject: Option<String>,
+    #[serde(default)]
+    pub silence_secs_max: Option<u32>,
+    #[serde(default)]
+    pub capacity: Option<f64>,
+    #[serde(default)]
+    pub lon: Option<f64>,
+    #[serde(default)]
+    pub lat: Option<f64>,
+    pub purpose: String,
+}
+
+/// Shown once; only a hash of the secret is kept.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CredentialMade {
+    pub name: String,
+    pub secret: String,
+    pub mqtt_topic: String,
+}

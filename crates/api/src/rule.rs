@@ -1,0 +1,26 @@
+//! Rules in force, for everybody to read (G8).
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RuleRow {
+    pub pack: String,
+    pub rule: String,
+    pub version: u32,
+    pub name: String,
+    pub case_class: String,
+    pub severity: String,
+    pub parameters: Vec<RuleParameter>,
+    pub text: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RuleParameter {
+    pub name: String,
+    pub label: String,
+    pub value: f64,
+    pub min: f64,
+    pub max: f64,
+    pub unit: String,
+}

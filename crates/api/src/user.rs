@@ -1,0 +1,31 @@
+//! Users and their posts.
+
+use crate::session::MyPost;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct UserRow {
+    pub id: String,
+    pub login: String,
+    pub name: String,
+    pub posts: Vec<MyPost>,
+    pub disabled: bool,
+}
+
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddUser {
+    pub login: String,
+    pub name: String,
+    pub password: String,
+    pub role: String,
+    pub area: String,
+}
+
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddPost {
+    pub role: String,
+    pub area: String,
+}
