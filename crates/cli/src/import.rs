@@ -1,0 +1,179 @@
+//! `linli import`: what a mapping makes of files, row by row, before anything is taken from them.
+//!
+//! Invariants
+//! - IM1 The counts of a file add up to its rows, and every row that is not clean can be listed with its reason.
+//! - IM2 Nothing is written anywhere but to where the arguments say.
+
+use anyhow::{Context, bail};
+use clap::Args;
+use linli_intake::file::{
+    CaseReport, Imported, Mapping, MappingKind, Outcome, PromiseState, read_cases, read_intervals,
+    read_readings,
+};
+use linli_model::{Diagnostic, Lang, Reading, Value};
+use serde_json::json;
+use std::{
+    fs::{self, File},
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+/// Reads files through a mapping and says what became of every row.
+#[derive(Args, Debug)]
+pub struct Import {
+    /// The mapping, a TOML file (docs/formats.md)
+    #[arg(long)]
+    pub mapping: PathBuf,
+    /// The files; gzip is recognised
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Print what was accepted as NDJSON (readings in the reading format, or cases), and the counts to stderr
+    #[arg(long)]
+    pub print: bool,
+    /// List every row that is not clean, as NDJSON, instead
+    #[arg(long, conflicts_with = "print")]
+    pub odd_rows: bool,
+}
+
+pub fn run(args: &Import, lang: Lang) -> anyhow::Result<()> {
+    let mapping = load_mapping(&args.mapping, lang)?;
+    let stdout = io::stdout().lock();
+    let mut out = BufWriter::new(stdout);
+    for path in &args.files {
+        let file = File::open(path).with_context(|| format!("{}", path.display()))?;
+        let counts = match mapping.kind {
+            MappingKind::Readings => {
+                let imported = read_readings(&mapping, file).map_err(|wrong| told(path, &wrong, lang))?;
+                readings_out(args, &imported, &mut out)?;
+                serde_json::to_value(imported.counts())?
+            }
+            MappingKind::Cases => {
+                let report = read_cases(&mapping, file).map_err(|wrong| told(path, &wrong, lang))?;
+                cases_out(args, &report, &mut out)?;
+                case_counts(&report)
+            }
+            MappingKind::Intervals => {
+                let intervals = read_intervals(&mapping, file).map_err(|wrong| told(path, &wrong, lang))?;
+                json!({ "intervals": intervals.len() })
+            }
+        };
+        out.flush()?;
+        let line = json!({ "file": path.file_name().map(|n| n.to_string_lossy()), "mapping": mapping.name, "counts": counts });
+        if args.print || args.odd_rows { eprintln!("{line}") } else { writeln!(out, "{line:#}")? }
+    }
+    out.flush()?;
+    Ok(())
+}
+
+pub fn load_mapping(path: &Path, lang: Lang) -> anyhow::Result<Mapping> {
+    let text = fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
+    Mapping::check(&text).map_err(|wrong| told(path, &wrong, lang))
+}
+
+/// Diagnostics as one error, a line each.
+pub fn told(path: &Path, wrong: &[Diagnostic], lang: Lang) -> anyhow::Error {
+    let line = |d: &Diagnostic| {
+        let at = d.span.map(|s| format!(":{}:{}", s.line, s.column)).unwrap_or_default();
+        let hint = d.suggestion.as_ref().map(|s| format!(" {}", s.get(lang))).unwrap_or_default();
+        format!("{}{at}: {} {}{hint}", path.display(), d.field, d.message.get(lang))
+    };
+    anyhow::anyhow!(wrong.iter().map(line).collect::<Vec<_>>().join("\n"))
+}
+
+fn readings_out(args: &Import, imported: &Imported, out: &mut impl Write) -> anyhow::Result<()> {
+    if args.print {
+        for (reading, _) in imported.readings() {
+            writeln!(out, "{}", reading_line(reading, imported.source.as_str()))?;
+        }
+    }
+    if args.odd_rows {
+        for row in &imported.rows {
+            let line = match &row.outcome {
+                Outcome::Clean(_) => continue,
+                Outcome::Flagged { code, readings } => {
+                    let values: Vec<_> = readings
+                        .iter()
+                        .map(|r| json!({ "device": r.device, "at": r.observed_at, "value": plain(&r.value) }))
+                        .collect();
+                    json!({ "row": row.row, "outcome": "flagged", "code": code, "readings": values })
+                }
+                Outcome::Duplicate { of } => json!({ "row": row.row, "outcome": "duplicate", "of": of }),
+                Outcome::Quarantined(q) => {
+                    json!({ "row": row.row, "outcome": "quarantined", "reason": q.reason, "diagnostic": q.diagnostic, "raw": q.raw })
+                }
+            };
+            writeln!(out, "{line}")?;
+        }
+    }
+    Ok(())
+}
+
+/// A reading as a line of the reading format.
+pub fn reading_line(reading: &Reading, source: &str) -> String {
+    let mut line = json!({
+        "id": reading.id,
+        "source": source,
+        "device": reading.device,
+        "observed_at": reading.observed_at,
+        "measure": reading.measure,
+        "value": plain(&reading.value),
+    });
+    if let Some(subject) = &reading.subject {
+        line["subject"] = json!(subject);
+    }
+    line.to_string()
+}
+
+fn plain(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Number(n) => json!(n),
+        Value::Flag(b) => json!(b),
+        Value::Text(s) => json!(s),
+    }
+}
+
+fn cases_out(args: &Import, report: &CaseReport, out: &mut impl Write) -> anyhow::Result<()> {
+    if args.odd_rows {
+        for diagnostic in &report.quarantined {
+            writeln!(out, "{}", json!({ "outcome": "quarantined", "diagnostic": diagnostic }))?;
+        }
+    }
+    for case in &report.cases {
+        if args.print || (args.odd_rows && !case.oddities.is_empty()) {
+            writeln!(out, "{}", serde_json::to_string(case)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Counts of cases by what became of their promise, under the words of docs/guide/real-data.md.
+fn case_counts(report: &CaseReport) -> serde_json::Value {
+    let count = |state: PromiseState| report.promises.get(&state).copied().unwrap_or_default();
+    let open = count(PromiseState::OpenOverdue) + count(PromiseState::OpenInTime);
+    json!({
+        "rows": report.rows,
+        "imported": report.imported,
+        "quarantined": report.quarantined.len(),
+        "due_and_closed": {
+            "kept": count(PromiseState::Kept),
+            "broken": count(PromiseState::Broken),
+        },
+        "due_but_not_closed": { "all": open, "overdue": count(PromiseState::OpenOverdue) },
+        "closed_without_due_time": count(PromiseState::ClosedWithoutPromise),
+        "neither_due_nor_closed": count(PromiseState::OpenWithoutPromise),
+        "oddities": report.oddities,
+        "statuses": report.statuses,
+    })
+}
+
+/// The readings of several files through one mapping, as one stream.
+pub fn read_all(mapping: &Mapping, files: &[PathBuf], lang: Lang) -> anyhow::Result<Vec<Imported>> {
+    if mapping.kind != MappingKind::Readings {
+        bail!("{}: this mapping is not one of readings", mapping.name);
+    }
+    let read = |path: &PathBuf| {
+        let file = File::open(path).with_context(|| format!("{}", path.display()))?;
+        read_readings(mapping, file).map_err(|wrong| told(path, &wrong, lang))
+    };
+    files.iter().map(read).collect()
+}
