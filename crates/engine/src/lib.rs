@@ -1,1 +1,33 @@
-//! Plan, events and watermarks to findings and explanations
+//! Plans, events and watermarks to findings with their evidence. One engine per partition; synchronous, no I/O.
+//!
+//! Owns: event time (watermark.rs, buffer.rs), exact dedupe (dedupe.rs), the operators (operator/), rules in force
+//! with areas' own parameters (rule.rs, registry.rs), findings (emit.rs), snapshots (snapshot.rs).
+//!
+//! Invariants: EN1–EN5 in engine.rs; each file has its own.
+//!
+//! Deliberately absent: clocks, storage, threads. The runtime reads the log and calls [`Engine::step`].
+
+mod buffer;
+mod config;
+mod counters;
+mod dedupe;
+mod emit;
+mod engine;
+mod event;
+mod here;
+mod names;
+mod operator;
+mod registry;
+mod rule;
+mod snapshot;
+mod watermark;
+mod world;
+mod zone;
+
+pub use config::{EngineConfig, SourceTiming};
+pub use counters::Counters;
+pub use emit::{COVERAGE_CLASS, READINGS_MAX};
+pub use engine::{Engine, Explanation};
+pub use event::{Event, NONE, ValueTag};
+pub use operator::Truth;
+pub use snapshot::{SNAPSHOT_VERSION, SnapshotError};

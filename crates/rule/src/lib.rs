@@ -1,4 +1,26 @@
 //! Rule text to a typed, checked plan with diagnostics.
-pub mod catalogue;
+//!
+//! Owns: the rule format (docs/rules.md), the catalogue of measures, conditions and their evaluation.
+//!
+//! Invariants
+//! - RU1 [`check`] collects: every mistake of a text comes back at once, with line, column and a suggestion (CK1).
+//! - RU2 A checked plan cannot fail at run time: what cannot be known is unknown (EX2).
+//! - RU3 Printing a plan and checking the text again gives the same plan.
+//!
+//! Deliberately absent: state and time (the engine), running traces (the pack crate).
+
+mod catalogue;
+mod check;
+mod condition;
+pub mod expr;
 mod nearest;
+mod node;
+pub mod plan;
+mod print;
+mod read;
+mod sentence;
+
 pub use catalogue::{Catalogue, MeasureDef, ValueKind};
+pub use check::{TEXT_BYTES_MAX, check};
+pub use plan::{Key, Parameter, Quantity, RulePlan};
+pub use print::print;

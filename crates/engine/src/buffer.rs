@@ -1,0 +1,92 @@
+//! The reorder buffer: events wait here until the watermark has passed them.
+//!
+//! Invariants
+//! - RB1 Events leave in order of event time; ties are ordered by what the readings are (`tie`), never by arrival,
+//!   so that shuffling arrivals inside the lateness changes nothing.
+//!
+//! Nearly everything arrives in order: it goes to a queue. The rest goes to a heap; whichever front is earlier leaves.
+
+use crate::event::Event;
+use serde::{Deserialize, Serialize};
+use std::{
+    cmp::{Ordering, Reverse},
+    collections::{BinaryHeap, VecDeque},
+};
+
+/// An event with the hash of what it is, for ties.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Waiting {
+    pub event: Event,
+    pub tie: u64,
+}
+
+impl Waiting {
+    fn key(&self) -> (i64, u64) {
+        (self.event.at, self.tie)
+    }
+}
+impl PartialEq for Waiting {
+    fn eq(&self, o: &Self) -> bool {
+        self.key() == o.key()
+    }
+}
+impl Eq for Waiting {}
+impl PartialOrd for Waiting {
+    fn partial_cmp(&self, o: &Self) -> Option<Ordering> {
+        Some(self.cmp(o))
+    }
+}
+impl Ord for Waiting {
+    fn cmp(&self, o: &Self) -> Ordering {
+        self.key().cmp(&o.key())
+    }
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Buffer {
+    queue: VecDeque<Waiting>,
+    heap: BinaryHeap<Reverse<Waiting>>,
+}
+
+impl Buffer {
+    #[inline]
+    pub fn push(&mut self, w: Waiting) {
+        match self.queue.back() {
+            Some(last) if *last > w => self.heap.push(Reverse(w)),
+            _ => self.queue.push_back(w),
+        }
+    }
+    /// Event time of the next event to leave.
+    #[inline]
+    pub fn next_at(&self) -> Option<i64> {
+        match (self.queue.front(), self.heap.peek()) {
+            (Some(q), Some(h)) => Some(q.event.at.min(h.0.event.at)),
+            (Some(q), None) => Some(q.event.at),
+            (None, Some(h)) => Some(h.0.event.at),
+            (None, None) => None,
+        }
+    }
+    /// The next event before `watermark`.
+    #[inline]
+    pub fn pop_before(&mut self, watermark: i64) -> Option<Event> {
+        let from_heap = match (self.queue.front(), self.heap.peek()) {
+            (Some(q), Some(h)) => h.0 < *q,
+            (None, Some(_)) => true,
+            _ => false,
+        };
+        if from_heap {
+            if self.heap.peek().is_some_and(|h| h.0.event.at < watermark) {
+                return self.heap.pop().map(|w| w.0.event);
+            }
+            return None;
+        }
+        if self.queue.front().is_some_and(|q| q.event.at < watermark) {
+            return self.queue.pop_front().map(|w| w.event);
+        }
+        None
+    }
+    /// The readings that are waiting.
+    pub fn readings(&self) -> impl Iterator<Item = u64> + '_ {
+        self.queue.iter().chain(self.heap.iter().map(|r| &r.0)).map(|w| w.event.reading)
+    }
+}

@@ -1,0 +1,22 @@
+//! What an engine has seen, in numbers.
+
+use serde::{Deserialize, Serialize};
+
+/// Counts since the engine's beginning; they survive snapshots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    /// Readings taken in, duplicates included.
+    pub readings: u64,
+    /// Came again under the same (source, id) inside the correction window.
+    pub duplicates: u64,
+    /// Observed before the watermark, inside the correction window: without effect on settled rules.
+    pub late: u64,
+    /// Observed before the correction window: without effect.
+    pub late_beyond_window: u64,
+    /// A device clock was too far ahead and was clamped.
+    pub clamped: u64,
+    /// Rule texts that did not pass the check and were left out.
+    pub rules_refused: u64,
+    /// Findings emitted, of every change.
+    pub findings: u64,
+}

@@ -1,0 +1,391 @@
+//! The engine of one partition: log entries in, findings out.
+//!
+//! Order of things at one event time: registry changes first, then readings, then timers. A reading exactly at a
+//! deadline is in time; whoever joins at an instant is a member for the readings of that instant.
+//!
+//! Invariants
+//! - EN1 Pure: the same entries give the same findings; time is the logged one.
+//! - EN2 Settled rules see events in event time: shuffling arrivals inside the lateness changes nothing.
+//! - EN3 A reading counts once inside the correction window, however often it comes.
+//! - EN4 A snapshot at any position, restored, goes on as if nothing had happened (snapshot.rs).
+//! - EN5 A rule text that does not pass the check is counted and left out; the engine never stops.
+
+use crate::{
+    buffer::{Buffer, Waiting},
+    config::EngineConfig,
+    counters::Counters,
+    dedupe::{SeenIds, Sight},
+    emit::Emitter,
+    event::{Event, NONE, ValueTag},
+    rule::{Rule, Turns},
+    watermark::Watermarks,
+    world::{World, zone_of},
+    zone::Zone,
+};
+use linli_model::{Finding, Instant, LogEntry, Reading, ReadingBatch, RegistryEntry, Subject, Text, Value};
+use rustc_hash::{FxHashMap, FxHasher};
+use smallvec::SmallVec;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BinaryHeap},
+    hash::{Hash, Hasher},
+};
+
+pub struct Engine {
+    pub(crate) config: EngineConfig,
+    pub(crate) zone: Zone,
+    pub(crate) world: World,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) by_name: FxHashMap<String, u32>,
+    /// By measure: the settled rules that hear it, and the eager ones.
+    pub(crate) routes: Vec<SmallVec<[u32; 4]>>,
+    pub(crate) eager_routes: Vec<SmallVec<[u32; 4]>>,
+    /// Rules with an absence in them.
+    pub(crate) absent_rules: Vec<u32>,
+    /// Due time, rule, slot.
+    pub(crate) timers: BinaryHeap<Reverse<(i64, u32, u32)>>,
+    pub(crate) buffer: Buffer,
+    /// Registry changes that wait for their event time, by (time, number).
+    pub(crate) pending: BTreeMap<(i64, u64), RegistryEntry>,
+    pub(crate) watermarks: Watermarks,
+    pub(crate) ids: SeenIds,
+    pub(crate) counters: Counters,
+    pub(crate) registry_seq: u64,
+    /// Numbers changes that came without one.
+    pub(crate) unnumbered: u64,
+}
+
+/// Why a rule says what it says about a subject, now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    pub rule: String,
+    pub subject: Subject,
+    pub holds: Option<bool>,
+    pub deadline: Option<Instant>,
+    pub readings: Vec<linli_model::EvidenceReading>,
+    pub parameters: Vec<linli_model::finding::ParameterUsed>,
+    pub steps: Vec<Text>,
+}
+
+impl Engine {
+    pub fn from_config(config: EngineConfig) -> Engine {
+        Engine {
+            zone: zone_of(&config),
+            world: World::of(&config),
+            rules: Vec::new(),
+            by_name: FxHashMap::default(),
+            routes: Vec::new(),
+            eager_routes: Vec::new(),
+            absent_rules: Vec::new(),
+            timers: BinaryHeap::new(),
+            buffer: Buffer::default(),
+            pending: BTreeMap::new(),
+            watermarks: Watermarks::default(),
+            ids: SeenIds::default(),
+            counters: Counters::default(),
+            registry_seq: 0,
+            unnumbered: 0,
+            config,
+        }
+    }
+
+    /// Takes one entry of the log; findings are appended to `out` in the order they were decided.
+    pub fn step(&mut self, entry: &LogEntry, out: &mut Vec<Finding>) {
+        match entry {
+            LogEntry::Readings(batch) => self.step_batch(batch, out),
+            LogEntry::Registry(change) => self.take_registry(change, out),
+            LogEntry::Tick { at } => self.watermarks.pass(at.0),
+        }
+        self.drain(out);
+        self.forget_old_ids();
+    }
+
+    fn step_batch(&mut self, batch: &ReadingBatch, out: &mut Vec<Finding>) {
+        let source = self.world.sources.number(batch.source.as_str());
+        self.watermarks.pass(batch.received_at.0);
+        let settled_to = self.watermarks.partition();
+        let mut newest = i64::MIN;
+        for reading in &batch.readings {
+            self.counters.readings += 1;
+            let Sight::First(number) = self.ids.note(source, reading.id.as_str(), self.watermarks.now())
+            else {
+                self.counters.duplicates += 1;
+                continue;
+            };
+            let event = self.intern(reading, number, batch.received_at);
+            newest = newest.max(event.at);
+            self.take_event(event, tie_of(reading), settled_to, out);
+        }
+        if newest != i64::MIN {
+            self.watermarks.hear(source, newest, self.config.timing_of(&batch.source));
+        }
+    }
+
+    /// The inner path, over interned and distinct events of one source; the numbers come from
+    /// [`Engine::device_number`] and its sisters. Benchmarks and columnar replays drive this.
+    pub fn step_events(
+        &mut self,
+        source: u32,
+        received_at: Instant,
+        events: &[Event],
+        out: &mut Vec<Finding>,
+    ) {
+        self.watermarks.pass(received_at.0);
+        let settled_to = self.watermarks.partition();
+        let limit = received_at.saturating_add(self.config.skew_max).0;
+        let mut newest = i64::MIN;
+        for e in events {
+            let mut e = *e;
+            if e.at > limit {
+                (e.at, e.clamped) = (limit, true);
+                self.counters.clamped += 1;
+            }
+            newest = newest.max(e.at);
+            let tie = e.reading ^ u64::from(e.device) << 32 ^ u64::from(e.measure);
+            self.take_event(e, tie, settled_to, out);
+        }
+        self.counters.readings += events.len() as u64;
+        if newest != i64::MIN {
+            let name = linli_model::SourceId::new(self.world.sources.name(source));
+            self.watermarks.hear(source, newest, self.config.timing_of(&name));
+        }
+        self.drain(out);
+    }
+
+    #[inline]
+    fn take_event(&mut self, e: Event, tie: u64, settled_to: i64, out: &mut Vec<Finding>) {
+        let beyond = e.at < settled_to.saturating_sub(self.config.correction_window.0);
+        if !beyond && self.eager_routes.get(e.measure as usize).is_some_and(|r| !r.is_empty()) {
+            self.step_eager(&e, out);
+        }
+        if e.at >= settled_to {
+            self.buffer.push(Waiting { event: e, tie });
+        } else if beyond {
+            self.counters.late_beyond_window += 1;
+        } else {
+            self.counters.late += 1;
+        }
+    }
+
+    fn intern(&mut self, r: &Reading, reading: u64, received_at: Instant) -> Event {
+        let limit = received_at.saturating_add(self.config.skew_max).0;
+        let clamped = r.observed_at.0 > limit;
+        self.counters.clamped += u64::from(clamped);
+        let (tag, value) = match &r.value {
+            Value::Number(n) => (ValueTag::Number, *n),
+            Value::Flag(b) => (ValueTag::Flag, f64::from(*b)),
+            Value::Text(t) => (ValueTag::Text, f64::from(self.world.texts.number(t))),
+        };
+        // A flag may come as 0 or 1: the catalogue says what it is.
+        let flag = tag == ValueTag::Number
+            && self
+                .config
+                .catalogue
+                .find(r.measure.as_str())
+                .is_some_and(|m| m.kind == linli_rule::ValueKind::Flag);
+        Event {
+            at: r.observed_at.0.min(limit),
+            value,
+            reading,
+            device: self.world.device(r.device.as_str()),
+            subject: r.subject.as_ref().map_or(NONE, |s| self.world.subject(s)),
+            measure: self.world.measures.number(r.measure.as_str()) as u16,
+            tag: if flag { ValueTag::Flag } else { tag },
+            clamped,
+        }
+    }
+
+    // -- time --
+
+    /// Lets everything happen that lies before the watermark.
+    fn drain(&mut self, out: &mut Vec<Finding>) {
+        self.watermarks.advance();
+        let to = self.watermarks.advance_unheard(self.config.timing.idle.0);
+        loop {
+            let registry = self.pending.first_key_value().map_or(i64::MAX, |(k, _)| k.0);
+            let timer = self.timers.peek().map_or(i64::MAX, |t| t.0.0);
+            let event = self.buffer.next_at().unwrap_or(i64::MAX);
+            let next = registry.min(timer).min(event);
+            if next >= to {
+                return;
+            }
+            if registry == next {
+                if let Some((_, entry)) = self.pending.pop_first() {
+                    self.apply_settled(&entry, next, out);
+                }
+            } else if event == next {
+                if let Some(e) = self.buffer.pop_before(to) {
+                    self.settle(&e, out);
+                }
+            } else if let Some(Reverse((at, rule, slot))) = self.timers.pop() {
+                self.fire(at, rule, slot, out);
+            }
+        }
+    }
+
+    /// An event whose turn has come.
+    #[inline]
+    fn settle(&mut self, e: &Event, out: &mut Vec<Finding>) {
+        if self.world.hear(e.device, e.at) {
+            self.look_again_at_blind(e.at, out);
+        }
+        let Some(n) = self.routes.get(e.measure as usize).map(SmallVec::len) else { return };
+        for i in 0..n {
+            let r = self.routes[e.measure as usize][i];
+            let rule = &mut self.rules[r as usize];
+            let Some(local) = rule.hears(e.measure) else { continue };
+            let Some(slot) = rule.slot_for(e, &mut self.world) else { continue };
+            let turns = rule.step(slot, e, local, &self.world, &self.zone);
+            let due = rule.due(&rule.slots[slot as usize]);
+            if due < rule.slots[slot as usize].queued {
+                rule.slots[slot as usize].queued = due;
+                self.timers.push(Reverse((due, r, slot)));
+            }
+            if !turns.is_empty() {
+                self.emit(r, slot, &turns, out);
+            }
+        }
+    }
+
+    fn step_eager(&mut self, e: &Event, out: &mut Vec<Finding>) {
+        for i in 0..self.eager_routes[e.measure as usize].len() {
+            let r = self.eager_routes[e.measure as usize][i];
+            let rule = &mut self.rules[r as usize];
+            let Some(local) = rule.hears(e.measure) else { continue };
+            let Some(slot) = rule.slot_for(e, &mut self.world) else { continue };
+            let turns = rule.step(slot, e, local, &self.world, &self.zone);
+            self.emit(r, slot, &turns, out);
+        }
+    }
+
+    fn fire(&mut self, at: i64, r: u32, slot: u32, out: &mut Vec<Finding>) {
+        let Some(rule) = self.rules.get_mut(r as usize) else { return };
+        if rule.slots.get(slot as usize).is_none_or(|s| s.queued != at) {
+            return;
+        }
+        rule.slots[slot as usize].queued = i64::MAX;
+        let live = rule.active && !rule.slots[slot as usize].gone;
+        if live && rule.due(&rule.slots[slot as usize]) <= at {
+            let turns = rule.fire(slot, at, &self.world, &self.zone);
+            self.emit(r, slot, &turns, out);
+        }
+        if live {
+            self.queue(r, slot);
+        }
+    }
+
+    /// Puts a slot's due time among the timers, unless an earlier entry of it is there.
+    pub(crate) fn queue(&mut self, r: u32, slot: u32) {
+        let rule = &mut self.rules[r as usize];
+        let due = rule.due(&rule.slots[slot as usize]);
+        if due < rule.slots[slot as usize].queued {
+            rule.slots[slot as usize].queued = due;
+            self.timers.push(Reverse((due, r, slot)));
+        }
+    }
+
+    pub(crate) fn emit(&mut self, r: u32, slot: u32, turns: &Turns, out: &mut Vec<Finding>) {
+        if turns.is_empty() {
+            return;
+        }
+        let rule = &self.rules[r as usize];
+        let emitter = Emitter {
+            rule,
+            slot: &rule.slots[slot as usize],
+            world: &self.world,
+            zone: &self.zone,
+            ids: &self.ids,
+            now: self.watermarks.now(),
+        };
+        out.extend(turns.iter().map(|t| emitter.finding(*t)));
+        self.counters.findings += turns.len() as u64;
+    }
+
+    fn forget_old_ids(&mut self) {
+        let before = self.watermarks.now().saturating_sub(self.config.correction_window.0);
+        if !self.ids.is_due(before) {
+            return;
+        }
+        let mut used: Vec<u64> = self.buffer.readings().collect();
+        for slot in self.rules.iter().flat_map(|r| &r.slots) {
+            for node in &slot.nodes {
+                node.each_seen(&mut |s| used.push(s.reading));
+            }
+        }
+        self.ids.forget_before(before, used.into_iter());
+    }
+
+    // -- looking in --
+
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+    /// Event time up to which rules have decided; None before the first entry.
+    pub fn watermark(&self) -> Option<Instant> {
+        let w = self.watermarks.partition();
+        (w != i64::MIN).then_some(Instant(w))
+    }
+    /// Rules in force: code, version.
+    pub fn rules(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.rules.iter().filter(|r| r.active).map(|r| (r.plan.rule.as_str(), r.version))
+    }
+    /// How many keys all rules keep a state for.
+    pub fn slots(&self) -> usize {
+        self.rules.iter().map(|r| r.slots.len()).sum()
+    }
+
+    /// Why a rule does or does not hold for a subject at the watermark.
+    pub fn explain(&self, rule: &str, subject: &Subject) -> Option<Explanation> {
+        let rule = &self.rules[*self.by_name.get(rule)? as usize];
+        let number = self.world.subjects.find(&subject.to_string())?;
+        let slot = rule.slots.iter().find(|s| s.subject == number && !s.gone)?;
+        let emitter = Emitter {
+            rule,
+            slot,
+            world: &self.world,
+            zone: &self.zone,
+            ids: &self.ids,
+            now: self.watermarks.now(),
+        };
+        let (explained, setting) = (emitter.explained(), &rule.settings[slot.setting as usize]);
+        let last = slot.nodes.len() - 1;
+        Some(Explanation {
+            rule: rule.plan.rule.clone(),
+            subject: subject.clone(),
+            holds: match slot.nodes[last].truth(&setting.nodes[last]) {
+                crate::Truth::True => Some(true),
+                crate::Truth::False => Some(false),
+                crate::Truth::Unknown => None,
+            },
+            deadline: explained.iter().rev().find_map(|e| e.deadline).map(Instant),
+            readings: emitter.readings(&explained),
+            parameters: emitter.parameters(setting),
+            steps: explained.into_iter().flat_map(|e| e.steps).collect(),
+        })
+    }
+
+    // -- numbers for step_events --
+
+    pub fn source_number(&mut self, name: &str) -> u32 {
+        self.world.sources.number(name)
+    }
+    pub fn device_number(&mut self, id: &str) -> u32 {
+        self.world.device(id)
+    }
+    pub fn measure_number(&mut self, code: &str) -> u16 {
+        self.world.measures.number(code) as u16
+    }
+    pub fn subject_number(&mut self, s: &Subject) -> u32 {
+        self.world.subject(s)
+    }
+    pub fn text_number(&mut self, t: &str) -> u32 {
+        self.world.texts.number(t)
+    }
+}
+
+/// What a reading is, as a number: the order of readings with the same event time.
+fn tie_of(r: &Reading) -> u64 {
+    let mut h = FxHasher::default();
+    (r.device.as_str(), r.measure.as_str(), r.id.as_str()).hash(&mut h);
+    h.finish()
+}

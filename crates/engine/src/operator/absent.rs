@@ -1,0 +1,287 @@
+//! # absent
+//!
+//! Holds when a sign of life has not come for `span`. Over a population every registered member has a deadline, also
+//! one who was never seen. The next sign ends it.
+//!
+//! | field | what it is |
+//! |---|---|
+//! | `of` | the measures that are signs of life; a flag counts when it is true |
+//! | `when` | which of their readings count, instead |
+//! | `span` | how long the silence must last; a sign exactly at the deadline is in time |
+//! | `leaves` | a reading after which silence is *being away*: a front door |
+//! | `settle` | signs this soon after such a reading do not undo it (the hall on the way out) |
+//! | `coverage` | `all` (default), `any` or `none`: which devices must have been alive for silence to mean something |
+//!
+//! **Silence that does not count.** Someone registered as away has no deadline; back, the span begins anew. With
+//! `leaves`, the silence after a leaving reading does not count until a sign that comes later than `settle`; who comes
+//! home and is never heard again is therefore not found, because a door tells no direction: say so where it matters
+//! and watch another sign, too.
+//!
+//! **Coverage.** At the deadline the devices that could have shown the member are looked at: those bound to it and
+//! those that stand at or above its place, as far as they report a measure of the rule. One that was silent longer
+//! than its registered `silence_secs_max` makes the answer *unknown*: a coverage finding instead of an absence. When
+//! it speaks again the span begins anew, because what happened in between is not known. A member whom no device
+//! could show is unknown as well.
+//!
+//! State per key: when the silence began, the newest sign, whether away.
+//!
+//! ```toml
+//! rule = "not_out"
+//! name = { zh = "三天未外出", en = "Not out for three days" }
+//! population = "elder_alone"
+//! severity = "urgent"
+//! case_class = "care.elder_not_out"
+//! sentence = { zh = "已 {silence} 未外出", en = "not out for {silence}" }
+//!
+//! [signal]
+//! operator = "absent"
+//! of = "door_open"
+//! span = "3d"
+//!
+//! [[trace]]
+//! name = "three_days_in_then_out"
+//! kind = "ends"
+//! script = '''
+//! device door-1 measures=door_open area=E1/B1/D1 silence=2d
+//! member elder_alone dwelling:302 area=E1/B1/D1/302 d1 00:00
+//! d1 08:00 door-1 door_open true dwelling:302
+//! d2 09:00 door-1 heartbeat true
+//! d4 07:00 door-1 heartbeat true
+//! d4 12:00 door-1 door_open true dwelling:302
+//! expect opened dwelling:302 d4 08:00
+//! expect ended dwelling:302 d4 12:00
+//! '''
+//!
+//! [[trace]]
+//! name = "a_dead_door_is_not_an_absent_person"
+//! kind = "unknown"
+//! script = '''
+//! device door-1 measures=door_open area=E1/B1/D1 silence=6h
+//! member elder_alone dwelling:302 area=E1/B1/D1/302 d1 00:00
+//! d1 08:00 door-1 door_open true dwelling:302
+//! d5 08:00 door-1 heartbeat true
+//! expect unknown dwelling:302 d4 08:00
+//! expect ended dwelling:302 d5 08:00
+//! '''
+//! ```
+
+use super::{Explained, Truth, say_time};
+use crate::event::{Event, Seen};
+use linli_model::Text;
+use linli_rule::plan;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    span: i64,
+    settle: i64,
+}
+
+impl Settings {
+    pub(crate) fn of(p: &plan::Absent, parameters: &[f64]) -> Self {
+        Settings { span: p.span.millis(parameters).max(1), settle: p.settle.millis(parameters) }
+    }
+}
+
+/// What the devices that could have shown a sign say at the deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Covered {
+    Whole,
+    /// They were blind until then.
+    Since(i64),
+    Blind,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct State {
+    /// From when the silence counts.
+    base: i64,
+    last: Option<Seen>,
+    /// Registered as away until then; MAX until further notice, MIN not away.
+    away_until: i64,
+    /// The last leaving reading.
+    left_at: i64,
+    total: u32,
+    /// Gone out by its own door, as far as one can tell.
+    out: bool,
+    truth: Truth,
+}
+
+impl State {
+    pub(crate) fn begin(at: i64) -> Self {
+        State {
+            base: at,
+            last: None,
+            away_until: i64::MIN,
+            left_at: i64::MIN,
+            total: 0,
+            out: false,
+            truth: Truth::False,
+        }
+    }
+
+    /// A sign of life; `leaves`: it may be a going out.
+    #[inline]
+    pub(crate) fn step(&mut self, s: &Settings, event: &Event, leaves: bool) {
+        self.base = self.base.max(event.at);
+        self.last = Some(event.into());
+        self.total = self.total.saturating_add(1);
+        self.truth = Truth::False;
+        if leaves {
+            (self.out, self.left_at) = (true, event.at);
+        } else if self.out && event.at > self.left_at.saturating_add(s.settle) {
+            self.out = false;
+        }
+    }
+
+    pub(crate) fn fire(&mut self, s: &Settings, at: i64, covered: Covered) {
+        if self.due(s) > at {
+            return;
+        }
+        match covered {
+            Covered::Whole => self.truth = Truth::True,
+            Covered::Since(t) if t > self.base => self.base = t,
+            Covered::Since(_) => self.truth = Truth::True,
+            Covered::Blind => self.truth = Truth::Unknown,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn due(&self, s: &Settings) -> i64 {
+        if self.truth != Truth::False || self.out || self.away_until == i64::MAX {
+            return i64::MAX;
+        }
+        self.base.max(self.away_until).saturating_add(s.span)
+    }
+
+    #[inline]
+    pub(crate) fn truth(&self) -> Truth {
+        self.truth
+    }
+
+    pub(crate) fn go_away(&mut self, until: Option<i64>) {
+        self.away_until = until.unwrap_or(i64::MAX);
+        self.truth = Truth::False;
+    }
+    pub(crate) fn come_back(&mut self, at: i64) {
+        if self.away_until != i64::MIN {
+            self.base = self.base.max(at.min(self.away_until));
+            self.away_until = i64::MIN;
+        }
+    }
+    /// What could show it is alive again.
+    pub(crate) fn resume(&mut self, at: i64) {
+        if self.truth == Truth::Unknown {
+            self.base = self.base.max(at);
+            self.truth = Truth::False;
+        }
+    }
+
+    pub(crate) fn explain(&self, s: &Settings, zone: &crate::zone::Zone) -> Explained {
+        let deadline = self.base.max(self.away_until.min(i64::MAX - s.span)).saturating_add(s.span);
+        let mut steps = Vec::new();
+        match self.last {
+            Some(l) => {
+                let t = say_time(l.at, zone);
+                steps.push(Text::new(format!("最近一次迹象:{}。", t.zh), format!("Last sign: {}.", t.en)));
+            }
+            None => steps.push(Text::new("登记以来没有任何迹象。", "No sign since registration.")),
+        }
+        if self.last.is_none_or(|l| l.at < self.base) {
+            let t = say_time(self.base, zone);
+            steps.push(Text::new(
+                format!("从 {} 起计(登记、返回或设备恢复)。", t.zh),
+                format!("Counted from {} (registered, back, or the device alive again).", t.en),
+            ));
+        }
+        if self.out {
+            steps.push(Text::new("已出门,静默不计。", "Gone out: the silence does not count."));
+        }
+        if self.away_until != i64::MIN {
+            steps.push(Text::new("登记为外出。", "Registered as away."));
+        }
+        if self.truth == Truth::Unknown {
+            steps.push(Text::new(
+                "能看到的设备没有数据,无法判断。",
+                "The devices that could show it are silent: it cannot be told.",
+            ));
+        }
+        Explained {
+            readings: self.last.into_iter().collect(),
+            readings_total: u64::from(self.total),
+            deadline: (self.away_until != i64::MAX && !self.out).then_some(deadline),
+            since: Some(self.last.map_or(self.base, |l| l.at)),
+            steps,
+            ..Explained::default()
+        }
+    }
+
+    pub(crate) fn seen(&self) -> impl Iterator<Item = &Seen> {
+        self.last.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{NONE, ValueTag};
+
+    const S: Settings = Settings { span: 100, settle: 5 };
+
+    fn at(at: i64) -> Event {
+        Event {
+            at,
+            value: 1.0,
+            reading: 0,
+            device: 0,
+            subject: NONE,
+            measure: 0,
+            tag: ValueTag::Flag,
+            clamped: false,
+        }
+    }
+
+    #[test]
+    fn a_member_never_seen_has_a_deadline() {
+        let mut s = State::begin(7);
+        assert_eq!(s.due(&S), 107);
+        s.fire(&S, 107, Covered::Whole);
+        assert_eq!(s.truth(), Truth::True);
+        s.step(&S, &at(120), false);
+        assert_eq!((s.truth(), s.due(&S)), (Truth::False, 220));
+    }
+
+    #[test]
+    fn being_away_has_no_deadline_and_coming_back_begins_anew() {
+        let mut s = State::begin(0);
+        s.go_away(None);
+        assert_eq!(s.due(&S), i64::MAX);
+        s.come_back(50);
+        assert_eq!(s.due(&S), 150);
+        s.go_away(Some(400));
+        assert_eq!(s.due(&S), 500);
+    }
+
+    #[test]
+    fn silence_behind_the_front_door_does_not_count_until_a_later_sign_inside() {
+        let mut s = State::begin(0);
+        s.step(&S, &at(10), true);
+        s.step(&S, &at(15), false);
+        assert_eq!(s.due(&S), i64::MAX, "a sign within the settling time is the way out");
+        s.step(&S, &at(16), false);
+        assert_eq!(s.due(&S), 116, "one behind it is somebody at home");
+    }
+
+    #[test]
+    fn blindness_is_unknown_and_after_it_the_span_begins_anew() {
+        let mut s = State::begin(0);
+        s.fire(&S, 100, Covered::Blind);
+        assert_eq!((s.truth(), s.due(&S)), (Truth::Unknown, i64::MAX));
+        s.resume(130);
+        assert_eq!((s.truth(), s.due(&S)), (Truth::False, 230));
+        s.fire(&S, 230, Covered::Since(180));
+        assert_eq!((s.truth(), s.due(&S)), (Truth::False, 280));
+        s.fire(&S, 280, Covered::Since(180));
+        assert_eq!(s.truth(), Truth::True);
+    }
+}

@@ -1,0 +1,238 @@
+//! # window
+//!
+//! A number over the readings of the last `span`: sliding, the newest reading included, one exactly `span` old not.
+//! It gives a number, so it stands under `[signals.NAME]` and a level reads it by its name.
+//!
+//! | field | what it is |
+//! |---|---|
+//! | `of` | the measures; a flag counts when it is true |
+//! | `when` | which of their readings count, instead |
+//! | `aggregate` | `count`, `sum`, `mean`, `min`, `max`, `distinct`, `rate` (per hour), `change` (newest minus oldest) |
+//! | `value` | what is aggregated; default the reading's value |
+//! | `span` | how far back it looks |
+//! | `reevaluate` | `time` (default): readings leave it as time passes; `events`: only when the next one arrives |
+//!
+//! Empty, `count`, `sum`, `distinct` and `rate` are 0 and the others unknown. At most 4,096 readings are remembered
+//! per key; the oldest go first.
+//!
+//! State per key: the readings inside (for `distinct` the newest of each value, for `min` and `max` only those that
+//! can still become it).
+//!
+//! ```toml
+//! rule = "sudden_drop"
+//! name = { zh = "压力骤降", en = "Sudden drop" }
+//! key = "device"
+//! severity = "attention"
+//! case_class = "water.drop"
+//! sentence = { zh = "由 {recent} 降到 {value}", en = "from {recent} to {value}" }
+//!
+//! [signals.recent]
+//! operator = "window"
+//! of = "pressure_m"
+//! aggregate = "max"
+//! span = "6h"
+//!
+//! [signal]
+//! operator = "level"
+//! raise = "recent - pressure_m >= 10"
+//!
+//! [[trace]]
+//! name = "drops_by_ten_within_six_hours"
+//! kind = "ends"
+//! script = '''
+//! d1 00:00 j1 pressure_m 60
+//! d1 05:59 j1 pressure_m 51         # 9 lower: not yet
+//! d1 06:00 j1 pressure_m 49         # the 60 is exactly six hours old and out
+//! d1 07:00 j1 pressure_m 41         # 10 below the 51
+//! d1 11:58 j1 pressure_m 40
+//! d1 13:30 j1 pressure_m 40         # the high ones are out of the window
+//! expect opened device:j1 d1 07:00
+//! expect ended device:j1 d1 13:30
+//! '''
+//! ```
+
+use super::{Explained, say_number};
+use crate::event::{Event, Seen};
+use linli_model::Text;
+use linli_rule::plan::{self, Aggregate, WINDOW_MEMBERS_MAX};
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    aggregate: Aggregate,
+    span: i64,
+    by_time: bool,
+}
+
+impl Settings {
+    pub(crate) fn of(p: &plan::Window, parameters: &[f64]) -> Self {
+        Settings {
+            aggregate: p.aggregate,
+            span: p.span.millis(parameters).max(1),
+            by_time: p.reevaluate == plan::Reevaluate::Time,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Member {
+    seen: Seen,
+    value: f64,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct State {
+    members: VecDeque<Member>,
+    sum: f64,
+    /// Members taken out since the sum was last added up afresh.
+    taken: u32,
+}
+
+impl State {
+    pub(crate) fn step(&mut self, s: &Settings, event: &Event, value: f64) {
+        self.drop_until(event.at.saturating_sub(s.span));
+        match s.aggregate {
+            Aggregate::Distinct => {
+                if let Some(i) = self.members.iter().position(|m| m.value == value) {
+                    self.members.remove(i);
+                }
+            }
+            Aggregate::Max => {
+                while self.members.back().is_some_and(|m| m.value <= value) {
+                    self.members.pop_back();
+                }
+            }
+            Aggregate::Min => {
+                while self.members.back().is_some_and(|m| m.value >= value) {
+                    self.members.pop_back();
+                }
+            }
+            _ => {}
+        }
+        if self.members.len() == WINDOW_MEMBERS_MAX {
+            self.take_oldest();
+        }
+        self.members.push_back(Member { seen: event.into(), value });
+        self.sum += value;
+    }
+
+    fn take_oldest(&mut self) {
+        let Some(oldest) = self.members.pop_front() else { return };
+        self.sum -= oldest.value;
+        self.taken += 1;
+        // Taking away again what was added leaves crumbs; they are swept before they can matter.
+        if self.taken >= 256 || self.members.is_empty() {
+            self.sum = self.members.iter().map(|m| m.value).sum();
+            self.taken = 0;
+        }
+    }
+    fn drop_until(&mut self, out: i64) {
+        while self.members.front().is_some_and(|m| m.seen.at <= out) {
+            self.take_oldest();
+        }
+    }
+
+    pub(crate) fn fire(&mut self, s: &Settings, at: i64) {
+        self.drop_until(at.saturating_sub(s.span));
+    }
+
+    #[inline]
+    pub(crate) fn due(&self, s: &Settings) -> i64 {
+        match self.members.front() {
+            Some(m) if s.by_time => m.seen.at.saturating_add(s.span),
+            _ => i64::MAX,
+        }
+    }
+
+    pub(crate) fn number(&self, s: &Settings) -> Option<f64> {
+        let n = self.members.len() as f64;
+        let (first, last) = (self.members.front(), self.members.back());
+        match s.aggregate {
+            Aggregate::Count | Aggregate::Distinct => Some(n),
+            Aggregate::Sum => Some(self.sum),
+            Aggregate::Mean => (n > 0.0).then(|| self.sum / n),
+            Aggregate::Min | Aggregate::Max => first.map(|m| m.value),
+            Aggregate::Rate => Some(n * 3_600_000.0 / s.span as f64),
+            Aggregate::Change => Some(last?.value - first?.value),
+        }
+    }
+
+    pub(crate) fn explain(&self, s: &Settings) -> Explained {
+        let newest = self.members.len().saturating_sub(32);
+        let said = self.number(s).map_or_else(|| "?".to_owned(), say_number);
+        let name = s.aggregate.as_str();
+        Explained {
+            readings: self.members.iter().skip(newest).map(|m| m.seen).collect(),
+            readings_total: self.members.len() as u64,
+            steps: vec![Text::new(
+                format!("窗口 {name} = {said}({} 条读数)。", self.members.len()),
+                format!("window {name} = {said} ({} readings).", self.members.len()),
+            )],
+            ..Explained::default()
+        }
+    }
+
+    pub(crate) fn seen(&self) -> impl Iterator<Item = &Seen> {
+        self.members.iter().map(|m| &m.seen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{NONE, ValueTag};
+
+    fn feed(aggregate: Aggregate, events: &[(i64, f64)]) -> Vec<Option<f64>> {
+        let (s, mut state) = (Settings { aggregate, span: 10, by_time: true }, State::default());
+        let each = events.iter().map(|(at, value)| {
+            let e = Event {
+                at: *at,
+                value: *value,
+                reading: 0,
+                device: 0,
+                subject: NONE,
+                measure: 0,
+                tag: ValueTag::Number,
+                clamped: false,
+            };
+            state.step(&s, &e, *value);
+            state.number(&s)
+        });
+        each.collect()
+    }
+
+    #[test]
+    fn aggregates_slide_and_the_far_edge_is_out() {
+        let e = [(0, 3.0), (5, 1.0), (10, 2.0), (14, 2.0)];
+        let some = |n: [f64; 4]| n.map(Some).to_vec();
+        assert_eq!(feed(Aggregate::Count, &e), some([1.0, 2.0, 2.0, 3.0]));
+        assert_eq!(feed(Aggregate::Sum, &e), some([3.0, 4.0, 3.0, 5.0]));
+        assert_eq!(feed(Aggregate::Max, &e), some([3.0, 3.0, 2.0, 2.0]));
+        assert_eq!(feed(Aggregate::Min, &e), some([3.0, 1.0, 1.0, 1.0]));
+        assert_eq!(feed(Aggregate::Distinct, &e), some([1.0, 2.0, 2.0, 2.0]));
+        assert_eq!(feed(Aggregate::Change, &e), some([0.0, -2.0, 1.0, 1.0]));
+        assert_eq!(feed(Aggregate::Mean, &e), some([3.0, 2.0, 1.5, 5.0 / 3.0]));
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let (s, mut state) =
+            (Settings { aggregate: Aggregate::Count, span: i64::MAX, by_time: false }, State::default());
+        for i in 0..(WINDOW_MEMBERS_MAX as i64 + 100) {
+            let mut e = crate::event::Event {
+                at: i,
+                value: 1.0,
+                reading: 0,
+                device: 0,
+                subject: NONE,
+                measure: 0,
+                tag: ValueTag::Number,
+                clamped: false,
+            };
+            e.at = i;
+            state.step(&s, &e, 1.0);
+        }
+        assert_eq!(state.number(&s), Some(WINDOW_MEMBERS_MAX as f64));
+    }
+}

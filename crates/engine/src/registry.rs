@@ -1,0 +1,371 @@
+//! Registry changes: applied in event time, so that every reading meets the registry as of its own moment.
+//!
+//! Invariants
+//! - RE1 A change takes effect at its `effective_at`, before the readings of that instant; one that comes after the
+//!   watermark has passed takes effect at once.
+//! - RE2 A change with a number not above the last one seen is ignored, so appending it again is harmless.
+//! - RE3 Eager rules meet the newest registration of a device, and come and go at once.
+
+use crate::{
+    engine::Engine,
+    rule::Rule,
+    world::{Member, Override},
+};
+use linli_model::{Device, DeviceId, Finding, RegistryChange, RegistryEntry};
+use linli_rule::plan::Key;
+use std::sync::Arc;
+
+impl Engine {
+    pub(crate) fn take_registry(&mut self, entry: &RegistryEntry, out: &mut Vec<Finding>) {
+        if entry.seq != 0 && entry.seq <= self.registry_seq {
+            return;
+        }
+        self.registry_seq = self.registry_seq.max(entry.seq);
+        self.apply_live(entry, out);
+        let at = entry.effective_at.0;
+        if at < self.watermarks.partition() {
+            self.apply_settled(entry, self.watermarks.partition(), out);
+        } else {
+            self.unnumbered += 1;
+            self.pending.insert((at, self.unnumbered), entry.clone());
+        }
+    }
+
+    /// What eager rules need at once.
+    fn apply_live(&mut self, entry: &RegistryEntry, out: &mut Vec<Finding>) {
+        let at = entry.effective_at.0.max(self.watermarks.partition());
+        match &entry.change {
+            RegistryChange::DeviceSet(device) => {
+                let n = self.world.device(device.id.as_str());
+                let face = self.world.face(device);
+                self.world.devices[n as usize].live = Some(face);
+            }
+            RegistryChange::RuleSet { pack, rule, version, text } => {
+                if let Ok(plan) = linli_rule::check(text, &self.config.catalogue)
+                    && plan.emission == linli_rule::plan::Emission::Eager
+                    && plan.rule == *rule
+                {
+                    self.set_rule(pack, *version, text, plan, at, out);
+                }
+            }
+            RegistryChange::RuleRemoved { rule } if self.is_eager(rule) => self.remove_rule(rule, at, out),
+            RegistryChange::OverrideSet { rule, area, parameter, value, .. } if self.is_eager(rule) => {
+                self.set_override(rule, area.as_str(), parameter, Some(*value));
+            }
+            RegistryChange::OverrideRemoved { rule, area, parameter } if self.is_eager(rule) => {
+                self.set_override(rule, area.as_str(), parameter, None);
+            }
+            _ => {}
+        }
+    }
+
+    /// A change whose event time `at` has come.
+    pub(crate) fn apply_settled(&mut self, entry: &RegistryEntry, at: i64, out: &mut Vec<Finding>) {
+        let effective = entry.effective_at.0;
+        match &entry.change {
+            RegistryChange::DeviceSet(device) => self.set_device(device, at, out),
+            RegistryChange::DeviceRetired(id) => self.retire_device(id, at, out),
+            RegistryChange::MemberJoined { population, subject, area_path, .. } => {
+                let population = self.world.populations.number(population);
+                let subject = self.world.subject(subject);
+                let place = self.world.places.number(area_path.as_str());
+                self.join(population, subject, Member { place, joined_at: effective }, out);
+            }
+            RegistryChange::MemberLeft { population, subject } => {
+                let population = self.world.populations.number(population);
+                let subject = self.world.subject(subject);
+                self.leave(population, subject, at, out);
+            }
+            RegistryChange::AwaySet { subject, until, .. } => {
+                let subject = self.world.subject(subject);
+                let until = until.map(|u| u.0);
+                self.world.away.insert(subject, until.unwrap_or(i64::MAX));
+                self.each_absence(subject, at, out, &mut |s| s.go_away(until));
+            }
+            RegistryChange::AwayEnded { subject } => {
+                let subject = self.world.subject(subject);
+                self.world.away.remove(&subject);
+                self.each_absence(subject, at, out, &mut |s| s.come_back(effective));
+            }
+            RegistryChange::RuleSet { pack, rule, version, text } => {
+                match linli_rule::check(text, &self.config.catalogue) {
+                    Ok(plan) if plan.rule != *rule => self.counters.rules_refused += 1,
+                    Ok(plan) if plan.emission == linli_rule::plan::Emission::Eager => {}
+                    Ok(plan) => self.set_rule(pack, *version, text, plan, effective, out),
+                    Err(_) => self.counters.rules_refused += 1,
+                }
+            }
+            RegistryChange::RuleRemoved { rule } => self.remove_rule(rule, at, out),
+            RegistryChange::OverrideSet { rule, area, parameter, value, .. } => {
+                self.set_override(rule, area.as_str(), parameter, Some(*value));
+            }
+            RegistryChange::OverrideRemoved { rule, area, parameter } => {
+                self.set_override(rule, area.as_str(), parameter, None);
+            }
+        }
+    }
+
+    fn is_eager(&self, rule: &str) -> bool {
+        self.by_name.get(rule).is_some_and(|r| self.rules[*r as usize].is_eager())
+    }
+
+    // -- devices --
+
+    fn set_device(&mut self, device: &Device, at: i64, out: &mut Vec<Finding>) {
+        let n = self.world.device(device.id.as_str());
+        let face = self.world.face(device);
+        let place = face.place;
+        self.world.register(n, face, linli_model::Instant(at));
+        for r in 0..self.rules.len() {
+            let rule = &mut self.rules[r];
+            if matches!(rule.plan.key, Key::Population(_)) {
+                continue;
+            }
+            let own = if rule.plan.key == Key::Device { rule.find_slot(n) } else { None };
+            let slots: Vec<u32> = match own {
+                Some(slot) => vec![slot],
+                None => {
+                    (0..rule.slots.len() as u32).filter(|s| rule.slots[*s as usize].device == n).collect()
+                }
+            };
+            for slot in slots {
+                let setting = rule.setting_for(place, &self.world);
+                let s = &mut rule.slots[slot as usize];
+                (s.place, s.setting) = (place, setting);
+            }
+        }
+        self.look_again_at_blind(at, out);
+    }
+
+    fn retire_device(&mut self, id: &DeviceId, at: i64, out: &mut Vec<Finding>) {
+        let n = self.world.device(id.as_str());
+        let d = &mut self.world.devices[n as usize];
+        (d.settled, d.live) = (None, None);
+        for r in 0..self.rules.len() as u32 {
+            let rule = &mut self.rules[r as usize];
+            if rule.plan.key != Key::Device {
+                continue;
+            }
+            if let Some(slot) = rule.find_slot(n) {
+                let turns = rule.close(slot, at);
+                self.emit(r, slot, &turns, out);
+            }
+        }
+        self.look_again_at_blind(at, out);
+    }
+
+    /// Absences that could not be told: perhaps they can be now.
+    pub(crate) fn look_again_at_blind(&mut self, at: i64, out: &mut Vec<Finding>) {
+        for i in 0..self.absent_rules.len() {
+            let r = self.absent_rules[i];
+            for slot in 0..self.rules[r as usize].slots.len() as u32 {
+                let rule = &mut self.rules[r as usize];
+                let s = &rule.slots[slot as usize];
+                if s.coverage.is_none() || s.gone {
+                    continue;
+                }
+                if rule.coverage(s, &self.world, at).0 == crate::operator::absent::Covered::Blind {
+                    continue;
+                }
+                let turns = rule.with_absences(slot, at, &mut |s| s.resume(at));
+                self.emit(r, slot, &turns, out);
+                self.queue(r, slot);
+            }
+        }
+    }
+
+    // -- populations --
+
+    fn join(&mut self, population: u32, subject: u32, member: Member, out: &mut Vec<Finding>) {
+        self.world.members.insert((population, subject), member);
+        let name = self.world.populations.name(population).to_owned();
+        for r in 0..self.rules.len() as u32 {
+            if self.rules[r as usize].active && self.rules[r as usize].watches(&name) {
+                self.begin_member(r, subject, member, out);
+            }
+        }
+    }
+
+    fn begin_member(&mut self, r: u32, subject: u32, member: Member, out: &mut Vec<Finding>) {
+        let rule = &mut self.rules[r as usize];
+        let since = member.joined_at.max(rule.since);
+        if let Some(n) = rule.find_slot(subject)
+            && !rule.slots[n as usize].gone
+        {
+            // Registered again, perhaps elsewhere: what is known of the subject stays.
+            let setting = rule.setting_for(member.place, &self.world);
+            let slot = &mut rule.slots[n as usize];
+            (slot.place, slot.setting) = (member.place, setting);
+            return self.queue(r, n);
+        }
+        let slot = rule.begin(subject, subject, member.place, since, &self.world);
+        self.queue(r, slot);
+        let _ = out;
+    }
+
+    fn leave(&mut self, population: u32, subject: u32, at: i64, out: &mut Vec<Finding>) {
+        self.world.members.remove(&(population, subject));
+        let name = self.world.populations.name(population).to_owned();
+        for r in 0..self.rules.len() as u32 {
+            let rule = &mut self.rules[r as usize];
+            if !rule.watches(&name) {
+                continue;
+            }
+            if let Some(slot) = rule.find_slot(subject) {
+                let turns = rule.close(slot, at);
+                self.emit(r, slot, &turns, out);
+                self.rules[r as usize].slots[slot as usize].gone = true;
+            }
+        }
+    }
+
+    fn each_absence(
+        &mut self,
+        subject: u32,
+        at: i64,
+        out: &mut Vec<Finding>,
+        f: &mut dyn FnMut(&mut crate::operator::absent::State),
+    ) {
+        for i in 0..self.absent_rules.len() {
+            let r = self.absent_rules[i];
+            let rule = &mut self.rules[r as usize];
+            let slot = match rule.plan.key {
+                Key::Population(_) | Key::Subject => rule.find_slot(subject),
+                _ => rule.slots.iter().position(|s| s.subject == subject).map(|n| n as u32),
+            };
+            if let Some(slot) = slot {
+                let turns = rule.with_absences(slot, at, f);
+                self.emit(r, slot, &turns, out);
+                self.queue(r, slot);
+            }
+        }
+    }
+
+    // -- rules --
+
+    fn set_rule(
+        &mut self,
+        pack: &str,
+        version: u32,
+        text: &str,
+        plan: Arc<linli_rule::RulePlan>,
+        since: i64,
+        out: &mut Vec<Finding>,
+    ) {
+        let name = plan.rule.clone();
+        let r = match self.by_name.get(&name).copied() {
+            Some(r) if self.can_go_on(r, &plan) => {
+                let rule = &mut self.rules[r as usize];
+                (rule.plan, rule.version, rule.text) = (plan, version, text.to_owned());
+                rule.pack = pack.to_owned();
+                rule.take_plan(&mut self.world);
+                self.refresh_settings(r);
+                self.route();
+                return;
+            }
+            Some(r) => {
+                self.close_all(r, since, out);
+                self.rules[r as usize] = Rule::of(pack, version, text, plan, since, &mut self.world);
+                r
+            }
+            None => {
+                self.rules.push(Rule::of(pack, version, text, plan, since, &mut self.world));
+                let r = self.rules.len() as u32 - 1;
+                self.by_name.insert(name, r);
+                r
+            }
+        };
+        self.route();
+        if let Key::Population(p) = &self.rules[r as usize].plan.key
+            && let Some(population) = self.world.populations.find(p)
+        {
+            let mut members: Vec<(u32, Member)> = self
+                .world
+                .members
+                .iter()
+                .filter(|(k, _)| k.0 == population)
+                .map(|(k, m)| (k.1, *m))
+                .collect();
+            members.sort_by_key(|m| m.0);
+            for (subject, member) in members {
+                self.begin_member(r, subject, member, out);
+            }
+        }
+    }
+
+    /// Whether a changed rule can take over its predecessor's states: same key, same operators, same names.
+    fn can_go_on(&self, r: u32, plan: &linli_rule::RulePlan) -> bool {
+        let rule = &self.rules[r as usize];
+        let old = &rule.plan;
+        rule.active
+            && old.key == plan.key
+            && old.emission == plan.emission
+            && old.measures == plan.measures
+            && old.nodes.len() == plan.nodes.len()
+            && old.nodes.iter().zip(&plan.nodes).all(|(a, b)| {
+                a.name == b.name
+                    && a.when == b.when
+                    && a.of == b.of
+                    && a.operator.as_str() == b.operator.as_str()
+            })
+    }
+
+    fn remove_rule(&mut self, rule: &str, at: i64, out: &mut Vec<Finding>) {
+        let Some(r) = self.by_name.get(rule).copied() else { return };
+        self.close_all(r, at, out);
+        let rule = &mut self.rules[r as usize];
+        rule.active = false;
+        rule.slots.clear();
+        rule.index.clear();
+        self.route();
+    }
+
+    fn close_all(&mut self, r: u32, at: i64, out: &mut Vec<Finding>) {
+        for slot in 0..self.rules[r as usize].slots.len() as u32 {
+            let turns = self.rules[r as usize].close(slot, at);
+            self.emit(r, slot, &turns, out);
+        }
+    }
+
+    fn set_override(&mut self, rule: &str, area: &str, parameter: &str, value: Option<f64>) {
+        let of_rule = self.world.overrides.entry(rule.to_owned()).or_default();
+        let key = (area.to_owned(), parameter.to_owned());
+        match value {
+            Some(value) => of_rule.insert(key, Override { value }),
+            None => of_rule.remove(&key),
+        };
+        if let Some(r) = self.by_name.get(rule).copied() {
+            self.refresh_settings(r);
+        }
+    }
+
+    /// Parameter values changed: every slot takes its own anew, and its timer follows (OP1).
+    pub(crate) fn refresh_settings(&mut self, r: u32) {
+        self.rules[r as usize].forget_settings();
+        for slot in 0..self.rules[r as usize].slots.len() as u32 {
+            let rule = &mut self.rules[r as usize];
+            let place = rule.slots[slot as usize].place;
+            rule.slots[slot as usize].setting = rule.setting_for(place, &self.world);
+            if !rule.slots[slot as usize].gone {
+                self.queue(r, slot);
+            }
+        }
+    }
+
+    /// Who hears what.
+    pub(crate) fn route(&mut self) {
+        self.routes = vec![Default::default(); self.world.measures.len()];
+        self.eager_routes = self.routes.clone();
+        self.absent_rules.clear();
+        for (r, rule) in self.rules.iter().enumerate().filter(|(_, r)| r.active) {
+            if rule.has_absent() {
+                self.absent_rules.push(r as u32);
+            }
+            for m in &rule.plan.measures {
+                let Some(n) = self.world.measures.find(m.as_str()) else { continue };
+                let routes = if rule.is_eager() { &mut self.eager_routes } else { &mut self.routes };
+                routes[n as usize].push(r as u32);
+            }
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! What rules may read besides the event: devices, members, who is away, areas' own parameter values.
+//!
+//! Invariants
+//! - WO1 Everything here comes from registry entries of the log and from settled events (A5).
+//! - WO2 A device has two faces: `settled`, as of the event time the rules have reached, and `live`, the newest
+//!   registration, which eager rules and unregistered moments use.
+
+use crate::{config::EngineConfig, event::NONE, names::Names, zone::Zone};
+use linli_model::{AreaId, AreaPath, Device, DeviceState, Instant, Subject, SubjectKind};
+use linli_rule::{Catalogue, plan::Coverage};
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+use crate::operator::absent::Covered;
+
+/// A device as the engine knows it; one that only ever sent readings has no faces.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct DeviceEntry {
+    pub(crate) settled: Option<Face>,
+    pub(crate) live: Option<Face>,
+    /// Event time of the newest settled reading, or of the registration.
+    pub(crate) heard_at: i64,
+    /// When it spoke again after its last too long silence.
+    pub(crate) resumed_at: i64,
+    /// The number of `device:ID`.
+    pub(crate) own_subject: u32,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Face {
+    pub(crate) device: Arc<Device>,
+    pub(crate) subject: u32,
+    pub(crate) place: u32,
+    pub(crate) silence_ms: i64,
+}
+
+impl DeviceEntry {
+    /// As of the events the rules have reached.
+    pub(crate) fn face(&self, eager: bool) -> Option<&Face> {
+        if eager { self.live.as_ref() } else { self.settled.as_ref().or(self.live.as_ref()) }
+    }
+    fn silent_too_long(&self, at: i64) -> bool {
+        self.settled.as_ref().is_some_and(|f| at.saturating_sub(self.heard_at) > f.silence_ms)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Member {
+    pub(crate) place: u32,
+    pub(crate) joined_at: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Override {
+    pub(crate) value: f64,
+}
+
+/// The serialisable part.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct World {
+    pub(crate) subjects: Names,
+    pub(crate) device_names: Names,
+    pub(crate) devices: Vec<DeviceEntry>,
+    pub(crate) measures: Names,
+    pub(crate) texts: Names,
+    pub(crate) sources: Names,
+    /// Paths of areas.
+    pub(crate) places: Names,
+    pub(crate) populations: Names,
+    /// By population and subject, in order of joining.
+    pub(crate) members: FxHashMap<(u32, u32), Member>,
+    /// By subject: until when, MAX until further notice.
+    pub(crate) away: FxHashMap<u32, i64>,
+    /// By rule, then by (area, parameter).
+    pub(crate) overrides: FxHashMap<String, FxHashMap<(String, String), Override>>,
+    #[serde(skip)]
+    pub(crate) ground: Option<Arc<Ground>>,
+}
+
+/// What the engine was told at its start.
+#[derive(Debug)]
+pub(crate) struct Ground {
+    pub(crate) area_path: AreaPath,
+    pub(crate) catalogue: Arc<Catalogue>,
+}
+
+impl World {
+    pub(crate) fn of(config: &EngineConfig) -> World {
+        let mut world = World::default();
+        world.stand_on(config);
+        world
+    }
+    /// Place 0 is the partition.
+    pub(crate) fn stand_on(&mut self, config: &EngineConfig) {
+        self.places.number(config.area_path.as_str());
+        self.ground = Some(Arc::new(Ground {
+            area_path: config.area_path.clone(),
+            catalogue: config.catalogue.clone(),
+        }));
+    }
+
+    pub(crate) fn subject(&mut self, s: &Subject) -> u32 {
+        self.subjects.number(&s.to_string())
+    }
+    pub(crate) fn subject_of(&self, n: u32) -> Subject {
+        self.subjects.name(n).parse().unwrap_or_else(|_| Subject::new(SubjectKind::Key, "?"))
+    }
+    /// The subject of a text value.
+    pub(crate) fn key_subject(&mut self, text: u32) -> u32 {
+        let s = Subject::new(SubjectKind::Key, self.texts.name(text));
+        self.subject(&s)
+    }
+    pub(crate) fn place_path(&self, place: u32) -> AreaPath {
+        AreaPath(self.places.name(place).to_owned())
+    }
+    pub(crate) fn place_area(&self, place: u32) -> AreaId {
+        self.place_path(place).ids().next_back().unwrap_or_else(|| AreaId::new(""))
+    }
+    pub(crate) fn device(&mut self, id: &str) -> u32 {
+        let n = self.device_names.number(id);
+        if n as usize == self.devices.len() {
+            let own_subject = self.subject(&Subject::new(SubjectKind::Device, id));
+            self.devices.push(DeviceEntry {
+                settled: None,
+                live: None,
+                heard_at: i64::MIN,
+                resumed_at: i64::MIN,
+                own_subject,
+            });
+        }
+        n
+    }
+
+    pub(crate) fn face(&mut self, device: &Device) -> Face {
+        Face {
+            subject: device.subject.as_ref().map_or(NONE, |s| self.subject(s)),
+            place: self.places.number(device.area_path.as_str()),
+            silence_ms: device.silence_secs_max.map_or(i64::MAX, |s| i64::from(s) * 1000),
+            device: Arc::new(device.clone()),
+        }
+    }
+
+    /// A settled reading of a device; true when it ended a silence that was too long.
+    #[inline]
+    pub(crate) fn hear(&mut self, device: u32, at: i64) -> bool {
+        let Some(d) = self.devices.get_mut(device as usize) else { return false };
+        if at <= d.heard_at {
+            return false;
+        }
+        let resumed = d.heard_at != i64::MIN && d.silent_too_long(at);
+        d.heard_at = at;
+        if resumed {
+            d.resumed_at = at;
+        }
+        resumed
+    }
+
+    /// The subject an event is about.
+    #[inline]
+    pub(crate) fn subject_of_event(&self, e: &crate::event::Event, eager: bool) -> u32 {
+        if e.subject != NONE {
+            return e.subject;
+        }
+        match self.devices.get(e.device as usize) {
+            Some(d) => d.face(eager).map(|f| f.subject).filter(|s| *s != NONE).unwrap_or(d.own_subject),
+            None => NONE,
+        }
+    }
+
+    /// The devices that could show `subject` standing at `place`, for one of the measures `shows` accepts.
+    fn witnesses<'a>(
+        &'a self,
+        subject: u32,
+        place: u32,
+        shows: &'a dyn Fn(&str) -> bool,
+    ) -> impl Iterator<Item = (u32, &'a DeviceEntry)> + 'a {
+        let path = self.places.name(place);
+        let ground = self.ground.as_ref().map_or("", |g| g.area_path.as_str());
+        self.devices.iter().enumerate().filter_map(move |(i, d)| {
+            let f = d.settled.as_ref()?;
+            let stands_over = f.subject == NONE && place != NONE && {
+                let over = self.places.name(f.place);
+                over.len() > ground.len() && path.starts_with(over)
+            };
+            let fits = (f.subject == subject || stands_over || d.own_subject == subject)
+                && f.device.state != DeviceState::Retired
+                && f.device.measures.iter().any(|m| shows(m.as_str()));
+            fits.then_some((i as u32, d))
+        })
+    }
+
+    /// Whether silence about `subject` up to `at` means something.
+    pub(crate) fn covered(
+        &self,
+        mode: Coverage,
+        subject: u32,
+        place: u32,
+        last_device: Option<u32>,
+        shows: &dyn Fn(&str) -> bool,
+        at: i64,
+    ) -> (Covered, Vec<u32>) {
+        if mode == Coverage::None {
+            return (Covered::Whole, Vec::new());
+        }
+        let mut seen: Vec<(u32, &DeviceEntry)> = self.witnesses(subject, place, shows).collect();
+        if let Some(last) = last_device
+            && !seen.iter().any(|(i, _)| *i == last)
+            && let Some(d) = self.devices.get(last as usize)
+            && (place == NONE || d.settled.is_none())
+        {
+            seen.push((last, d));
+        }
+        let dead: Vec<u32> = seen.iter().filter(|(_, d)| d.silent_too_long(at)).map(|(i, _)| *i).collect();
+        if seen.is_empty() {
+            return (if place == NONE { Covered::Whole } else { Covered::Blind }, dead);
+        }
+        let alive = || seen.iter().filter(|(i, _)| !dead.contains(i)).map(|(_, d)| d.resumed_at);
+        let covered = match mode {
+            _ if dead.len() == seen.len() => Covered::Blind,
+            Coverage::All if !dead.is_empty() => Covered::Blind,
+            Coverage::All => Covered::Since(alive().max().unwrap_or(i64::MIN)),
+            _ => Covered::Since(alive().min().unwrap_or(i64::MIN)),
+        };
+        (if covered == Covered::Since(i64::MIN) { Covered::Whole } else { covered }, dead)
+    }
+
+    /// The override in force for a parameter at a place: the nearest area's.
+    pub(crate) fn find_override(&self, rule: &str, place: u32, parameter: &str) -> Option<(AreaId, f64)> {
+        let of_rule = self.overrides.get(rule)?;
+        self.place_path(place).ids().rev().find_map(|area| {
+            let found = of_rule.get(&(area.0.clone(), parameter.to_owned()))?;
+            Some((area, found.value))
+        })
+    }
+
+    /// Unit of a measure, for sentences.
+    pub(crate) fn unit(&self, measure: u16) -> String {
+        let name = self.measures.name(u32::from(measure));
+        self.ground.as_ref().and_then(|g| g.catalogue.find(name)).map_or_else(String::new, |m| m.unit.clone())
+    }
+
+    pub(crate) fn register(&mut self, n: u32, face: Face, at: Instant) {
+        let d = &mut self.devices[n as usize];
+        // A device is given its whole silence from the registration on.
+        d.heard_at = d.heard_at.max(at.0);
+        d.settled = Some(face);
+    }
+}
+
+/// The clock face of the partition: kept beside the world, it is no part of a snapshot.
+pub(crate) fn zone_of(config: &EngineConfig) -> Zone {
+    Zone::of(config.zone.clone())
+}
