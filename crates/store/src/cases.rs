@@ -1,0 +1,124 @@
+//! Cases, their facts, reporters, findings and photos.
+
+use crate::{Page, PageAsk};
+use linli_casework::{Case, CaseId, FactRecord, ReporterId};
+use linli_model::{AreaPath, Fault, Finding, FindingId, Instant, PostId, Subject, UserId};
+use std::collections::BTreeMap;
+
+/// The tabs of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tab {
+    /// 待受理
+    ToAccept,
+    /// 我的待办
+    Mine,
+    /// 即将超时
+    DueSoon,
+    /// 已超时
+    Overdue,
+    /// 退回: came back from a check, a dispute or outside
+    Returned,
+    /// 全部
+    All,
+}
+
+impl Tab {
+    pub const ALL: [Tab; 6] = [Tab::ToAccept, Tab::Mine, Tab::DueSoon, Tab::Overdue, Tab::Returned, Tab::All];
+    pub fn code(self) -> &'static str {
+        match self {
+            Tab::ToAccept => "to_accept",
+            Tab::Mine => "mine",
+            Tab::DueSoon => "due_soon",
+            Tab::Overdue => "overdue",
+            Tab::Returned => "returned",
+            Tab::All => "all",
+        }
+    }
+    pub fn find(code: &str) -> Option<Tab> {
+        Tab::ALL.into_iter().find(|t| t.code() == code)
+    }
+}
+
+/// Which cases: all conditions hold together. `within` empty means none at all (ST4).
+#[derive(Clone, Debug)]
+pub struct CaseFilter {
+    pub within: Vec<AreaPath>,
+    /// Also cases this user owns or handled, wherever they lie.
+    pub me: Option<UserId>,
+    pub tab: Tab,
+    pub class: Option<String>,
+    pub stage: Option<String>,
+    pub area: Option<AreaPath>,
+    pub text: Option<String>,
+    pub open_only: bool,
+    pub now: Instant,
+}
+
+impl CaseFilter {
+    pub fn all_within(within: Vec<AreaPath>, now: Instant) -> Self {
+        CaseFilter {
+            within,
+            me: None,
+            tab: Tab::All,
+            class: None,
+            stage: None,
+            area: None,
+            text: None,
+            open_only: false,
+            now,
+        }
+    }
+}
+
+/// Someone who is owed an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reporter {
+    pub id: ReporterId,
+    pub case: CaseId,
+    pub channel: String,
+    /// Keyed hash of the claim code, hex; none for who has no code.
+    pub claim_hash: Option<String>,
+    /// Sealed at rest.
+    pub name: String,
+    pub phone: String,
+    pub created_at: Instant,
+}
+
+/// What is known of a photo beside its bytes; the evidence is protected and never leaves with the picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PhotoMeta {
+    /// Hash of the clean picture.
+    pub id: String,
+    pub thumb: String,
+    pub case: Option<CaseId>,
+    /// None for a resident's.
+    pub uploader: Option<UserId>,
+    pub taken_at: Option<Instant>,
+    pub lon: Option<f64>,
+    pub lat: Option<f64>,
+    pub original_hash: String,
+    pub created_at: Instant,
+}
+
+#[async_trait::async_trait]
+pub trait CaseStore: Send + Sync {
+    async fn case(&self, id: CaseId) -> Result<Option<Case>, Fault>;
+    /// In the order of opening, newest first.
+    async fn cases(&self, filter: &CaseFilter, page: &PageAsk) -> Result<Page<Case>, Fault>;
+    async fn case_counts(&self, filter: &CaseFilter) -> Result<BTreeMap<Tab, u64>, Fault>;
+    async fn facts(&self, case: CaseId) -> Result<Vec<FactRecord>, Fault>;
+    /// The open case of a class about a subject.
+    async fn open_case_about(&self, class: &str, subject: &Subject) -> Result<Option<Case>, Fault>;
+    async fn case_of_finding(&self, finding: FindingId) -> Result<Option<Case>, Fault>;
+    /// Cases the clock must look at.
+    async fn cases_due(&self, now: Instant, limit: u32) -> Result<Vec<Case>, Fault>;
+    /// Urgent and alarming cases that nobody has accepted.
+    async fn cases_not_taken(&self, limit: u32) -> Result<Vec<Case>, Fault>;
+    async fn finding(&self, id: FindingId) -> Result<Option<Finding>, Fault>;
+    async fn findings_of_case(&self, case: CaseId) -> Result<Vec<Finding>, Fault>;
+    async fn reporter_by_claim(&self, claim_hash: &str) -> Result<Option<Reporter>, Fault>;
+    async fn reporters(&self, case: CaseId) -> Result<Vec<Reporter>, Fault>;
+    async fn photo(&self, id: &str) -> Result<Option<PhotoMeta>, Fault>;
+    /// How many open cases each post owns.
+    async fn load_by_post(&self) -> Result<BTreeMap<PostId, u32>, Fault>;
+}

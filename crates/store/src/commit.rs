@@ -1,0 +1,156 @@
+//! Writing: guards and changes as data, one transaction.
+
+use crate::{
+    accounts::{Session, User},
+    cases::{PhotoMeta, Reporter},
+    devices::{Credential, DeviceSeen},
+    notices::Attempt,
+    people::{LookEntry, Person},
+    stream::QuarantineItem,
+};
+use linli_casework::{Case, CaseId, FactRecord, ReporterId};
+use linli_model::{
+    Area, Device, Fault, Finding, Instant, Position, Post, PostId, Refusal, RegistryChange, UserId,
+};
+use linli_notice::{Notice, NoticeId};
+
+#[derive(Clone, Debug, Default)]
+pub struct Commit {
+    pub at: Instant,
+    pub guards: Vec<Guard>,
+    pub changes: Vec<Change>,
+    pub idempotency: Option<Idempotency>,
+}
+
+/// What must still be so.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Guard {
+    CaseVersion(CaseId, u32),
+    /// The loop's checkpoint stands where it was read; 0 = there is none yet.
+    Checkpoint(&'static str, Position),
+    /// No user exists yet (the first administrator).
+    NoUsers,
+    QuarantineOpen(String),
+}
+
+/// The answer to keep for a key, so that the same request again gets the same answer.
+#[derive(Clone, Debug)]
+pub struct Idempotency {
+    pub key: String,
+    /// Hash of the request; another request under the same key is refused.
+    pub request: String,
+    pub body: String,
+}
+
+/// One change. Large ones are boxed.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// The case after its facts, and the facts that brought it there. `timer_at`: when the clock must look.
+    CaseFacts {
+        case: Box<Case>,
+        facts: Vec<FactRecord>,
+        timer_at: Option<Instant>,
+    },
+    ReporterAdd(Reporter),
+    FindingSet {
+        finding: Box<Finding>,
+        case: Option<CaseId>,
+    },
+    NoticeAdd(Notice),
+    NoticeSeen {
+        user: UserId,
+        notice: NoticeId,
+        at: Instant,
+    },
+    /// Every notice of this user.
+    NoticesSeen {
+        user: UserId,
+        at: Instant,
+    },
+    AttemptAdd(Attempt),
+    QuarantineAdd(QuarantineItem),
+    QuarantineResolve {
+        id: String,
+        state: crate::stream::QuarantineState,
+        by: Option<UserId>,
+        note: String,
+    },
+    CheckpointSet {
+        name: &'static str,
+        position: Position,
+        snapshot: Option<Vec<u8>>,
+    },
+    AreaSet(Area),
+    /// GeoJSON geometry of an area, as text.
+    AreaShape {
+        area: linli_model::AreaId,
+        geometry: String,
+    },
+    DeviceSet(Box<Device>),
+    DevicesSeen(Vec<DeviceSeen>),
+    CredentialSet(Credential),
+    CredentialRemove(String),
+    UserSet(User),
+    PostSet(Post),
+    PostEnd {
+        post: PostId,
+        at: Instant,
+    },
+    SessionSet(Session),
+    SessionEnd {
+        token_hash: String,
+    },
+    SessionsOfUserEnd {
+        user: UserId,
+    },
+    PersonSet(Box<Person>),
+    LookAdd(LookEntry),
+    /// Joins the numbered stream of registry changes that the log copies, and the tables rules' pages read.
+    Registry {
+        effective_at: Instant,
+        change: Box<RegistryChange>,
+    },
+    PhotoAdd(PhotoMeta),
+    /// Photos of these ids belong to this case from now on.
+    PhotosOfCase {
+        case: CaseId,
+        photos: Vec<String>,
+    },
+    ReporterContact {
+        reporter: ReporterId,
+        name: String,
+        phone: String,
+    },
+    SettingSet {
+        key: String,
+        value: serde_json::Value,
+    },
+    Forget(Forget),
+}
+
+/// What retention drops.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Forget {
+    SessionsBefore(Instant),
+    IdempotencyBefore(Instant),
+    /// The oldest entries of the access log; the chain begins anew at the first that is kept.
+    LooksBefore(Instant),
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// Set when the idempotency key had been used: the body kept then; nothing was changed.
+    pub replayed: Option<String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// A guard did not hold: load again and decide again.
+    #[error("{0} has changed meanwhile")]
+    Stale(String),
+    /// Something unique exists already, or a key was used for another request.
+    #[error(transparent)]
+    Conflict(Refusal),
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}

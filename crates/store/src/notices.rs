@@ -1,0 +1,36 @@
+//! Notices, the inbox, and attempts to deliver.
+
+use crate::{Page, PageAsk};
+use linli_casework::CaseId;
+use linli_model::{Fault, Instant, UserId};
+use linli_notice::{Notice, NoticeId};
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct InboxItem {
+    pub notice: Notice,
+    pub seen_at: Option<Instant>,
+}
+
+/// One try of a channel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempt {
+    pub notice: NoticeId,
+    pub at: Instant,
+    pub channel: String,
+    /// `delivered`, `accepted`, `unknown`, `passing`, `lasting`.
+    pub outcome: String,
+    pub detail: String,
+    /// When to try again; none = done with, one way or the other.
+    pub next_at: Option<Instant>,
+}
+
+#[async_trait::async_trait]
+pub trait NoticeStore: Send + Sync {
+    async fn inbox(&self, user: UserId, now: Instant, page: &PageAsk) -> Result<Page<InboxItem>, Fault>;
+    async fn unseen(&self, user: UserId, now: Instant) -> Result<u64, Fault>;
+    /// Notices to carry out now, oldest first.
+    async fn notices_due(&self, now: Instant, limit: u32) -> Result<Vec<Notice>, Fault>;
+    /// What the ledger of a decision needs: notices of this case, and all of the last hour.
+    async fn ledger(&self, case: CaseId, since: Instant) -> Result<Vec<Notice>, Fault>;
+    async fn attempts(&self, notice: NoticeId) -> Result<Vec<Attempt>, Fault>;
+}
