@@ -35,7 +35,7 @@ pub use calendar::Calendar;
 pub use case::{Case, CaseId, Origin, Owner, Photo, PhotoWhen, ReporterId};
 pub use class::{Class, ClassTable, Limit, LimitUnit};
 pub use command::{Actor, ActorKind, Command, CommandKind, Context};
-pub use decide::{Decided, FindingOutcome, Opening, decide, decide_finding, decide_open};
+pub use decide::{Decided, FindingOutcome, Opening, decide, decide_finding, decide_join, decide_open};
 pub use due::{due, timer_at};
 pub use fact::{Audience, Fact, FactRecord};
 pub use promise::{Outcome, Promise, PromiseKind};

@@ -425,3 +425,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_neighbour_joins_once_and_only_while_the_matter_is_open() {
+    let town = Town::at("2026-11-23T09:00:00+08:00");
+    let mut case = town.open("other", "e1");
+    let neighbour = id::<linli_casework::ReporterId>("neighbour");
+    let joined = linli_casework::decide_join(&case, neighbour, "web", &town.context()).unwrap();
+    case = town::folded(Some(case), &joined);
+    assert_eq!(case.reporters.len(), 2);
+    assert!(linli_casework::decide_join(&case, neighbour, "web", &town.context()).unwrap().facts.is_empty());
+    town.give(&mut case, Command::Withdraw { reason: "已经好了".into() }, &reporter()).unwrap();
+    let refused = linli_casework::decide_join(&case, id("another"), "web", &town.context()).unwrap_err();
+    assert_eq!(refused.code, "case_not_open");
+}

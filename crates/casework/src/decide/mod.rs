@@ -5,6 +5,7 @@
 //! written, so that promises and owner are decided on the state they will meet.
 
 mod finding;
+mod join;
 mod open;
 mod permitted;
 mod promises;
@@ -12,6 +13,7 @@ mod tiers;
 mod work;
 
 pub use finding::{FindingOutcome, decide_finding};
+pub use join::decide_join;
 pub use open::{Opening, decide_open};
 pub(crate) use permitted::permitted;
 
