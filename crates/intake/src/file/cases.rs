@@ -63,6 +63,8 @@ pub struct CaseReport {
     pub promises: BTreeMap<PromiseState, u64>,
     pub oddities: BTreeMap<&'static str, u64>,
     pub statuses: BTreeMap<String, u64>,
+    /// The first moment of the day the file was made.
+    pub as_of: Instant,
     #[serde(skip)]
     pub cases: Vec<ImportedCase>,
 }
@@ -75,7 +77,7 @@ pub fn read_cases(mapping: &Mapping, reader: impl Read) -> Result<CaseReport, Ve
     };
     let table = read_table(&mapping.file, reader).map_err(|d| vec![d])?;
     let plan = Plan::check(cases, mapping.time_zone(), &table)?;
-    let mut report = CaseReport { rows: table.rows.len() as u64, ..CaseReport::default() };
+    let mut report = CaseReport { rows: table.rows.len() as u64, as_of: plan.as_of, ..CaseReport::default() };
     for row in &table.rows {
         let case = match row {
             Ok(row) => plan.case(row),
