@@ -6,8 +6,7 @@
 
 use crate::file::{
     mapping::{CasesMapping, Mapping},
-    readings::missing_column,
-    table::{Table, TableRow, read_table},
+    table::{Table, TableRow, missing_column, read_table},
     times::{NotATime, TimeForm},
 };
 use jiff::tz::TimeZone;

@@ -1,6 +1,9 @@
 //! Labelled intervals of a file: ground truth for evaluations.
 
-use crate::file::{mapping::Mapping, readings::missing_column, table::read_table};
+use crate::file::{
+    mapping::Mapping,
+    table::{missing_column, read_table},
+};
 use linli_model::{Diagnostic, Instant, Millis};
 use std::io::Read;
 

@@ -14,6 +14,7 @@ pub mod cases;
 pub mod intervals;
 pub mod mapping;
 pub mod readings;
+mod row_plan;
 pub mod table;
 pub mod times;
 

@@ -161,6 +161,16 @@ fn not_utf8(number: u32) -> Diagnostic {
     Diagnostic::new("not_utf8", format!("rows[{number}]"), "不是 UTF-8 编码。", "Not UTF-8.")
 }
 
+pub(crate) fn missing_column(name: &str, table: &Table) -> Diagnostic {
+    let there = table.columns.join(", ");
+    Diagnostic::new(
+        "column_missing",
+        name,
+        format!("文件中没有列 {name};现有:{there}。"),
+        format!("The file has no column {name}; it has {there}."),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

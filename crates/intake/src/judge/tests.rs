@@ -1,5 +1,5 @@
 use super::*;
-use crate::directory::Scope;
+use crate::{directory::Scope, row::FIELDS_REQUIRED};
 
 const NOW: &str = "2026-11-23T08:30:00+08:00";
 
