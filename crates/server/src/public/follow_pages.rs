@@ -9,7 +9,7 @@ use super::{
     html::{Html, html},
     words::{self as w, Say},
 };
-use linli_model::Text;
+use linli_model::{Instant, Text};
 
 /// The four states a reporter sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +26,7 @@ impl State {
     pub(super) fn code(self) -> &'static str {
         match self {
             State::Received => "received",
-            State::Working => "working",
+            State::Working => "in_progress",
             State::Rate => "please_rate",
             State::Done => "done",
         }
@@ -44,6 +44,7 @@ impl State {
 /// One line of what was done.
 #[derive(Clone, Debug)]
 pub(super) struct Step {
+    pub(super) at: Instant,
     pub(super) when: String,
     pub(super) role: Text,
     pub(super) text: Text,
@@ -61,6 +62,7 @@ pub(super) struct Followed {
     /// Who has it now, as a role.
     pub(super) handler: Text,
     pub(super) promised: Option<String>,
+    pub(super) promised_at: Option<Instant>,
     pub(super) is_late: bool,
     pub(super) delay: Option<Text>,
     pub(super) answer: Option<String>,
@@ -69,58 +71,42 @@ pub(super) struct Followed {
     pub(super) merged_into: Option<String>,
     pub(super) rated: Option<Face>,
     pub(super) can_rate: bool,
+    /// Rated already, and may say more.
+    pub(super) can_tell_more: bool,
     pub(super) can_dispute: bool,
     pub(super) until: Option<String>,
     pub(super) version: u32,
 }
 
 /// The four faces, best first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Face {
-    Satisfied,
-    MostlySatisfied,
-    SoSo,
-    Unsatisfied,
+pub(super) use linli_casework::case::Satisfied as Face;
+
+pub(super) fn face_of(code: &str) -> Option<Face> {
+    Face::ALL.into_iter().find(|f| f.code() == code)
 }
 
-impl Face {
-    pub(super) const ALL: [Face; 4] = [Face::Satisfied, Face::MostlySatisfied, Face::SoSo, Face::Unsatisfied];
-    pub(super) fn code(self) -> &'static str {
-        match self {
-            Face::Satisfied => "satisfied",
-            Face::MostlySatisfied => "mostly_satisfied",
-            Face::SoSo => "so_so",
-            Face::Unsatisfied => "unsatisfied",
-        }
+pub(super) fn face_word(face: Face) -> Say {
+    match face {
+        Face::Satisfied => w::FACE_SATISFIED,
+        Face::MostlySatisfied => w::FACE_MOSTLY,
+        Face::SoSo => w::FACE_SO_SO,
+        Face::Dissatisfied => w::FACE_DISSATISFIED,
     }
-    pub(super) fn find(code: &str) -> Option<Face> {
-        Face::ALL.into_iter().find(|f| f.code() == code)
-    }
-    pub(super) fn word(self) -> Say {
-        match self {
-            Face::Satisfied => w::FACE_SATISFIED,
-            Face::MostlySatisfied => w::FACE_MOSTLY,
-            Face::SoSo => w::FACE_SO_SO,
-            Face::Unsatisfied => w::FACE_UNSATISFIED,
-        }
-    }
-    /// The mouth of a face drawn in a box of 48: the word stands beside it, the drawing is decoration.
-    fn mouth(self) -> &'static str {
-        match self {
-            Face::Satisfied => "M14 28q10 12 20 0",
-            Face::MostlySatisfied => "M15 30q9 6 18 0",
-            Face::SoSo => "M15 32h18",
-            Face::Unsatisfied => "M15 35q9-9 18 0",
-        }
+}
+
+/// The mouth of a face drawn in a box of 48: the word stands beside it, the drawing is decoration.
+fn mouth(face: Face) -> &'static str {
+    match face {
+        Face::Satisfied => "M14 28q10 12 20 0",
+        Face::MostlySatisfied => "M15 30q9 6 18 0",
+        Face::SoSo => "M15 32h18",
+        Face::Dissatisfied => "M15 35q9-9 18 0",
     }
 }
 
 /// What may be wrong with "done", one tap each.
-pub(super) const CHIPS: [(&str, Say); 3] = [
-    ("still_there", w::CHIP_STILL_THERE),
-    ("only_part", w::CHIP_ONLY_PART),
-    ("answer_wrong", w::CHIP_ANSWER_WRONG),
-];
+pub(super) const CHIPS: [(&str, Say); 3] =
+    [("still_there", w::CHIP_STILL_THERE), ("half_done", w::CHIP_HALF_DONE), ("not_told", w::CHIP_NOT_TOLD)];
 
 /// After sending: number, code, what happens next and by when.
 pub(super) fn thanks(look: &Look, case: &Followed, was_sent: bool) -> String {
@@ -193,10 +179,13 @@ pub(super) fn follow(look: &Look, case: &Followed, said: Option<&str>, wrong: Op
     if case.can_rate {
         body.push(&rating(look, case));
     } else if let Some(face) = case.rated {
-        body.push(&html!("<p class=\"said\">{}</p>", w::RATED.fill(look.lang, &[look.say(face.word())])));
-        if face == Face::Unsatisfied && case.state == State::Working {
+        body.push(&html!("<p class=\"said\">{}</p>", w::RATED.fill(look.lang, &[look.say(face_word(face))])));
+        if face == Face::Dissatisfied && case.state == State::Working {
             body.push(&html!("<p>{}</p>", look.say(w::RATED_UNHAPPY)));
         }
+    }
+    if case.can_tell_more {
+        body.push(&tell_more(look, case));
     }
     if case.can_dispute {
         body.push(&dispute(look, case));
@@ -286,8 +275,8 @@ fn rating(look: &Look, case: &Followed) -> Html {
                  <circle cx=\"24\" cy=\"24\" r=\"21\"/><circle class=\"eye\" cx=\"17\" cy=\"19\" r=\"2.5\"/>\
                  <circle class=\"eye\" cx=\"31\" cy=\"19\" r=\"2.5\"/><path d=\"{}\"/></svg>{}</button>",
                 face.code(),
-                face.mouth(),
-                look.say(face.word())
+                mouth(face),
+                look.say(face_word(face))
             )
         })
         .collect();
@@ -299,6 +288,39 @@ fn rating(look: &Look, case: &Followed) -> Html {
         case.version,
         faces,
         look.say(w::RATING_PRIVATE)
+    )
+}
+
+/// After the tap: solved? treated well? in your words. All optional; the face is sent along unchanged.
+fn tell_more(look: &Look, case: &Followed) -> Html {
+    let Some(face) = case.rated else { return Html::empty() };
+    let question = |name: &str, say: Say| {
+        html!(
+            "<p id=\"ask-{}\">{}</p><div class=\"choice\" role=\"radiogroup\" aria-labelledby=\"ask-{}\">\
+             <label><input type=\"radio\" name=\"{}\" value=\"yes\"> {}</label>\
+             <label><input type=\"radio\" name=\"{}\" value=\"no\"> {}</label></div>",
+            name,
+            look.say(say),
+            name,
+            name,
+            look.say(w::YES),
+            name,
+            look.say(w::NO)
+        )
+    };
+    html!(
+        "<section class=\"card\"><h2>{}</h2><form method=\"post\" action=\"/f/{}/rate\" data-send>\
+         <input type=\"hidden\" name=\"version\" value=\"{}\"><input type=\"hidden\" name=\"face\" value=\"{}\">{}{}\
+         <label for=\"words\">{}</label><textarea id=\"words\" name=\"words\" rows=\"2\" maxlength=\"1000\"></textarea>\
+         <button class=\"big quiet\">{}</button></form></section>",
+        look.say(w::MORE_TITLE),
+        case.code,
+        case.version,
+        face.code(),
+        question("solved", w::MORE_SOLVED),
+        question("treated_well", w::MORE_TREATED),
+        look.say(w::MORE_WORDS),
+        look.say(w::MORE_SEND)
     )
 }
 

@@ -26,6 +26,8 @@ pub(super) struct Spot {
     pub(super) id: AreaId,
     /// `田林十二村41号`: enough to know it.
     pub(super) name: String,
+    /// Nothing below it: choosing it ends the choice.
+    pub(super) is_leaf: bool,
 }
 
 /// An open case of the same kind near the place.
@@ -173,7 +175,10 @@ pub(super) fn place(look: &Look, draft: &Draft, choice: &PlaceChoice, danger: bo
     let parts: Html = choice
         .parts
         .iter()
-        .map(|spot| html!("<li><a href=\"{}\">{}</a></li>", deeper(spot), spot.name))
+        .map(|spot| {
+            let next = if spot.is_leaf { go(spot) } else { deeper(spot) };
+            html!("<li><a href=\"{}\">{}</a></li>", next, spot.name)
+        })
         .collect();
     let list = if choice.parts.is_empty() && choice.here.is_none() {
         html!("<p>{}</p>", look.say(w::PLACE_EMPTY))

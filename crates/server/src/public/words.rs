@@ -20,23 +20,14 @@ impl Say {
             Lang::En => self.en,
         }
     }
-    /// With its blanks filled: `{}` in order, `{0}` and `{1}` by number where the languages order them differently.
+    /// With its blanks filled in order.
     pub(super) fn fill(self, lang: Lang, values: &[&str]) -> String {
-        let mut out = String::new();
-        let mut rest = self.get(lang);
-        let mut next = 0;
-        while let Some(open) = rest.find('{') {
-            let (before, blank) = rest.split_at(open);
-            let Some(close) = blank.find('}') else { break };
-            let at = blank[1..close].parse().unwrap_or_else(|_| {
-                next += 1;
-                next - 1
-            });
-            out.push_str(before);
-            out.push_str(values.get(at).copied().unwrap_or_default());
-            rest = &blank[close + 1..];
+        let mut parts = self.get(lang).split("{}");
+        let mut out = parts.next().unwrap_or_default().to_owned();
+        for (i, part) in parts.enumerate() {
+            out.push_str(values.get(i).copied().unwrap_or_default());
+            out.push_str(part);
         }
-        out.push_str(rest);
         out
     }
 }
@@ -117,7 +108,7 @@ say! {
     CODE = "查询码", "Your code";
     CODE_KEEP = "请记下查询码，或者存下这一页。凭它可以看进度、评价，不用登录。", "Note the code or save this page. With it you can follow and rate, without an account.";
     WHAT_NEXT = "接下来", "What happens next";
-    NEXT_BY = "{}前由{}答复您。", "{1} will answer you by {0}.";
+    NEXT_BY = "承诺 {} 前由{}办好。", "Promised by {}: {} will have dealt with it.";
     NEXT_ACCEPT = "{}会先接手，接手后告诉您什么时候办好。", "{} takes it up first and then tells you by when it will be done.";
     SLIP = "打印回执", "Print a slip";
     ANOTHER_NEAR = "再报一件附近的", "Report another one near here";
@@ -134,7 +125,7 @@ say! {
     STATE_RATE = "请您评价", "Please rate";
     STATE_RATED = "已评价", "Rated";
     STATE_NOW = "现在到这一步", "You are here";
-    PROMISE = "承诺 {} 前答复", "Answer promised by {}";
+    PROMISE = "承诺 {} 前办好", "Promised by {}";
     PROMISE_LATE = "已经超过承诺时间 {}。", "The promised time {} has passed.";
     DELAY = "为什么慢了：{}", "Why it takes longer: {}";
     ANSWER = "给您的答复", "The answer to you";
@@ -142,12 +133,38 @@ say! {
     SHARED = "您和另外 {} 位居民反映的是同一件事。", "You and {} other residents reported the same matter.";
     MERGED = "和编号 {} 是同一件事，已经合在一起办，进度看这里。", "It is the same matter as number {} and is handled together with it.";
     LINK_UNTIL = "这个链接可以用到 {}。", "This link works until {}.";
+    // What was done, as told to the reporter
+    YOU = "您", "You:";
+    SYSTEM = "系统", "The system:";
+    DID_OPEN = "反映了问题", "reported it";
+    DID_JOIN = "加入，一起跟进", "joined and follow it";
+    DID_ACCEPT = "已接手", "took it up";
+    DID_START = "开始办理", "started on it";
+    DID_WAIT = "暂停：{}", "paused: {}";
+    DID_RESUME = "继续办理", "went on with it";
+    DID_PROPOSE = "办理完毕，等另一位同志核查", "finished; someone else verifies it";
+    DID_VERIFY = "核查通过", "verified it";
+    DID_NOT_VERIFY = "核查没有通过，继续办", "found it not done; work goes on";
+    DID_ANSWER = "答复：{}", "answered: {}";
+    DID_RATE = "评价：{}", "rated: {}";
+    DID_CLOSE = "已办结", "closed it";
+    DID_DISPUTE = "反映没有解决", "said that it is not solved";
+    DID_REVIEW = "开始复查", "began the review";
+    DID_RETURN = "复查后退回重办：{}", "sent it back after review: {}";
+    DID_UPHOLD = "复查后维持原结论：{}", "upheld the result after review: {}";
+    DID_PASS_UP = "交给上一级办理", "passed it up";
+    DID_PASS_DOWN = "交给当地办理", "passed it to the local office";
+    DID_PASS_OUT = "转给{}办理", "passed it to {}";
+    DID_MERGE = "和同一件事合在一起办", "joined it with the same matter";
+    DID_WITHDRAW = "撤回了", "withdrew it";
+    DID_REJECT = "不能受理：{}", "could not take it: {}";
+    DID_BREAK = "超过了承诺时间", "The promised time has passed";
     // Rating
     RATE_TITLE = "办得怎么样？点一下就好", "How was it? One tap is enough";
     FACE_SATISFIED = "满意", "Satisfied";
     FACE_MOSTLY = "基本满意", "Mostly satisfied";
     FACE_SO_SO = "一般", "So-so";
-    FACE_UNSATISFIED = "不满意", "Not satisfied";
+    FACE_DISSATISFIED = "不满意", "Not satisfied";
     RATED = "谢谢，已记下：{}。", "Thank you, noted: {}.";
     RATED_UNHAPPY = "很抱歉没办好。会由另一位同志复查，再联系您。", "We are sorry. Someone else will look at it again and contact you.";
     MORE_TITLE = "还可以告诉我们（可以不填）", "You may also tell us (optional)";
@@ -162,8 +179,8 @@ say! {
     NOT_SOLVED = "没解决", "Not solved";
     DISPUTE_TITLE = "哪里没解决？点一项，马上退回重新办", "What is wrong? One tap sends it back";
     CHIP_STILL_THERE = "问题还在", "The problem is still there";
-    CHIP_ONLY_PART = "只办了一部分", "Only part was done";
-    CHIP_ANSWER_WRONG = "答复和实际不符", "The answer does not match";
+    CHIP_HALF_DONE = "只办了一部分", "Only part was done";
+    CHIP_NOT_TOLD = "没有人联系过我", "Nobody has been in touch with me";
     DISPUTED = "已退回，换一位同志复查。", "Sent back. Someone else will review it.";
     // Errors: what happened, what to do next
     ERROR_TITLE = "没有成功", "That did not work";
@@ -173,6 +190,7 @@ say! {
     ERROR_CLASS = "请点一类事。", "Please choose what it is about.";
     ERROR_PLACE = "请选一个地方。", "Please choose a place.";
     ERROR_WORDS_LONG = "说明最多 1000 字，现在有 {} 字。", "At most 1,000 characters; there are {}.";
+    ERROR_TEXT_LONG = "说明最多 1000 字。", "The text may have at most 1,000 characters.";
     ERROR_CODE_FORMAT = "查询码不对，请对照回执再看一遍：16 位，不会有 0、1、O、I、L 这些容易看错的。", "That is not a code. Compare it with your slip: 16 symbols, never 0, 1, O, I or L.";
     ERROR_CODE_UNKNOWN = "没有找到这个查询码。可能已经过了 90 天，也可能有一位看错了。可以打电话问我们。", "This code was not found. It may be past its 90 days or misread. You can call us.";
     ERROR_TOO_OFTEN = "试得太多了，请 {} 分钟后再来，或者打电话给我们。", "Too many attempts. Come back in {} minutes, or call us.";
@@ -199,12 +217,12 @@ mod tests {
     }
 
     #[test]
-    fn blanks_are_filled_in_order_or_by_number() {
+    fn blanks_are_filled_in_order() {
         assert_eq!(STEP.fill(Lang::Zh, &["2"]), "第 2 步，共 3 步");
-        assert_eq!(NEXT_BY.fill(Lang::Zh, &["11月26日", "居委干部"]), "11月26日前由居委干部答复您。");
+        assert_eq!(NEXT_BY.fill(Lang::Zh, &["11月26日", "居委干部"]), "承诺 11月26日 前由居委干部办好。");
         assert_eq!(
             NEXT_BY.fill(Lang::En, &["26 Nov", "the committee"]),
-            "the committee will answer you by 26 Nov."
+            "Promised by 26 Nov: the committee will have dealt with it."
         );
     }
 }
