@@ -112,14 +112,24 @@ fn change(case: &mut Case, record: &FactRecord, at: Instant) {
         | Fact::PromiseKept { .. }
         | Fact::PromiseBroken { .. } => change_promise(case, &record.fact, at),
         Fact::Noted { photos, .. } => case.photos.extend(photos.iter().cloned()),
-        Fact::Rated { reporter, solved, satisfied, treated_well, words } => case.ratings.push(Rating {
-            reporter: *reporter,
-            at,
-            solved: *solved,
-            satisfied: *satisfied,
-            treated_well: *treated_well,
-            words: words.clone(),
-        }),
+        Fact::Rated { reporter, solved, satisfied, treated_well, words } => {
+            let rating = Rating {
+                reporter: *reporter,
+                at,
+                solved: *solved,
+                satisfied: *satisfied,
+                treated_well: *treated_well,
+                words: words.clone(),
+            };
+            // More words about the same closing are the same rating: counted once.
+            let same = case.closed_at.and_then(|closed| {
+                case.ratings.iter_mut().rev().find(|r| r.reporter == *reporter && r.at >= closed)
+            });
+            match same {
+                Some(given) => *given = rating,
+                None => case.ratings.push(rating),
+            }
+        }
         Fact::FindingJoined { finding, .. } => {
             if !case.findings.contains(finding) {
                 case.findings.push(*finding);

@@ -132,6 +132,11 @@ impl Case {
     pub fn promise(&self, kind: PromiseKind) -> Option<&Promise> {
         self.promises.iter().rev().find(|p| p.kind == kind)
     }
+    /// What this reporter said of the present closing: one tap first, perhaps more words afterwards.
+    pub fn rating_since_closing(&self, reporter: ReporterId) -> Option<&Rating> {
+        let closed_at = self.closed_at?;
+        self.ratings.iter().rev().find(|r| r.reporter == reporter && r.at >= closed_at)
+    }
     pub fn has_after_photo(&self) -> bool {
         self.photos.iter().any(|p| p.when == PhotoWhen::After)
     }

@@ -439,3 +439,35 @@ fn a_neighbour_joins_once_and_only_while_the_matter_is_open() {
     let refused = linli_casework::decide_join(&case, id("another"), "web", &town.context()).unwrap_err();
     assert_eq!(refused.code, "case_not_open");
 }
+
+#[test]
+fn one_tap_rates_and_more_may_be_said_once_afterwards() {
+    let town = Town::at("2026-11-23T09:00:00+08:00");
+    let mut case = town.open("other", "e1");
+    let owner = town.user(town.name_of(case.owner.user));
+    let checker = town.user("volunteer");
+    let text = String::new;
+    for (command, who) in [
+        (Command::Accept, &owner),
+        (Command::ProposeDone { outcome: DoneOutcome::Solved, text: "好了".into(), photos: vec![] }, &owner),
+        (Command::Verify { ok: true, text: text(), photos: vec![] }, &checker),
+        (Command::Answer { text: "好了".into() }, &owner),
+    ] {
+        town.give(&mut case, command, who).unwrap();
+    }
+    let rate = |solved, words: &str| Command::Rate {
+        solved,
+        satisfied: Satisfied::Satisfied,
+        treated_well: None,
+        words: words.into(),
+    };
+    town.give(&mut case, rate(None, ""), &reporter()).unwrap();
+    assert_eq!(case.stage.code(), StageCode::Closed);
+    assert_eq!(town.give(&mut case, rate(None, ""), &reporter()).unwrap_err().code, "rated_already");
+    town.give(&mut case, rate(Some(true), "谢谢"), &reporter()).unwrap();
+    assert_eq!((case.ratings.len(), case.ratings[0].words.as_str()), (1, "谢谢"), "counted once");
+    assert_eq!(
+        town.give(&mut case, rate(Some(true), "再说"), &reporter()).unwrap_err().code,
+        "rated_already"
+    );
+}

@@ -193,7 +193,15 @@ impl Draft<'_> {
         let reporter = self.reporter()?;
         fits(words)?;
         self.within_rating_window()?;
-        if self.case.ratings.iter().any(|r| r.reporter == reporter && r.at >= self.round_answered_at()) {
+        let given = self.case.rating_since_closing(reporter);
+        let adds_to_it = given.is_some_and(|r| {
+            let was_bare = r.solved.is_none() && r.treated_well.is_none() && r.words.is_empty();
+            let says_more = solved.is_some() || treated_well.is_some() || !words.trim().is_empty();
+            r.satisfied == satisfied && was_bare && says_more
+        });
+        let rated =
+            self.case.ratings.iter().any(|r| r.reporter == reporter && r.at >= self.round_answered_at());
+        if rated && !adds_to_it {
             return Err(Refusal::new(
                 "rated_already",
                 "您已评价过,谢谢",
