@@ -1,0 +1,449 @@
+//! Traces: a rule's tests as text, and running them.
+//!
+//! One line is one thing that happens; the order of the lines is the order of arrival. Times are `dN HH:MM[:SS]`, day 1
+//! being a Monday, in the installation's zone. Areas are written below the trace's own: `E1/B1/D1`.
+//!
+//! ```text
+//! device ID [measures=a,b] [area=E1/B1] [subject=dwelling:x] [class=smart_door] [silence=6h] [capacity=20] [TIME]
+//! retired ID TIME
+//! member POPULATION SUBJECT [area=E1/B1] [TIME]
+//! left POPULATION SUBJECT TIME
+//! away SUBJECT [until=dN_HH:MM] TIME
+//! back SUBJECT TIME
+//! set PARAMETER VALUE [area=E1] [TIME]
+//! TIME DEVICE MEASURE VALUE [SUBJECT] [received TIME]
+//! expect opened|ended|unknown SUBJECT TIME
+//! expect nothing
+//! until TIME
+//! ```
+//!
+//! `unknown` is an opened coverage finding, `ended` the end of either kind. What is found must be exactly what is
+//! expected. Time stops at `until`, else at the latest time the script names. `#` begins a comment.
+//!
+//! Invariants
+//! - TR1 A trace runs through the same engine as live readings; nothing is shortened for it.
+//! - TR2 Every line that cannot be read is told, with its place in the rule's text.
+
+use linli_engine::{Engine, EngineConfig};
+use linli_model::{
+    AreaId, AreaPath, Device, DeviceClass, DeviceId, DeviceState, Diagnostic, Finding, FindingChange,
+    FindingKind, Instant, LogEntry, Measure, Millis, Reading, ReadingBatch, ReadingId, RegistryChange,
+    RegistryEntry, SourceId, Subject, Value,
+};
+use linli_rule::{
+    RulePlan,
+    plan::{TraceKind, TraceText},
+};
+use std::collections::BTreeMap;
+
+/// 2026-11-02 00:00 in Asia/Shanghai, a Monday.
+const DAY_ONE: i64 = 1_793_548_800_000;
+const ROOT: &str = "T/";
+const SOURCE: &str = "trace";
+
+/// What was found, or is expected: `opened dwelling:302 d4 08:00`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Outcome {
+    pub at: Instant,
+    pub subject: String,
+    pub what: &'static str,
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {}", self.what, self.subject, say_time(self.at))
+    }
+}
+
+/// A trace, read.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    pub name: String,
+    pub kind: TraceKind,
+    pub entries: Vec<LogEntry>,
+    pub expected: Vec<Outcome>,
+    pub until: Instant,
+}
+
+/// Ways to run a trace that must all find the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    Plain,
+    /// Every entry arrives twice.
+    Twice,
+    /// A snapshot is taken and restored behind every entry.
+    Restored,
+}
+
+struct Script<'a> {
+    plan: &'a RulePlan,
+    field: String,
+    entries: Vec<LogEntry>,
+    expected: Vec<Outcome>,
+    nothing: bool,
+    latest: i64,
+    until: Option<i64>,
+    now: i64,
+    readings: u32,
+    devices: BTreeMap<String, Device>,
+    wrong: Vec<Diagnostic>,
+}
+
+/// Reads a trace's script.
+pub fn read(plan: &RulePlan, text: &TraceText) -> Result<Trace, Vec<Diagnostic>> {
+    let mut script = Script {
+        plan,
+        field: format!("trace.{}", text.name),
+        entries: Vec::new(),
+        expected: Vec::new(),
+        nothing: false,
+        latest: DAY_ONE,
+        until: None,
+        now: DAY_ONE,
+        readings: 0,
+        devices: BTreeMap::new(),
+        wrong: Vec::new(),
+    };
+    for (i, line) in text.script.lines().enumerate() {
+        let words: Vec<&str> = line.split('#').next().unwrap_or("").split_whitespace().collect();
+        if !words.is_empty() && script.line(&words).is_none() {
+            script.refuse(text.line + i as u32, line.trim());
+        }
+    }
+    script.check_kind(text);
+    if !script.wrong.is_empty() {
+        return Err(script.wrong);
+    }
+    script.expected.sort();
+    Ok(Trace {
+        name: text.name.clone(),
+        kind: text.kind,
+        entries: script.entries,
+        expected: script.expected,
+        until: Instant(script.until.unwrap_or(script.latest)),
+    })
+}
+
+impl Script<'_> {
+    fn refuse(&mut self, line: u32, text: &str) {
+        self.wrong.push(
+            Diagnostic::new(
+                "trace_line",
+                &self.field,
+                format!("轨迹里这一行读不懂:{text}"),
+                format!("This line of the trace cannot be read: {text}"),
+            )
+            .at(line, 1),
+        );
+    }
+
+    fn check_kind(&mut self, text: &TraceText) {
+        let has = |what: &str| self.expected.iter().any(|o| o.what == what);
+        let fits = match text.kind {
+            TraceKind::Fires => has("opened"),
+            TraceKind::Ends => has("opened") && has("ended"),
+            TraceKind::Unknown => has("unknown") && !has("opened"),
+            TraceKind::Misses => self.nothing,
+            TraceKind::Late => self.nothing || !self.expected.is_empty(),
+        };
+        if !fits || self.nothing != self.expected.is_empty() {
+            self.wrong.push(
+                Diagnostic::new(
+                    "trace_kind",
+                    &self.field,
+                    format!("轨迹的期望与它的种类 {} 不符;什么都不该发现时写 expect nothing。", text.kind.as_str()),
+                    format!(
+                        "What the trace expects does not fit its kind {}; write `expect nothing` where nothing is found.",
+                        text.kind.as_str()
+                    ),
+                )
+                .at(text.line, 1),
+            );
+        }
+    }
+
+    fn line(&mut self, words: &[&str]) -> Option<()> {
+        match words[0] {
+            "device" => self.device(&words[1..]),
+            "expect" => self.expect(&words[1..]),
+            "until" => {
+                let (at, rest) = time(&words[1..])?;
+                self.until = Some(at);
+                rest.is_empty().then_some(())
+            }
+            "member" | "left" | "away" | "back" | "retired" | "set" => self.registry(words[0], &words[1..]),
+            _ => self.reading(words),
+        }
+    }
+
+    fn change(&mut self, at: i64, change: RegistryChange) {
+        self.latest = self.latest.max(at);
+        let seq = self.entries.len() as u64 + 1;
+        self.entries.push(LogEntry::Registry(RegistryEntry { seq, effective_at: Instant(at), change }));
+    }
+
+    fn device(&mut self, words: &[&str]) -> Option<()> {
+        let (plain, named) = split(words);
+        let id = *plain.first()?;
+        let at = if plain.len() > 1 { time_whole(&plain[1..])? } else { DAY_ONE };
+        let mut device = plain_device(id);
+        device.valid_from = Instant(at);
+        for (name, value) in named {
+            match name {
+                "measures" => device.measures = value.split(',').map(Measure::new).collect(),
+                "area" => (device.area, device.area_path) = place(value),
+                "subject" => device.subject = Some(value.parse().ok()?),
+                "class" => {
+                    device.class = serde_json::from_value(serde_json::Value::String(value.to_owned())).ok()?
+                }
+                "silence" => device.silence_secs_max = Some((span(value)? / 1000) as u32),
+                "capacity" => device.capacity = Some(value.parse().ok()?),
+                _ => return None,
+            }
+        }
+        if device.measures.is_empty() {
+            device.measures = self.plan.measures.clone();
+        }
+        self.devices.insert(id.to_owned(), device.clone());
+        self.change(at, RegistryChange::DeviceSet(device));
+        Some(())
+    }
+
+    fn registry(&mut self, what: &str, words: &[&str]) -> Option<()> {
+        let (plain, named) = split(words);
+        let area = named.iter().find(|n| n.0 == "area").map_or("", |n| n.1);
+        let until = match named.iter().find(|n| n.0 == "until") {
+            Some((_, t)) => Some(Instant(time_whole(&t.split('_').collect::<Vec<_>>())?)),
+            None => None,
+        };
+        if named.iter().any(|n| n.0 != "area" && n.0 != "until") {
+            return None;
+        }
+        let given = match what {
+            "member" | "left" | "set" => 2,
+            _ => 1,
+        };
+        let at = if plain.len() > given { time_whole(&plain[given..])? } else { DAY_ONE };
+        let subject = |i: usize| plain.get(i).and_then(|s| s.parse::<Subject>().ok());
+        let (area, area_path) = place(area);
+        let change = match what {
+            "member" => RegistryChange::MemberJoined {
+                population: (*plain.first()?).to_owned(),
+                subject: subject(1)?,
+                area,
+                area_path,
+            },
+            "left" => {
+                RegistryChange::MemberLeft { population: (*plain.first()?).to_owned(), subject: subject(1)? }
+            }
+            "away" => RegistryChange::AwaySet { subject: subject(0)?, until, reason: "trace".to_owned() },
+            "back" => RegistryChange::AwayEnded { subject: subject(0)? },
+            "retired" => RegistryChange::DeviceRetired(DeviceId::new(*plain.first()?)),
+            _ => RegistryChange::OverrideSet {
+                rule: self.plan.rule.clone(),
+                area,
+                area_path,
+                parameter: (*plain.first()?).to_owned(),
+                value: plain.get(1)?.parse().ok()?,
+                set_by: "trace".to_owned(),
+            },
+        };
+        self.change(at, change);
+        Some(())
+    }
+
+    fn reading(&mut self, words: &[&str]) -> Option<()> {
+        let (at, rest) = time(words)?;
+        let [device, measure, value, rest @ ..] = rest else { return None };
+        let (mut subject, mut received, mut rest) = (None, at, rest);
+        if let [first, more @ ..] = rest
+            && *first != "received"
+        {
+            subject = Some(first.parse::<Subject>().ok()?);
+            rest = more;
+        }
+        if let ["received", when @ ..] = rest {
+            received = time_whole(when)?;
+        } else if !rest.is_empty() {
+            return None;
+        }
+        self.latest = self.latest.max(at).max(received);
+        self.now = self.now.max(received);
+        self.readings += 1;
+        let reading = Reading {
+            id: ReadingId::new(format!("r{}", self.readings)),
+            device: DeviceId::new(*device),
+            observed_at: Instant(at),
+            measure: Measure::new(*measure),
+            value: read_value(value),
+            subject,
+        };
+        self.entries.push(LogEntry::Readings(ReadingBatch {
+            source: SourceId::new(SOURCE),
+            received_at: Instant(self.now),
+            readings: vec![reading],
+            quarantined: Vec::new(),
+        }));
+        Some(())
+    }
+
+    fn expect(&mut self, words: &[&str]) -> Option<()> {
+        let (what, subject, when) = match words {
+            ["nothing"] => {
+                self.nothing = true;
+                return Some(());
+            }
+            ["opened", subject, when @ ..] => ("opened", subject, when),
+            ["ended", subject, when @ ..] => ("ended", subject, when),
+            ["unknown", subject, when @ ..] => ("unknown", subject, when),
+            _ => return None,
+        };
+        let at = time_whole(when)?;
+        self.latest = self.latest.max(at);
+        let subject = subject.parse::<Subject>().ok()?.to_string();
+        self.expected.push(Outcome { at: Instant(at), subject, what });
+        Some(())
+    }
+}
+
+fn plain_device(id: &str) -> Device {
+    let (area, area_path) = place("");
+    Device {
+        id: DeviceId::new(id),
+        class: DeviceClass::Other,
+        name: id.to_owned(),
+        area,
+        area_path,
+        source: SourceId::new(SOURCE),
+        subject: None,
+        measures: Vec::new(),
+        silence_secs_max: None,
+        capacity: None,
+        lon: None,
+        lat: None,
+        purpose: String::new(),
+        state: DeviceState::Active,
+        valid_from: Instant(DAY_ONE),
+    }
+}
+
+/// Words without `=`, and the others by name.
+fn split<'a>(words: &[&'a str]) -> (Vec<&'a str>, Vec<(&'a str, &'a str)>) {
+    let plain = words.iter().filter(|w| !w.contains('=')).copied().collect();
+    (plain, words.iter().filter_map(|w| w.split_once('=')).collect())
+}
+
+fn place(below: &str) -> (AreaId, AreaPath) {
+    let mut path = ROOT.to_owned();
+    for part in below.split('/').filter(|p| !p.is_empty()) {
+        path.push_str(part);
+        path.push('/');
+    }
+    let path = AreaPath(path);
+    let area = path.ids().next_back().unwrap_or_else(|| AreaId::new("T"));
+    (area, path)
+}
+
+/// `d4 08:00[:30] …`: the time and the rest.
+fn time<'w, 'a>(words: &'w [&'a str]) -> Option<(i64, &'w [&'a str])> {
+    let [day, clock, rest @ ..] = words else { return None };
+    let day: i64 = day.strip_prefix('d')?.parse().ok()?;
+    let parts: Vec<i64> = clock.split(':').map(|p| p.parse().ok()).collect::<Option<_>>()?;
+    let (h, m, s) = match parts[..] {
+        [h, m] => (h, m, 0),
+        [h, m, s] => (h, m, s),
+        _ => return None,
+    };
+    if day < 1 || !(0..24).contains(&h) || !(0..60).contains(&m) || !(0..60).contains(&s) {
+        return None;
+    }
+    Some((DAY_ONE + (day - 1) * 86_400_000 + (h * 3600 + m * 60 + s) * 1000, rest))
+}
+fn time_whole(words: &[&str]) -> Option<i64> {
+    let (at, rest) = time(words)?;
+    rest.is_empty().then_some(at)
+}
+
+fn say_time(at: Instant) -> String {
+    let ms = at.0 - DAY_ONE;
+    let (day, rest) = (ms.div_euclid(86_400_000) + 1, ms.rem_euclid(86_400_000));
+    let (h, m, s, left) = (rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60, rest % 1000);
+    match (s, left) {
+        (0, 0) => format!("d{day} {h:02}:{m:02}"),
+        (_, 0) => format!("d{day} {h:02}:{m:02}:{s:02}"),
+        _ => format!("d{day} {h:02}:{m:02}:{s:02}.{left:03}"),
+    }
+}
+
+fn span(s: &str) -> Option<i64> {
+    let split = s.find(|c: char| c.is_ascii_alphabetic())?;
+    let n: i64 = s[..split].parse().ok()?;
+    let unit = match &s[split..] {
+        "s" => 1000,
+        "min" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    n.checked_mul(unit)
+}
+
+fn read_value(s: &str) -> Value {
+    match s {
+        "true" => Value::Flag(true),
+        "false" => Value::Flag(false),
+        _ => match s.parse::<f64>() {
+            Ok(n) if n.is_finite() => Value::Number(n),
+            _ => Value::Text(s.trim_matches('"').to_owned()),
+        },
+    }
+}
+
+/// The configuration every trace runs under.
+pub fn config() -> EngineConfig {
+    let (area, area_path) = place("");
+    EngineConfig::new(area, area_path)
+}
+
+/// Runs a trace and returns what was found, in order of time.
+pub fn run(rule_text: &str, plan: &RulePlan, trace: &Trace, manner: Manner) -> (Vec<Outcome>, Vec<Finding>) {
+    let mut engine = Engine::from_config(config());
+    let mut findings = Vec::new();
+    let rule = LogEntry::Registry(RegistryEntry {
+        seq: 0,
+        effective_at: Instant(DAY_ONE - 1),
+        change: RegistryChange::RuleSet {
+            pack: "trace".to_owned(),
+            rule: plan.rule.clone(),
+            version: plan.version,
+            text: rule_text.to_owned(),
+        },
+    });
+    engine.step(&rule, &mut findings);
+    for entry in &trace.entries {
+        engine.step(entry, &mut findings);
+        if manner == Manner::Twice {
+            engine.step(entry, &mut findings);
+        }
+        if manner == Manner::Restored
+            && let Ok(restored) = Engine::from_snapshot(config(), &engine.snapshot())
+        {
+            engine = restored;
+        }
+    }
+    // What is due at `until` itself still happens: the watermark has to pass it.
+    let end = trace.until + config().timing.idle + Millis(1);
+    engine.step(&LogEntry::Tick { at: end }, &mut findings);
+    let mut found: Vec<Outcome> = findings.iter().map(outcome).collect();
+    found.sort();
+    (found, findings)
+}
+
+fn outcome(f: &Finding) -> Outcome {
+    let (what, at) = match (f.change, f.kind) {
+        (FindingChange::Ended | FindingChange::Retracted, _) => ("ended", f.end.unwrap_or(f.start)),
+        (_, FindingKind::Coverage) => ("unknown", f.start),
+        _ => ("opened", f.start),
+    };
+    Outcome { at, subject: f.subject.to_string(), what }
+}

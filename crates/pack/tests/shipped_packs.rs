@@ -1,0 +1,72 @@
+//! PA1: what is shipped finds what it says, and no more.
+
+use linli_model::{Diagnostic, FindingKind, Lang};
+use linli_pack::{check, shipped, trace};
+
+fn told(wrong: &[Diagnostic]) -> String {
+    let lines: Vec<String> =
+        wrong.iter().map(|d| format!("{} [{}] {}", d.field, d.code, d.message.en)).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn every_shipped_pack_passes_its_own_traces_plain_doubled_and_across_snapshots() {
+    let mut wrong = Vec::new();
+    let mut traces = 0;
+    for pack in shipped() {
+        match check(&pack) {
+            Ok(done) => traces += done.traces,
+            Err(found) => wrong.push(told(&found)),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(traces > 30, "{traces}");
+}
+
+#[test]
+fn a_rule_s_text_survives_printing() {
+    for pack in shipped() {
+        for rule in &pack.rules {
+            let printed = linli_rule::print(&rule.plan);
+            let again = linli_rule::check(&printed, &linli_rule::Catalogue::shipped())
+                .unwrap_or_else(|wrong| panic!("{}: {}\n{printed}", rule.file, told(&wrong)));
+            let strip = |p: &linli_rule::RulePlan| {
+                let mut p = p.clone();
+                p.traces.iter_mut().for_each(|t| t.line = 0);
+                p
+            };
+            assert_eq!(strip(&again), strip(&rule.plan), "{}", rule.file);
+            assert_eq!(linli_rule::print(&again), printed, "{}", rule.file);
+        }
+    }
+}
+
+#[test]
+fn every_finding_speaks_both_languages_and_shows_its_evidence() {
+    let mut sentences = Vec::new();
+    for pack in shipped() {
+        for rule in &pack.rules {
+            for written in &rule.plan.traces {
+                let read = trace::read(&rule.plan, written).unwrap();
+                let (_, findings) = trace::run(&rule.text, &rule.plan, &read, trace::Manner::Plain);
+                for f in findings {
+                    let (zh, en) = (f.sentence.get(Lang::Zh), f.sentence.get(Lang::En));
+                    assert!(
+                        !zh.is_empty() && !en.is_empty() && !zh.contains('{') && !en.contains('{'),
+                        "{zh} {en}"
+                    );
+                    let e = &f.evidence;
+                    assert!(
+                        e.deadline.is_some() || !e.readings.is_empty() || f.kind == FindingKind::Coverage,
+                        "{f:?}"
+                    );
+                    assert!(e.readings.iter().all(|r| !r.id.as_str().is_empty()), "{f:?}");
+                    assert!(!e.steps.is_empty(), "{f:?}");
+                    assert_eq!(e.parameters.len(), rule.plan.parameters.len());
+                    sentences.push(format!("{} · {} · {} | {}", f.rule, written.name, zh, en));
+                }
+            }
+        }
+    }
+    insta::assert_snapshot!(sentences.join("\n"));
+}
