@@ -1,1 +1,75 @@
-//! SQLite and PostgreSQL behind the store port
+//! SQLite (default) and PostgreSQL (by URL) behind the store port, chosen at run time.
+//!
+//! Owns: the tables ([`schema`]), the sealing of fields ([`seal`]), one file of queries per resource.
+//!
+//! Invariants
+//! - SS1 SQLite runs in WAL with synchronous = FULL and foreign keys on; that is asserted when it is opened.
+//! - SS2 SQLite has one writer connection; readers never wait for it. PostgreSQL locks the guarded rows.
+//! - SS3 The same SQL runs on both; the few places that differ are in [`schema`] and [`connection`].
+//! - SS4 A database of a newer schema is refused unchanged; before a migration of a SQLite file that holds
+//!   something, a copy is made beside it.
+//!
+//! Bodies are kept as JSON beside the columns that are searched: a case is read whole or not at all, and
+//! what it looks like is decided in `casework`, not here.
+
+mod accounts;
+mod apply;
+mod cases;
+mod connection;
+mod devices;
+mod notices;
+mod people;
+mod places;
+mod schema;
+mod seal;
+mod stream;
+mod terms;
+
+pub use seal::Keyring;
+
+use connection::Connections;
+use linli_model::Fault;
+use linli_store::{Commit, CommitError, Committed, Store};
+use std::{path::Path, sync::Arc};
+
+#[derive(Clone)]
+pub struct SqlStore {
+    db: Connections,
+    keys: Arc<Keyring>,
+}
+
+impl SqlStore {
+    /// `sqlite://path` or `postgres://…`; creates and migrates what is there.
+    pub async fn open(url: &str, keys: Keyring) -> Result<SqlStore, Fault> {
+        let db = Connections::open(url).await?;
+        schema::migrate(&db, url).await?;
+        Ok(SqlStore { db, keys: Arc::new(keys) })
+    }
+}
+
+#[async_trait::async_trait]
+impl Store for SqlStore {
+    async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
+        apply::commit(self, commit).await
+    }
+
+    async fn next_number(&self, series: &str) -> Result<u32, Fault> {
+        let sql = "INSERT INTO counters (series, n) VALUES ($1, 1) \
+                   ON CONFLICT (series) DO UPDATE SET n = counters.n + 1 RETURNING n";
+        let row = self.db.write_one(sql, vec![series.into()]).await?;
+        connection::get::<i64>(&row, 0).map(|n| n as u32)
+    }
+
+    async fn setting(&self, key: &str) -> Result<Option<serde_json::Value>, Fault> {
+        let row = self.db.find("SELECT value FROM settings WHERE key = $1", vec![key.into()]).await?;
+        row.map(|r| connection::json(&r, 0)).transpose()
+    }
+
+    async fn ping(&self) -> Result<(), Fault> {
+        self.db.find("SELECT 1", vec![]).await.map(|_| ())
+    }
+
+    async fn copy_to(&self, path: &Path) -> Result<Option<()>, Fault> {
+        self.db.copy_to(path).await
+    }
+}

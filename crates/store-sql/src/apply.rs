@@ -1,0 +1,403 @@
+//! Carrying out a commit: guards first, then the changes in order, then the idempotency record; one transaction.
+
+use crate::{
+    SqlStore,
+    connection::{Transaction, as_json, fault, get},
+    notices, people,
+    seal::Keyring,
+    terms,
+};
+use linli_casework::{Case, CaseId, Fact, FactRecord, Outcome, StageCode};
+use linli_model::{Finding, Instant, Refusal, RegistryChange};
+use linli_store::{
+    Change, Commit, CommitError, Committed, Guard, Idempotency, QuarantineState, Reporter, commit::Forget,
+};
+use sea_orm::{DbErr, SqlErr, Value};
+
+pub(crate) async fn commit(store: &SqlStore, commit: Commit) -> Result<Committed, CommitError> {
+    let tx = store.db.begin().await?;
+    if let Some(idempotency) = &commit.idempotency
+        && let Some(body) = replayed(&tx, idempotency).await?
+    {
+        return Ok(Committed { replayed: Some(body) });
+    }
+    for guard in &commit.guards {
+        if !holds(&tx, guard).await.map_err(fault)? {
+            return Err(CommitError::Stale(format!("{guard:?}")));
+        }
+    }
+    for change in &commit.changes {
+        carry_out(&tx, &store.keys, change).await?;
+    }
+    if let Some(kept) = &commit.idempotency {
+        let values = vec![
+            kept.key.as_str().into(),
+            kept.request.as_str().into(),
+            kept.body.as_str().into(),
+            commit.at.millis().into(),
+        ];
+        // Two requests under one key at the same time: the second finds the key taken and is told to ask again.
+        run(&tx, "INSERT INTO idempotency (key, request, body, at) VALUES ($1, $2, $3, $4)", values)
+            .await
+            .map_err(|e| match e {
+                CommitError::Conflict(_) => CommitError::Stale("idempotency key".into()),
+                other => other,
+            })?;
+    }
+    tx.commit().await.map_err(fault)?;
+    Ok(Committed::default())
+}
+
+async fn replayed(tx: &Transaction, asked: &Idempotency) -> Result<Option<String>, CommitError> {
+    let found = tx
+        .find("SELECT request, body FROM idempotency WHERE key = $1", vec![asked.key.as_str().into()])
+        .await
+        .map_err(fault)?;
+    let Some(row) = found else { return Ok(None) };
+    if get::<String>(&row, 0)? != asked.request {
+        return Err(CommitError::Conflict(Refusal::new(
+            "idempotency_key_reused",
+            "该 Idempotency-Key 已用于另一个请求,请换一个",
+            "this Idempotency-Key was used for another request; use a new one",
+        )));
+    }
+    Ok(Some(get(&row, 1)?))
+}
+
+/// Looks at a guard and locks what it speaks of, by a write that changes nothing.
+async fn holds(tx: &Transaction, guard: &Guard) -> Result<bool, DbErr> {
+    match guard {
+        Guard::CaseVersion(case, version) => {
+            let sql = "UPDATE cases SET version = version WHERE id = $1 AND version = $2";
+            Ok(tx.run(sql, vec![case.to_string().into(), i64::from(*version).into()]).await? == 1)
+        }
+        Guard::Checkpoint(name, position) => {
+            let insert =
+                "INSERT INTO checkpoints (name, position) VALUES ($1, 0) ON CONFLICT (name) DO NOTHING";
+            tx.run(insert, vec![(*name).into()]).await?;
+            let sql = "UPDATE checkpoints SET position = position WHERE name = $1 AND position = $2";
+            Ok(tx.run(sql, vec![(*name).into(), (*position as i64).into()]).await? == 1)
+        }
+        Guard::NoUsers => Ok(tx.find("SELECT 1 FROM users LIMIT 1", vec![]).await?.is_none()),
+        Guard::QuarantineOpen(id) => {
+            let sql = "UPDATE quarantine SET state = state WHERE id = $1 AND state = 'open'";
+            Ok(tx.run(sql, vec![id.as_str().into()]).await? == 1)
+        }
+    }
+}
+
+pub(crate) async fn run(tx: &Transaction, sql: &str, values: Vec<Value>) -> Result<u64, CommitError> {
+    tx.run(sql, values).await.map_err(|e| match e.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(what)) => CommitError::Conflict(Refusal::new(
+            "exists_already",
+            format!("已存在,不能重复({what})"),
+            format!("it exists already ({what})"),
+        )),
+        _ => CommitError::Fault(fault(e)),
+    })
+}
+
+async fn carry_out(tx: &Transaction, keys: &Keyring, change: &Change) -> Result<(), CommitError> {
+    match change {
+        Change::CaseFacts { case, facts, timer_at } => case_facts(tx, case, facts, *timer_at).await,
+        Change::ReporterAdd(reporter) => reporter_add(tx, keys, reporter).await,
+        Change::FindingSet { finding, case } => finding_set(tx, finding, *case).await,
+        Change::NoticeAdd(notice) => notices::add(tx, notice).await,
+        Change::NoticeSeen { user, notice, at } => notices::seen(tx, *user, Some(*notice), *at).await,
+        Change::NoticesSeen { user, at } => notices::seen(tx, *user, None, *at).await,
+        Change::AttemptAdd(attempt) => notices::attempted(tx, attempt).await,
+        Change::PersonSet(person) => people::set(tx, keys, person).await,
+        Change::LookAdd(look) => people::look(tx, look).await.map_err(CommitError::Fault),
+        Change::Registry { effective_at, change } => registry(tx, *effective_at, change).await,
+        Change::ReporterContact { reporter, name, phone } => {
+            let values = vec![
+                keys.seal("reporter.name", name).into(),
+                keys.seal("reporter.phone", phone).into(),
+                reporter.to_string().into(),
+            ];
+            run(tx, "UPDATE reporters SET name_sealed = $1, phone_sealed = $2 WHERE id = $3", values)
+                .await
+                .map(drop)
+        }
+        Change::Forget(forget) => forgotten(tx, forget).await,
+        other => {
+            let statements = plain(other);
+            for (sql, values) in statements {
+                run(tx, sql, values).await?;
+            }
+            Ok(())
+        }
+    }
+}
+
+type Plain = (&'static str, Vec<Value>);
+
+/// Changes that are one or two statements.
+fn plain(change: &Change) -> Vec<Plain> {
+    match change {
+        Change::QuarantineAdd(item) => vec![(
+            "INSERT INTO quarantine (id, source, received_at, reason, state, note, body) VALUES ($1, $2, $3, $4, 'open', '', $5) \
+             ON CONFLICT (id) DO NOTHING",
+            vec![
+                item.id.as_str().into(),
+                item.source.as_str().into(),
+                item.received_at.millis().into(),
+                item.row.reason.as_str().into(),
+                as_json(&item.row),
+            ],
+        )],
+        Change::QuarantineResolve { id, state, by, note } => vec![(
+            "UPDATE quarantine SET state = $1, resolved_by = $2, note = $3 WHERE id = $4",
+            vec![
+                QuarantineState::code(*state).into(),
+                by.map(|u| u.to_string()).into(),
+                note.as_str().into(),
+                id.as_str().into(),
+            ],
+        )],
+        Change::CheckpointSet { name, position, snapshot } => vec![(
+            "INSERT INTO checkpoints (name, position, snapshot) VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE \
+             SET position = excluded.position, snapshot = COALESCE(excluded.snapshot, checkpoints.snapshot)",
+            vec![(*name).into(), (*position as i64).into(), snapshot.clone().into()],
+        )],
+        Change::AreaSet(area) => vec![(
+            "INSERT INTO areas (id, path, body) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET path = excluded.path, body = excluded.body",
+            vec![area.id.as_str().into(), area.path.as_str().into(), as_json(area)],
+        )],
+        Change::AreaShape { area, geometry } => {
+            vec![(
+                "UPDATE areas SET geometry = $1 WHERE id = $2",
+                vec![geometry.as_str().into(), area.as_str().into()],
+            )]
+        }
+        Change::DeviceSet(device) => vec![(
+            "INSERT INTO devices (id, class, area_path, body) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE \
+             SET class = excluded.class, area_path = excluded.area_path, body = excluded.body",
+            vec![
+                device.id.as_str().into(),
+                class_code(device.class).into(),
+                device.area_path.as_str().into(),
+                as_json(device.as_ref()),
+            ],
+        )],
+        Change::DevicesSeen(seen) => seen
+            .iter()
+            .map(|s| {
+                (
+                    "UPDATE devices SET last_seen = $1, battery_pct = COALESCE($2, battery_pct) \
+                     WHERE id = $3 AND (last_seen IS NULL OR last_seen < $1)",
+                    vec![s.at.millis().into(), s.battery_pct.into(), s.device.as_str().into()],
+                )
+            })
+            .collect(),
+        Change::CredentialSet(c) => vec![(
+            "INSERT INTO credentials (name, secret_hash, source, device) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO UPDATE \
+             SET secret_hash = excluded.secret_hash, source = excluded.source, device = excluded.device",
+            vec![
+                c.name.as_str().into(),
+                c.secret_hash.as_str().into(),
+                c.source.as_str().into(),
+                c.device.as_ref().map(|d| d.as_str().to_owned()).into(),
+            ],
+        )],
+        Change::CredentialRemove(name) => {
+            vec![("DELETE FROM credentials WHERE name = $1", vec![name.as_str().into()])]
+        }
+        other => plain_accounts(other),
+    }
+}
+
+fn plain_accounts(change: &Change) -> Vec<Plain> {
+    match change {
+        Change::UserSet(u) => vec![(
+            "INSERT INTO users (id, login, name, password_hash, disabled, created_at) VALUES ($1, $2, $3, $4, $5, $6) \
+             ON CONFLICT (id) DO UPDATE SET login = excluded.login, name = excluded.name, \
+             password_hash = excluded.password_hash, disabled = excluded.disabled",
+            vec![
+                u.id.to_string().into(),
+                u.login.as_str().into(),
+                u.name.as_str().into(),
+                u.password_hash.as_str().into(),
+                i64::from(u.disabled).into(),
+                u.created_at.millis().into(),
+            ],
+        )],
+        Change::PostSet(post) => vec![(
+            "INSERT INTO posts (id, user_id, body) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+            vec![post.id.to_string().into(), post.user.to_string().into(), as_json(post)],
+        )],
+        Change::SessionSet(s) => vec![(
+            "INSERT INTO sessions (token_hash, user_id, csrf, created_at, expires_at) VALUES ($1, $2, $3, $4, $5) \
+             ON CONFLICT (token_hash) DO UPDATE SET expires_at = excluded.expires_at",
+            vec![
+                s.token_hash.as_str().into(),
+                s.user.to_string().into(),
+                s.csrf.as_str().into(),
+                s.created_at.millis().into(),
+                s.expires_at.millis().into(),
+            ],
+        )],
+        Change::SessionEnd { token_hash } => {
+            vec![("DELETE FROM sessions WHERE token_hash = $1", vec![token_hash.as_str().into()])]
+        }
+        Change::SessionsOfUserEnd { user } => {
+            vec![("DELETE FROM sessions WHERE user_id = $1", vec![user.to_string().into()])]
+        }
+        Change::PhotoAdd(photo) => vec![(
+            "INSERT INTO photos (id, case_id, body) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
+            vec![
+                photo.id.as_str().into(),
+                photo.case.map(|c| c.to_string()).into(),
+                crate::cases::photo_body(photo).into(),
+            ],
+        )],
+        Change::PhotosOfCase { case, photos } => photos
+            .iter()
+            .map(|id| {
+                (
+                    "UPDATE photos SET case_id = COALESCE(case_id, $1) WHERE id = $2",
+                    vec![case.to_string().into(), id.as_str().into()],
+                )
+            })
+            .collect(),
+        Change::SettingSet { key, value } => vec![(
+            "INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            vec![key.as_str().into(), as_json(value)],
+        )],
+        Change::PostEnd { post, at } => vec![(
+            "UPDATE posts SET ended_at = $1 WHERE id = $2 AND ended_at IS NULL",
+            vec![at.millis().into(), post.to_string().into()],
+        )],
+        _ => Vec::new(),
+    }
+}
+
+pub(crate) fn class_code(class: linli_model::DeviceClass) -> String {
+    serde_json::to_value(class).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+async fn case_facts(
+    tx: &Transaction,
+    case: &Case,
+    facts: &[FactRecord],
+    timer_at: Option<Instant>,
+) -> Result<(), CommitError> {
+    let stage = case.stage.code();
+    let open = case.promises.iter().filter(|p| p.is_open() && p.paused_since.is_none());
+    let soon_at = open.clone().map(|p| p.at_percent(80).millis()).min();
+    let due_at = open.map(|p| p.due_at.millis()).min();
+    let broken = case
+        .promises
+        .iter()
+        .any(|p| p.round == case.round && matches!(p.outcome, Outcome::Broken { .. }) && stage.is_open());
+    let sent_back =
+        facts.iter().any(|f| matches!(f.fact, Fact::VerifiedNotOk { .. } | Fact::CameBack { .. }));
+    let returned = (stage.is_open() && (case.round > 1 || sent_back)) || stage == StageCode::Disputed;
+    let values: Vec<Value> = vec![
+        case.id.to_string().into(),
+        case.number.as_str().into(),
+        i64::from(case.version).into(),
+        case.class.as_str().into(),
+        stage.code().into(),
+        i64::from(stage.is_open()).into(),
+        case.area_path.as_str().into(),
+        case.owner.user.to_string().into(),
+        case.owner.post.to_string().into(),
+        (case.severity as i64).into(),
+        case.subject.as_ref().map(|s| s.to_string()).into(),
+        i64::from(case.round).into(),
+        i64::from(returned).into(),
+        soon_at.into(),
+        due_at.into(),
+        i64::from(broken).into(),
+        timer_at.map(|t| t.millis()).into(),
+        case.opened_at.millis().into(),
+        case.updated_at.millis().into(),
+        as_json(case),
+    ];
+    // Once sent back a case shows as returned until its stage is final.
+    run(
+        tx,
+        "INSERT INTO cases (id, number, version, class, stage, is_open, area_path, owner_user, owner_post, severity, subject, \
+         round, returned, soon_at, due_at, broken, timer_at, opened_at, updated_at, body) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
+         ON CONFLICT (id) DO UPDATE SET version = excluded.version, stage = excluded.stage, is_open = excluded.is_open, \
+         owner_user = excluded.owner_user, owner_post = excluded.owner_post, severity = excluded.severity, \
+         round = excluded.round, returned = CASE WHEN excluded.is_open = 1 AND (cases.returned = 1 OR excluded.returned = 1) \
+         THEN 1 ELSE 0 END, soon_at = excluded.soon_at, due_at = excluded.due_at, broken = excluded.broken, \
+         timer_at = excluded.timer_at, updated_at = excluded.updated_at, body = excluded.body",
+        values,
+    )
+    .await?;
+    for record in facts {
+        let values = vec![
+            record.case.to_string().into(),
+            i64::from(record.seq).into(),
+            record.at.millis().into(),
+            record.fact.code().into(),
+            as_json(record),
+        ];
+        run(tx, "INSERT INTO case_facts (case_id, seq, at, kind, body) VALUES ($1, $2, $3, $4, $5)", values)
+            .await?;
+        if let Fact::Opened(opened) = &record.fact {
+            let text = format!("{} {} {} {}", opened.number, opened.title, opened.place, opened.text);
+            for term in terms::of_text(&text) {
+                let values = vec![term.into(), record.case.to_string().into()];
+                run(
+                    tx,
+                    "INSERT INTO case_terms (term, case_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                    values,
+                )
+                .await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn reporter_add(tx: &Transaction, keys: &Keyring, r: &Reporter) -> Result<(), CommitError> {
+    let values = vec![
+        r.id.to_string().into(),
+        r.case.to_string().into(),
+        r.channel.as_str().into(),
+        r.claim_hash.clone().into(),
+        keys.seal("reporter.name", &r.name).into(),
+        keys.seal("reporter.phone", &r.phone).into(),
+        r.created_at.millis().into(),
+    ];
+    let sql = "INSERT INTO reporters (id, case_id, channel, claim_hash, name_sealed, phone_sealed, created_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
+    run(tx, sql, values).await.map(drop)
+}
+
+async fn finding_set(tx: &Transaction, finding: &Finding, case: Option<CaseId>) -> Result<(), CommitError> {
+    let values = vec![
+        finding.id.to_string().into(),
+        case.map(|c| c.to_string()).into(),
+        finding.rule.as_str().into(),
+        finding.area_path.as_str().into(),
+        finding.start.millis().into(),
+        as_json(finding),
+    ];
+    let sql = "INSERT INTO findings (id, case_id, rule, area_path, started_at, body) VALUES ($1, $2, $3, $4, $5, $6) \
+               ON CONFLICT (id) DO UPDATE SET body = excluded.body, case_id = COALESCE(excluded.case_id, findings.case_id)";
+    run(tx, sql, values).await.map(drop)
+}
+
+async fn registry(
+    tx: &Transaction,
+    effective_at: Instant,
+    change: &RegistryChange,
+) -> Result<(), CommitError> {
+    let values = vec![effective_at.millis().into(), as_json(change)];
+    run(tx, "INSERT INTO registry_changes (effective_at, body) VALUES ($1, $2)", values).await.map(drop)
+}
+
+async fn forgotten(tx: &Transaction, forget: &Forget) -> Result<(), CommitError> {
+    let (sql, before) = match forget {
+        Forget::SessionsBefore(at) => ("DELETE FROM sessions WHERE expires_at < $1", at),
+        Forget::IdempotencyBefore(at) => ("DELETE FROM idempotency WHERE at < $1", at),
+        Forget::LooksBefore(at) => ("DELETE FROM access_log WHERE at < $1", at),
+    };
+    run(tx, sql, vec![before.millis().into()]).await.map(drop)
+}

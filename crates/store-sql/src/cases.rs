@@ -1,0 +1,244 @@
+//! Cases, facts, reporters, findings, photos.
+
+use crate::{
+    SqlStore,
+    accounts::id,
+    connection::{cursor, get, json, within},
+    terms,
+};
+use linli_casework::{Case, CaseId, FactRecord};
+use linli_model::{Fault, Finding, FindingId, Instant, PostId, Severity, Subject};
+use linli_store::{CaseFilter, CaseStore, PAGE_ROWS_MAX, Page, PageAsk, PhotoMeta, Reporter, Tab};
+use sea_orm::{QueryResult, Value};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The WHERE of a filter without its tab.
+fn conditions(filter: &CaseFilter, values: &mut Vec<Value>) -> String {
+    let mut all = Vec::new();
+    let areas = within("area_path", &filter.within, values);
+    match filter.me {
+        Some(me) => {
+            values.push(me.to_string().into());
+            all.push(format!("({areas} OR owner_user = ${})", values.len()));
+        }
+        None => all.push(areas),
+    }
+    if let Some(area) = &filter.area {
+        all.push(within("area_path", std::slice::from_ref(area), values));
+    }
+    for (column, wanted) in [("class", &filter.class), ("stage", &filter.stage)] {
+        if let Some(wanted) = wanted {
+            values.push(wanted.as_str().into());
+            all.push(format!("{column} = ${}", values.len()));
+        }
+    }
+    if filter.open_only {
+        all.push("is_open = 1".into());
+    }
+    if let Some(text) = &filter.text {
+        for term in terms::of_question(text) {
+            values.push(term.into());
+            all.push(format!(
+                "EXISTS (SELECT 1 FROM case_terms t WHERE t.term = ${} AND t.case_id = cases.id)",
+                values.len()
+            ));
+        }
+    }
+    all.join(" AND ")
+}
+
+/// The condition of a tab. `mine` without somebody asking is empty.
+fn tab(tab: Tab, filter: &CaseFilter, values: &mut Vec<Value>) -> String {
+    match tab {
+        Tab::All => "1 = 1".into(),
+        Tab::ToAccept => "stage = 'received'".into(),
+        Tab::Returned => "is_open = 1 AND returned = 1".into(),
+        Tab::Mine => match filter.me {
+            Some(me) => {
+                values.push(me.to_string().into());
+                format!("is_open = 1 AND owner_user = ${}", values.len())
+            }
+            None => "1 = 0".into(),
+        },
+        Tab::DueSoon | Tab::Overdue => {
+            values.push(filter.now.millis().into());
+            let now = values.len();
+            if tab == Tab::DueSoon {
+                format!("is_open = 1 AND broken = 0 AND soon_at <= ${now} AND due_at >= ${now}")
+            } else {
+                format!("is_open = 1 AND (broken = 1 OR due_at < ${now})")
+            }
+        }
+    }
+}
+
+/// The photo's facts as stored; a form of its own, so that the port's type may change.
+#[derive(Serialize, Deserialize)]
+struct PhotoBody {
+    thumb: String,
+    uploader: Option<linli_model::UserId>,
+    taken_at: Option<Instant>,
+    lon: Option<f64>,
+    lat: Option<f64>,
+    original_hash: String,
+    created_at: Instant,
+}
+
+pub(crate) fn photo_body(photo: &PhotoMeta) -> String {
+    let body = PhotoBody {
+        thumb: photo.thumb.clone(),
+        uploader: photo.uploader,
+        taken_at: photo.taken_at,
+        lon: photo.lon,
+        lat: photo.lat,
+        original_hash: photo.original_hash.clone(),
+        created_at: photo.created_at,
+    };
+    serde_json::to_string(&body).expect("plain data")
+}
+
+impl SqlStore {
+    async fn find_case(&self, condition: &str, values: Vec<Value>) -> Result<Option<Case>, Fault> {
+        let row = self.db.find(&format!("SELECT body FROM cases WHERE {condition}"), values).await?;
+        row.map(|r| json(&r, 0)).transpose()
+    }
+
+    fn reporter(&self, row: &QueryResult) -> Result<Reporter, Fault> {
+        Ok(Reporter {
+            id: id(row, 0)?,
+            case: id(row, 1)?,
+            channel: get(row, 2)?,
+            claim_hash: get(row, 3)?,
+            name: self.keys.open("reporter.name", &get::<Vec<u8>>(row, 4)?)?,
+            phone: self.keys.open("reporter.phone", &get::<Vec<u8>>(row, 5)?)?,
+            created_at: Instant(get(row, 6)?),
+        })
+    }
+}
+
+const REPORTER: &str =
+    "SELECT id, case_id, channel, claim_hash, name_sealed, phone_sealed, created_at FROM reporters";
+
+#[async_trait::async_trait]
+impl CaseStore for SqlStore {
+    async fn case(&self, id: CaseId) -> Result<Option<Case>, Fault> {
+        self.find_case("id = $1", vec![id.to_string().into()]).await
+    }
+
+    async fn cases(&self, filter: &CaseFilter, page: &PageAsk) -> Result<Page<Case>, Fault> {
+        let mut values = Vec::new();
+        let mut condition = conditions(filter, &mut values);
+        condition = format!("{condition} AND {}", tab(filter.tab, filter, &mut values));
+        if let Some((opened, last)) = cursor(page.after.as_deref()) {
+            values.push(opened.into());
+            values.push(last.into());
+            let n = values.len();
+            condition =
+                format!("{condition} AND (opened_at < ${} OR (opened_at = ${} AND id < ${n}))", n - 1, n - 1);
+        }
+        let limit = page.limit.clamp(1, PAGE_ROWS_MAX);
+        let sql = format!(
+            "SELECT body FROM cases WHERE {condition} ORDER BY opened_at DESC, id DESC LIMIT {}",
+            limit + 1
+        );
+        let rows = self.db.all(&sql, values).await?;
+        let mut items = rows.iter().map(|r| json::<Case>(r, 0)).collect::<Result<Vec<_>, _>>()?;
+        let more = items.len() > limit as usize;
+        items.truncate(limit as usize);
+        let next = items.last().filter(|_| more).map(|c| format!("{}~{}", c.opened_at.millis(), c.id));
+        Ok(Page { items, next })
+    }
+
+    async fn case_counts(&self, filter: &CaseFilter) -> Result<BTreeMap<Tab, u64>, Fault> {
+        let mut counts = BTreeMap::new();
+        for wanted in Tab::ALL {
+            let mut values = Vec::new();
+            let condition = conditions(filter, &mut values);
+            let of_tab = tab(wanted, filter, &mut values);
+            let row = self
+                .db
+                .find(&format!("SELECT COUNT(*) FROM cases WHERE {condition} AND {of_tab}"), values)
+                .await?;
+            counts.insert(wanted, row.map_or(Ok(0), |r| get::<i64>(&r, 0))? as u64);
+        }
+        Ok(counts)
+    }
+
+    async fn facts(&self, case: CaseId) -> Result<Vec<FactRecord>, Fault> {
+        let sql = "SELECT body FROM case_facts WHERE case_id = $1 ORDER BY seq";
+        self.db.all(sql, vec![case.to_string().into()]).await?.iter().map(|r| json(r, 0)).collect()
+    }
+
+    async fn open_case_about(&self, class: &str, subject: &Subject) -> Result<Option<Case>, Fault> {
+        let values = vec![subject.to_string().into(), class.into()];
+        self.find_case("subject = $1 AND class = $2 AND is_open = 1 ORDER BY opened_at DESC LIMIT 1", values)
+            .await
+    }
+
+    async fn case_of_finding(&self, finding: FindingId) -> Result<Option<Case>, Fault> {
+        let condition = "id = (SELECT case_id FROM findings WHERE id = $1)";
+        self.find_case(condition, vec![finding.to_string().into()]).await
+    }
+
+    async fn cases_due(&self, now: Instant, limit: u32) -> Result<Vec<Case>, Fault> {
+        let sql = format!("SELECT body FROM cases WHERE timer_at <= $1 ORDER BY timer_at LIMIT {limit}");
+        self.db.all(&sql, vec![now.millis().into()]).await?.iter().map(|r| json(r, 0)).collect()
+    }
+
+    async fn cases_not_taken(&self, limit: u32) -> Result<Vec<Case>, Fault> {
+        let sql = format!(
+            "SELECT body FROM cases WHERE is_open = 1 AND stage = 'received' AND severity >= {} ORDER BY opened_at LIMIT {limit}",
+            Severity::Urgent as i64
+        );
+        self.db.all(&sql, vec![]).await?.iter().map(|r| json(r, 0)).collect()
+    }
+
+    async fn finding(&self, id: FindingId) -> Result<Option<Finding>, Fault> {
+        let row =
+            self.db.find("SELECT body FROM findings WHERE id = $1", vec![id.to_string().into()]).await?;
+        row.map(|r| json(&r, 0)).transpose()
+    }
+
+    async fn findings_of_case(&self, case: CaseId) -> Result<Vec<Finding>, Fault> {
+        let sql = "SELECT body FROM findings WHERE case_id = $1 ORDER BY started_at, id";
+        self.db.all(sql, vec![case.to_string().into()]).await?.iter().map(|r| json(r, 0)).collect()
+    }
+
+    async fn reporter_by_claim(&self, claim_hash: &str) -> Result<Option<Reporter>, Fault> {
+        let row = self.db.find(&format!("{REPORTER} WHERE claim_hash = $1"), vec![claim_hash.into()]).await?;
+        row.map(|r| self.reporter(&r)).transpose()
+    }
+
+    async fn reporters(&self, case: CaseId) -> Result<Vec<Reporter>, Fault> {
+        let sql = format!("{REPORTER} WHERE case_id = $1 ORDER BY created_at, id");
+        self.db.all(&sql, vec![case.to_string().into()]).await?.iter().map(|r| self.reporter(r)).collect()
+    }
+
+    async fn photo(&self, id: &str) -> Result<Option<PhotoMeta>, Fault> {
+        let Some(row) =
+            self.db.find("SELECT case_id, body FROM photos WHERE id = $1", vec![id.into()]).await?
+        else {
+            return Ok(None);
+        };
+        let case = get::<Option<String>>(&row, 0)?.and_then(|c| c.parse().ok());
+        let b: PhotoBody = json(&row, 1)?;
+        Ok(Some(PhotoMeta {
+            id: id.to_owned(),
+            thumb: b.thumb,
+            case,
+            uploader: b.uploader,
+            taken_at: b.taken_at,
+            lon: b.lon,
+            lat: b.lat,
+            original_hash: b.original_hash,
+            created_at: b.created_at,
+        }))
+    }
+
+    async fn load_by_post(&self) -> Result<BTreeMap<PostId, u32>, Fault> {
+        let sql = "SELECT owner_post, COUNT(*) FROM cases WHERE is_open = 1 GROUP BY owner_post";
+        let rows = self.db.all(sql, vec![]).await?;
+        rows.iter().map(|r| Ok((id(r, 0)?, get::<i64>(r, 1)? as u32))).collect()
+    }
+}

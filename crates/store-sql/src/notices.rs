@@ -1,0 +1,134 @@
+//! Notices, the inbox, attempts.
+
+use crate::{
+    SqlStore,
+    apply::run,
+    connection::{Transaction, as_json, cursor, get, json},
+};
+use linli_casework::CaseId;
+use linli_model::{Fault, Instant, UserId};
+use linli_notice::{Notice, NoticeId, Recipient};
+use linli_store::{Attempt, CommitError, InboxItem, NoticeStore, Page, PageAsk};
+
+fn recipient(recipient: Recipient) -> String {
+    match recipient {
+        Recipient::User(user) => format!("user:{user}"),
+        Recipient::Reporter(reporter) => format!("reporter:{reporter}"),
+    }
+}
+
+/// A notice whose key is in the ledger already changes nothing (it was decided once).
+pub(crate) async fn add(tx: &Transaction, n: &Notice) -> Result<(), CommitError> {
+    let values = vec![
+        n.id.to_string().into(),
+        n.case.map(|c| c.to_string()).unwrap_or_default().into(),
+        n.reason.as_str().into(),
+        recipient(n.recipient).into(),
+        i64::from(n.step).into(),
+        n.due_at.millis().into(),
+        n.created_at.millis().into(),
+        as_json(n),
+    ];
+    let sql = "INSERT INTO notices (id, case_id, reason, recipient, step, due_at, created_at, next_at, body) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $6, $8) ON CONFLICT DO NOTHING";
+    run(tx, sql, values).await.map(drop)
+}
+
+pub(crate) async fn seen(
+    tx: &Transaction,
+    user: UserId,
+    notice: Option<NoticeId>,
+    at: Instant,
+) -> Result<(), CommitError> {
+    let mut values = vec![at.millis().into(), recipient(Recipient::User(user)).into()];
+    let mut sql = "UPDATE notices SET seen_at = $1 WHERE recipient = $2 AND seen_at IS NULL AND due_at <= $1"
+        .to_owned();
+    if let Some(notice) = notice {
+        values.push(notice.to_string().into());
+        sql.push_str(" AND id = $3");
+    }
+    run(tx, &sql, values).await.map(drop)
+}
+
+pub(crate) async fn attempted(tx: &Transaction, a: &Attempt) -> Result<(), CommitError> {
+    let values = vec![
+        a.notice.to_string().into(),
+        a.at.millis().into(),
+        a.channel.as_str().into(),
+        a.outcome.as_str().into(),
+        a.detail.as_str().into(),
+    ];
+    run(
+        tx,
+        "INSERT INTO attempts (notice_id, at, channel, outcome, detail) VALUES ($1, $2, $3, $4, $5)",
+        values,
+    )
+    .await?;
+    let values = vec![a.next_at.map(|t| t.millis()).into(), a.notice.to_string().into()];
+    run(tx, "UPDATE notices SET next_at = $1 WHERE id = $2", values).await.map(drop)
+}
+
+#[async_trait::async_trait]
+impl NoticeStore for SqlStore {
+    async fn inbox(&self, user: UserId, now: Instant, page: &PageAsk) -> Result<Page<InboxItem>, Fault> {
+        let mut values = vec![recipient(Recipient::User(user)).into(), now.millis().into()];
+        let mut condition = "recipient = $1 AND due_at <= $2".to_owned();
+        if let Some((created, last)) = cursor(page.after.as_deref()) {
+            values.push(created.into());
+            values.push(last.into());
+            condition.push_str(" AND (created_at < $3 OR (created_at = $3 AND id < $4))");
+        }
+        let limit = page.limit.clamp(1, linli_store::PAGE_ROWS_MAX);
+        let sql = format!(
+            "SELECT body, seen_at FROM notices WHERE {condition} ORDER BY created_at DESC, id DESC LIMIT {}",
+            limit + 1
+        );
+        let rows = self.db.all(&sql, values).await?;
+        let mut items = rows
+            .iter()
+            .map(|r| Ok(InboxItem { notice: json(r, 0)?, seen_at: get::<Option<i64>>(r, 1)?.map(Instant) }))
+            .collect::<Result<Vec<_>, Fault>>()?;
+        let more = items.len() > limit as usize;
+        items.truncate(limit as usize);
+        let next = items
+            .last()
+            .filter(|_| more)
+            .map(|i| format!("{}~{}", i.notice.created_at.millis(), i.notice.id));
+        Ok(Page { items, next })
+    }
+
+    async fn unseen(&self, user: UserId, now: Instant) -> Result<u64, Fault> {
+        let sql = "SELECT COUNT(*) FROM notices WHERE recipient = $1 AND due_at <= $2 AND seen_at IS NULL";
+        let row =
+            self.db.find(sql, vec![recipient(Recipient::User(user)).into(), now.millis().into()]).await?;
+        row.map_or(Ok(0), |r| get::<i64>(&r, 0)).map(|n| n as u64)
+    }
+
+    async fn notices_due(&self, now: Instant, limit: u32) -> Result<Vec<Notice>, Fault> {
+        let sql = format!("SELECT body FROM notices WHERE next_at <= $1 ORDER BY next_at LIMIT {limit}");
+        self.db.all(&sql, vec![now.millis().into()]).await?.iter().map(|r| json(r, 0)).collect()
+    }
+
+    async fn ledger(&self, case: CaseId, since: Instant) -> Result<Vec<Notice>, Fault> {
+        let sql = "SELECT body FROM notices WHERE case_id = $1 OR created_at > $2";
+        let values = vec![case.to_string().into(), since.millis().into()];
+        self.db.all(sql, values).await?.iter().map(|r| json(r, 0)).collect()
+    }
+
+    async fn attempts(&self, notice: NoticeId) -> Result<Vec<Attempt>, Fault> {
+        let sql = "SELECT at, channel, outcome, detail FROM attempts WHERE notice_id = $1 ORDER BY at";
+        let rows = self.db.all(sql, vec![notice.to_string().into()]).await?;
+        rows.iter()
+            .map(|r| {
+                Ok(Attempt {
+                    notice,
+                    at: Instant(get(r, 0)?),
+                    channel: get(r, 1)?,
+                    outcome: get(r, 2)?,
+                    detail: get(r, 3)?,
+                    next_at: None,
+                })
+            })
+            .collect()
+    }
+}

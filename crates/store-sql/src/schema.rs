@@ -1,0 +1,148 @@
+//! The tables, as forward-only steps.
+//!
+//! Each step says why and what it locks. A step that was released is never changed. DDL is the common part of
+//! SQLite and PostgreSQL: BIGINT for instants (milliseconds), numbers and flags, TEXT, BYTEA, DOUBLE PRECISION.
+//! Paths and ids compare by byte (`COLLATE "C"` on PostgreSQL), so that prefix ranges mean the same on both.
+
+use crate::connection::{Connections, fault, get};
+use linli_model::Fault;
+use sea_orm::DbBackend;
+use std::path::PathBuf;
+
+struct Step {
+    number: i64,
+    sql: fn(DbBackend) -> String,
+}
+
+const STEPS: &[Step] = &[Step { number: 1, sql: first }, Step { number: 2, sql: guarded_looks }];
+
+/// Brings the database to the newest step, or refuses one that is newer than this program.
+pub(crate) async fn migrate(db: &Connections, url: &str) -> Result<(), Fault> {
+    let tx = db.begin().await?;
+    tx.script("CREATE TABLE IF NOT EXISTS schema_steps (number BIGINT PRIMARY KEY)").await.map_err(fault)?;
+    let row = tx.find("SELECT COALESCE(MAX(number), 0) FROM schema_steps", vec![]).await.map_err(fault)?;
+    let here: i64 = row.map_or(Ok(0), |r| get(&r, 0))?;
+    tx.commit().await.map_err(fault)?;
+    let newest = STEPS.last().map_or(0, |s| s.number);
+    if here > newest {
+        return Err(Fault::lasting(format!("the database is at step {here}, this program knows {newest}")).saying(
+            "data_newer",
+            format!("数据库版本({here})比本程序({newest})新,为避免损坏已拒绝打开。请使用新版程序,或恢复旧备份。"),
+            format!("The database (step {here}) is newer than this program ({newest}) and was left untouched. Use the newer program, or restore an older backup."),
+        ));
+    }
+    if here > 0 && here < newest {
+        copy_before_migration(db, url, here).await?;
+    }
+    for step in STEPS.iter().filter(|s| s.number > here) {
+        let tx = db.begin().await?;
+        tx.script(&(step.sql)(db.backend)).await.map_err(fault)?;
+        tx.run("INSERT INTO schema_steps (number) VALUES ($1)", vec![step.number.into()])
+            .await
+            .map_err(fault)?;
+        tx.commit().await.map_err(fault)?;
+    }
+    Ok(())
+}
+
+async fn copy_before_migration(db: &Connections, url: &str, here: i64) -> Result<(), Fault> {
+    let Some(path) = url.strip_prefix("sqlite://") else { return Ok(()) };
+    let path = path.split('?').next().unwrap_or(path);
+    let copy = PathBuf::from(format!("{path}.before-step-{}", here + 1));
+    if !copy.exists() {
+        db.copy_to(&copy).await?;
+    }
+    Ok(())
+}
+
+/// 1: everything of the first release. On an empty database; locks nothing anybody waits for.
+fn first(backend: DbBackend) -> String {
+    let (c, auto) = match backend {
+        DbBackend::Postgres => (" COLLATE \"C\"", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
+        _ => ("", "INTEGER PRIMARY KEY AUTOINCREMENT"),
+    };
+    TABLES.replace("PATH", &format!("TEXT{c}")).replace("NUMBERED", auto)
+}
+
+const TABLES: &str = r"
+CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE counters (series TEXT PRIMARY KEY, n BIGINT NOT NULL);
+CREATE TABLE idempotency (key TEXT PRIMARY KEY, request TEXT NOT NULL, body TEXT NOT NULL, at BIGINT NOT NULL);
+CREATE TABLE checkpoints (name TEXT PRIMARY KEY, position BIGINT NOT NULL, snapshot BYTEA);
+CREATE TABLE registry_changes (seq NUMBERED, effective_at BIGINT NOT NULL, body TEXT NOT NULL);
+
+CREATE TABLE areas (id TEXT PRIMARY KEY, path PATH NOT NULL UNIQUE, body TEXT NOT NULL, geometry TEXT);
+
+CREATE TABLE users (id TEXT PRIMARY KEY, login TEXT NOT NULL UNIQUE, name TEXT NOT NULL, password_hash TEXT NOT NULL,
+    disabled BIGINT NOT NULL, created_at BIGINT NOT NULL);
+CREATE TABLE posts (id TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users(id), body TEXT NOT NULL,
+    ended_at BIGINT);
+CREATE INDEX posts_user ON posts (user_id);
+CREATE TABLE sessions (token_hash TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users(id), csrf TEXT NOT NULL,
+    created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL);
+
+CREATE TABLE cases (id TEXT PRIMARY KEY, number TEXT NOT NULL UNIQUE, version BIGINT NOT NULL, class TEXT NOT NULL,
+    stage TEXT NOT NULL, is_open BIGINT NOT NULL, area_path PATH NOT NULL, owner_user TEXT NOT NULL, owner_post TEXT NOT NULL,
+    severity BIGINT NOT NULL, subject TEXT, round BIGINT NOT NULL, returned BIGINT NOT NULL, soon_at BIGINT, due_at BIGINT,
+    broken BIGINT NOT NULL, timer_at BIGINT, opened_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX cases_opened ON cases (opened_at, id);
+CREATE INDEX cases_area ON cases (area_path, opened_at);
+CREATE INDEX cases_open_owner ON cases (owner_user) WHERE is_open = 1;
+CREATE INDEX cases_open ON cases (opened_at) WHERE is_open = 1;
+CREATE INDEX cases_timer ON cases (timer_at) WHERE timer_at IS NOT NULL;
+CREATE INDEX cases_subject ON cases (subject, class) WHERE is_open = 1;
+CREATE TABLE case_facts (case_id TEXT NOT NULL REFERENCES cases(id), seq BIGINT NOT NULL, at BIGINT NOT NULL, kind TEXT NOT NULL,
+    body TEXT NOT NULL, PRIMARY KEY (case_id, seq));
+CREATE TABLE case_terms (term TEXT NOT NULL, case_id TEXT NOT NULL REFERENCES cases(id), PRIMARY KEY (term, case_id));
+CREATE TABLE reporters (id TEXT PRIMARY KEY, case_id TEXT NOT NULL REFERENCES cases(id), channel TEXT NOT NULL,
+    claim_hash TEXT UNIQUE, name_sealed BYTEA NOT NULL, phone_sealed BYTEA NOT NULL, created_at BIGINT NOT NULL);
+CREATE INDEX reporters_case ON reporters (case_id);
+CREATE TABLE findings (id TEXT PRIMARY KEY, case_id TEXT REFERENCES cases(id), rule TEXT NOT NULL, area_path PATH NOT NULL,
+    started_at BIGINT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX findings_case ON findings (case_id);
+CREATE TABLE photos (id TEXT PRIMARY KEY, case_id TEXT, body TEXT NOT NULL);
+
+CREATE TABLE notices (id TEXT PRIMARY KEY, case_id TEXT NOT NULL, reason TEXT NOT NULL, recipient TEXT NOT NULL, step BIGINT NOT NULL,
+    due_at BIGINT NOT NULL, created_at BIGINT NOT NULL, seen_at BIGINT, next_at BIGINT, body TEXT NOT NULL,
+    UNIQUE (case_id, reason, recipient, step));
+CREATE INDEX notices_inbox ON notices (recipient, created_at);
+CREATE INDEX notices_created ON notices (created_at);
+CREATE INDEX notices_next ON notices (next_at) WHERE next_at IS NOT NULL;
+CREATE TABLE attempts (notice_id TEXT NOT NULL REFERENCES notices(id), at BIGINT NOT NULL, channel TEXT NOT NULL, outcome TEXT NOT NULL,
+    detail TEXT NOT NULL);
+CREATE INDEX attempts_notice ON attempts (notice_id);
+
+CREATE TABLE quarantine (id TEXT PRIMARY KEY, source TEXT NOT NULL, received_at BIGINT NOT NULL, reason TEXT NOT NULL,
+    state TEXT NOT NULL, resolved_by TEXT, note TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX quarantine_open ON quarantine (received_at) WHERE state = 'open';
+
+CREATE TABLE devices (id TEXT PRIMARY KEY, class TEXT NOT NULL, area_path PATH NOT NULL, last_seen BIGINT, battery_pct DOUBLE PRECISION,
+    body TEXT NOT NULL);
+CREATE INDEX devices_area ON devices (area_path);
+CREATE TABLE credentials (name TEXT PRIMARY KEY, secret_hash TEXT NOT NULL, source TEXT NOT NULL, device TEXT);
+
+CREATE TABLE persons (id TEXT PRIMARY KEY, dwelling TEXT NOT NULL, area_path PATH NOT NULL, name_sealed BYTEA NOT NULL,
+    name_hash TEXT NOT NULL, masked TEXT NOT NULL, phone_hash TEXT, id_hash TEXT, rest_sealed BYTEA NOT NULL, populations TEXT NOT NULL);
+CREATE INDEX persons_area ON persons (area_path, id);
+CREATE INDEX persons_name ON persons (name_hash);
+CREATE INDEX persons_phone ON persons (phone_hash);
+CREATE INDEX persons_number ON persons (id_hash);
+CREATE INDEX persons_dwelling ON persons (dwelling);
+CREATE TABLE access_log (seq BIGINT PRIMARY KEY, at BIGINT NOT NULL, person TEXT NOT NULL, user_id TEXT NOT NULL, body TEXT NOT NULL,
+    hash TEXT NOT NULL);
+CREATE INDEX access_log_person ON access_log (person);
+";
+
+/// 2: the access log cannot be changed or, but by retention, shortened, not even by our own mistakes.
+fn guarded_looks(backend: DbBackend) -> String {
+    match backend {
+        DbBackend::Postgres => {
+            "CREATE FUNCTION refuse_change() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'the access log is append-only'; END $$ LANGUAGE plpgsql;
+             CREATE TRIGGER access_log_fixed BEFORE UPDATE ON access_log FOR EACH ROW EXECUTE FUNCTION refuse_change();"
+        }
+        _ => {
+            "CREATE TRIGGER access_log_fixed BEFORE UPDATE ON access_log BEGIN SELECT RAISE(ABORT, 'the access log is append-only'); END;"
+        }
+    }
+    .to_owned()
+}

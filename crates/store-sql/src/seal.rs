@@ -1,0 +1,92 @@
+//! Sealing fields at rest, and keyed hashes to find them by.
+//!
+//! A sealed field is one version byte, a 96-bit nonce drawn at random, and AES-256-GCM over the text with the
+//! field's name as associated data, so that a sealed phone cannot be passed off as a name. A matching hash is
+//! HMAC-SHA-256 under a key of its own, cut to 128 bits.
+
+use aes_gcm::{
+    Aes256Gcm, KeyInit,
+    aead::{Aead, Payload},
+};
+use hmac::{Hmac, Mac};
+use linli_model::Fault;
+use rand::{RngCore, TryRngCore};
+use sha2::Sha256;
+
+const VERSION: u8 = 1;
+
+#[derive(Clone)]
+pub struct Keyring {
+    cipher: Aes256Gcm,
+    matching: [u8; 32],
+}
+
+impl Keyring {
+    /// From the 64 bytes of the installation's key file: 32 to seal, 32 to match.
+    pub fn from_bytes(bytes: &[u8; 64]) -> Keyring {
+        let (seal, matching) = bytes.split_at(32);
+
+        Keyring {
+            cipher: Aes256Gcm::new_from_slice(seal).expect("32 bytes"),
+            matching: matching.try_into().expect("32 bytes"),
+        }
+    }
+
+    pub fn seal(&self, field: &str, text: &str) -> Vec<u8> {
+        let mut nonce = [0u8; 12];
+        // The system's randomness, or no sealing at all.
+        rand::rngs::OsRng.unwrap_err().fill_bytes(&mut nonce);
+        let payload = Payload { msg: text.as_bytes(), aad: field.as_bytes() };
+        let sealed = self.cipher.encrypt(&nonce.into(), payload).expect("texts are far below the limit");
+        let mut out = vec![VERSION];
+        out.extend(nonce);
+        out.extend(sealed);
+        out
+    }
+
+    pub fn open(&self, field: &str, sealed: &[u8]) -> Result<String, Fault> {
+        let damaged = || {
+            Fault::lasting(format!("the sealed field {field} cannot be opened")).saying(
+                "key_wrong",
+                "加密字段无法解开:密钥文件与数据不匹配,请从备份恢复 keys 目录。",
+                "A sealed field cannot be opened: the key file does not belong to this data. Restore the keys folder from a backup.",
+            )
+        };
+        let (Some(&VERSION), Some(nonce), Some(body)) = (sealed.first(), sealed.get(1..13), sealed.get(13..))
+        else {
+            return Err(damaged());
+        };
+        let nonce: [u8; 12] = nonce.try_into().map_err(|_| damaged())?;
+        let payload = Payload { msg: body, aad: field.as_bytes() };
+        let text = self.cipher.decrypt(&nonce.into(), payload).map_err(|_| damaged())?;
+        String::from_utf8(text).map_err(|_| damaged())
+    }
+
+    /// The hash a value is found by; equal texts have equal hashes under one field name.
+    pub fn matching(&self, field: &str, text: &str) -> String {
+        let mut mac =
+            <Hmac<Sha256> as Mac>::new_from_slice(&self.matching).expect("HMAC takes a key of any length");
+        mac.update(field.as_bytes());
+        mac.update(&[0]);
+        mac.update(text.as_bytes());
+        hex::encode(&mac.finalize().into_bytes()[..16])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sealed_field_opens_under_its_own_name_and_key_only() {
+        let keys = Keyring::from_bytes(&[7; 64]);
+        let sealed = keys.seal("phone", "13800000000");
+        assert_eq!(keys.open("phone", &sealed).unwrap(), "13800000000");
+        assert!(keys.open("name", &sealed).is_err());
+        assert!(Keyring::from_bytes(&[8; 64]).open("phone", &sealed).is_err());
+        assert!(keys.open("phone", &sealed[..5]).is_err());
+        assert_ne!(sealed, keys.seal("phone", "13800000000"), "a nonce is drawn each time");
+        assert_eq!(keys.matching("phone", "1"), keys.matching("phone", "1"));
+        assert_ne!(keys.matching("phone", "1"), keys.matching("name", "1"));
+    }
+}

@@ -1,0 +1,60 @@
+//! Terms a text is found by: every character and every pair of neighbours, folded.
+//!
+//! Chinese has no spaces to cut words at, and the usual trigram index finds no two-character word (电梯).
+
+use std::collections::BTreeSet;
+
+/// The most terms kept for one text.
+const TERMS_MAX: usize = 400;
+
+fn folded(text: &str) -> Vec<char> {
+    linli_model::format::fold_width(text).chars().flat_map(char::to_lowercase).collect()
+}
+
+fn counts(c: char) -> bool {
+    c.is_alphanumeric()
+}
+
+/// What is stored for a text.
+pub(crate) fn of_text(text: &str) -> BTreeSet<String> {
+    let chars = folded(text);
+    let single = chars.iter().filter(|c| counts(**c)).map(|c| c.to_string());
+    let pairs = chars.windows(2).filter(|w| counts(w[0]) && counts(w[1])).map(|w| w.iter().collect());
+    single.chain(pairs).take(TERMS_MAX).collect()
+}
+
+/// What must all be there for a question: the pairs of each run, or the character where a run has only one.
+pub(crate) fn of_question(question: &str) -> BTreeSet<String> {
+    let chars = folded(question);
+    chars
+        .split(|c| !counts(*c))
+        .filter(|run| !run.is_empty())
+        .flat_map(|run| match run {
+            [one] => vec![one.to_string()],
+            run => run.windows(2).map(|w| w.iter().collect()).collect(),
+        })
+        .take(20)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_one_two_and_more_characters_are_found() {
+        let text = of_text("电梯 A3 坏了,41号");
+        for (question, found) in [
+            ("电梯", true),
+            ("梯", true),
+            ("A3", true),
+            ("坏了", true),
+            ("电话", false),
+            ("41号", true),
+            ("梯 坏", true),
+        ] {
+            assert_eq!(of_question(question).iter().all(|t| text.contains(t)), found, "{question}");
+        }
+        assert!(of_question(" ,。").is_empty());
+    }
+}
