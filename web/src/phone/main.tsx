@@ -1,6 +1,6 @@
 // The phone entry, /m/: cadres, volunteers, guards and everyone else who gets tasks on the way.
 
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Refused } from './api';
@@ -17,7 +17,13 @@ import { applySize } from './ui/size';
 
 applySize();
 
-const client = new QueryClient({
+const client: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    // A session that has ended shows itself as a 401 anywhere: ask who is signed in.
+    onError: (fault) => {
+      if (fault instanceof Refused && fault.problem.status === 401) void client.invalidateQueries({ queryKey: ['session'] });
+    },
+  }),
   defaultOptions: {
     queries: {
       // Reading offline is answered from the phone; asking is always worth it.

@@ -3,6 +3,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, useContext, useEffect, type ReactNode } from 'react';
 import { forgetAnswers, read, setCsrf, write } from './api';
+import { setServerNow } from './clock';
 import { listen } from './live';
 import { SignIn } from './pages/sign-in';
 import { keepFlushing } from './queue/queue';
@@ -24,6 +25,10 @@ export function Session({ children }: { children: ReactNode }) {
   const me = session.data?.body;
   const user = me?.user?.id;
   setCsrf(me?.csrf ?? '');
+  const now = me?.now;
+  useEffect(() => {
+    if (now && !session.data?.keptAt) setServerNow(now);
+  }, [now, session.data?.keptAt]);
   useEffect(() => {
     if (!user) return;
     const stops = [listen(client), keepFlushing(user)];

@@ -27,7 +27,7 @@ export function Shell({ children }: { children: ReactNode }) {
       )}
       {children}
       <p className="foot">
-        <a href="/r?class=complaint">{say('complain')}</a>
+        <a href="/r?class=service.complaint">{say('complain')}</a>
       </p>
       {toast && <Toast words={toast} onGone={() => setToast('')} />}
       <Tabs unseen={unseen.length} />

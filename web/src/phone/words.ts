@@ -1,5 +1,7 @@
 // What the phone pages say, both languages side by side so that neither can be forgotten.
 
+import { now as serverNow } from './clock';
+
 const words = {
   product: ['邻里', 'Linli'],
   loading: ['正在打开…', 'Opening…'],
@@ -20,10 +22,11 @@ const words = {
   // To do
   photo_report: ['拍照上报', 'Photo report'],
   mine: ['等我办的', 'Waiting for me'],
-  to_check: ['等我核查的', 'For me to check'],
-  involved: ['我经手的', 'My cases'],
+  to_check: ['等核查的', 'To be checked'],
+  involved: ['我辖区的', 'In my area'],
   nothing_todo: ['没有等您办的事。有新的会马上出现在这里。', 'Nothing waits for you. New tasks appear here at once.'],
-  nothing_involved: ['您还没有经手过案件。', 'You have not handled any case yet.'],
+  nothing_involved: ['辖区里还没有案件。', 'There is no case in your area yet.'],
+  nothing_to_check: ['没有等核查的。', 'Nothing waits to be checked.'],
   nothing_inbox: ['没有通知。', 'No notices.'],
   new_notice: ['新通知：{}', 'New: {}'],
   mark_seen: ['知道了', 'Seen'],
@@ -43,7 +46,7 @@ const words = {
   what: ['事情', 'What'],
   by_when: ['时限', 'By when'],
   owner: ['主责', 'Owner'],
-  nobody: ['还没有人', 'Nobody yet'],
+
   why: ['为什么有这件事', 'Why this case exists'],
   call: ['电话', 'Call'],
   navigate: ['导航', 'Navigate'],
@@ -139,7 +142,7 @@ export function say(key: Word, value: string | number = ''): string {
 }
 
 /** Today's times as a time, others with their day. */
-export function when(instant: string, now = new Date()): string {
+export function when(instant: string, now = new Date(serverNow())): string {
   const at = new Date(instant);
   const locale = lang === 'zh' ? 'zh-CN' : 'en-GB';
   const time = at.toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit' });

@@ -70,7 +70,9 @@ function TaskCard({ view }: { view: CaseView }) {
           <span className="stage">{view.stage.label}</span> <Deadline promises={view.promises} />
         </dd>
         <dt>{say('owner')}</dt>
-        <dd>{view.owner ? `${view.owner.name} · ${view.owner.role.label}` : say('nobody')}</dd>
+        <dd>
+          {view.owner.name} · {view.owner.role.label}
+        </dd>
       </dl>
       <div className="pair">
         {view.contact?.phone && (

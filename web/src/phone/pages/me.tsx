@@ -22,7 +22,7 @@ export function MePage() {
         {say('posts')}：{me.posts.map((p) => `${p.role_label} · ${p.area_name}`).join('，')}
       </p>
       <UploadQueue />
-      <CaseList title={say('involved')} query="tab=involved" empty={say('nothing_involved')} />
+      <CaseList title={say('involved')} query="tab=all" empty={say('nothing_involved')} />
       <div className="stack">
         <Button kind="quiet" onClick={() => setLarge(switchSize())}>{say(large ? 'normal_text' : 'large_text')}</Button>
         <Button kind="quiet" onClick={switchLang}>{say('language')}</Button>

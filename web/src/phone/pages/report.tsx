@@ -9,10 +9,10 @@ import { useMe } from '../session';
 import { takePending } from '../ui/pending-photo';
 import type { CaseFiled, ClassTile } from '../types';
 import { PhotoField } from '../ui/photo-field';
-import { Button, Card, Chips, Loading, Trouble } from '../ui/parts';
+import { Button, Card, Loading, Trouble } from '../ui/parts';
 import { rememberPlace, type Spot } from '../ui/places';
 import { PlacePicker } from '../ui/place-picker';
-import { currentLang, say } from '../words';
+import { say } from '../words';
 
 interface Draft {
   photos: Blob[];
@@ -68,7 +68,7 @@ function ClassStep({ onChoose }: { onChoose: (tile: ClassTile) => void }) {
         {tiles.data.body.items.map((tile) => (
           <button type="button" key={tile.code} className="chip" onClick={() => onChoose(tile)}>
             {tile.danger ? '⚠ ' : ''}
-            {tile.label[currentLang()]}
+            {tile.label}
           </button>
         ))}
       </div>
@@ -89,17 +89,17 @@ function SendStep({ draft, tile, place, change, onFiled }: SendProps) {
   const client = useQueryClient();
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState('');
-  const label = tile.label[currentLang()];
+  const label = tile.label;
   const send = async () => {
     setBusy(true);
     setWrong('');
-    const reporter = draft.name || draft.phone ? { name: draft.name || null, phone: draft.phone || null } : null;
+    const reporter = draft.name || draft.phone ? { name: draft.name, phone: draft.phone } : undefined;
     try {
       const outcome = await submit<CaseFiled>({
         user: me.user?.id ?? '',
         label: `${label} · ${place.name}`,
         path: '/cases',
-        body: { class: tile.code, text: draft.text, area: place.id, channel: reporter ? 'phone' : 'cadre', reporter, photos: [] },
+        body: { class: tile.code, text: draft.text, place: place.name, area: place.id, channel: reporter ? 'phone' : 'cadre', reporter },
         photos: draft.photos,
         photo_field: 'photos',
       });
@@ -118,12 +118,6 @@ function SendStep({ draft, tile, place, change, onFiled }: SendProps) {
       <Card>
         <strong>{label}</strong>
         <p>{place.name}</p>
-        <Chips
-          label={say('choose')}
-          options={tile.phrases.map((p) => ({ code: p[currentLang()], label: p[currentLang()] }))}
-          chosen={draft.text}
-          onChoose={(text) => change({ text })}
-        />
         <PhotoField photos={draft.photos} onChange={(photos) => change({ photos })} />
       </Card>
       <Button className="huge" disabled={busy} onClick={() => void send()}>{say('submit')}</Button>

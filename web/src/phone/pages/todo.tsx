@@ -23,6 +23,7 @@ export function Todo() {
         }}
       />
       <CaseList title={say('mine')} query="tab=mine" empty={say('nothing_todo')} />
+      <CaseList title={say('to_check')} query="tab=all&stage=proposed_done" empty={say('nothing_to_check')} />
     </main>
   );
 }
@@ -59,7 +60,7 @@ export function CaseList({ title, query, empty }: { title: string; query: string
 
 export function CaseCard({ row }: { row: CaseRow }) {
   return (
-    <button type="button" className={`card task ${row.severity}`} onClick={() => go({ page: 'case', id: row.id })}>
+    <button type="button" className={`card task ${row.severity.code}`} onClick={() => go({ page: 'case', id: row.id })}>
       <strong>
         {row.class.label} · {row.place}
       </strong>

@@ -5,6 +5,7 @@ import { Refused } from '../api';
 import { submit } from '../queue/queue';
 import { useMe } from '../session';
 import type { Action, ActionField, CaseView } from '../types';
+import { now as serverNow } from '../clock';
 import { say } from '../words';
 import { Button, Chips, Trouble } from './parts';
 import { PhotoField } from './photo-field';
@@ -64,7 +65,7 @@ export function ActionForm({ view, action, photos: taken, onCancel, onDone, onSt
         field.kind === 'photos' ? (
           <PhotoField key={field.name} photos={photos} onChange={setPhotos} />
         ) : (
-          <FieldInput key={field.name} field={field} value={values[field.name]} phrases={view.phrases ?? []} onChange={(v) => set(field.name, v)} />
+          <FieldInput key={field.name} field={field} value={values[field.name]} phrases={view.phrases} onChange={(v) => set(field.name, v)} />
         ),
       )}
       {flag ? (
@@ -137,7 +138,7 @@ function FieldInput({ field, value, phrases, onChange }: FieldProps) {
 }
 
 /** Half past five on the day after n days, as three taps people know. */
-function laterDays(now = new Date()): { code: string; label: string }[] {
+function laterDays(now = new Date(serverNow())): { code: string; label: string }[] {
   const at = (days: number) => {
     const day = new Date(now);
     day.setDate(day.getDate() + days);

@@ -20,7 +20,8 @@ function Line({ row }: { row: TimelineRow }) {
   return (
     <li>
       <time dateTime={row.at}>{when(row.at)}</time>
-      <strong>{row.actor.label}</strong> {row.text}
+      <strong>{row.actor.label}</strong> {row.label}
+      {row.text && <p>{row.text}</p>}
       {row.photos.length > 0 && (
         <div className="thumbs">
           {row.photos.map((photo) => (
