@@ -5,10 +5,10 @@
 //! - DD2 Bounded: a day of ids is forgotten as a whole once the correction window has passed it.
 //! - DD3 A [`ReadingNo`] given out leads back to its id as long as its day is kept, or as long as it is pinned.
 
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     hash::{Hash, Hasher},
 };
 
@@ -35,7 +35,7 @@ struct Day {
 pub struct SeenIds {
     days: VecDeque<Day>,
     /// Ids whose day was forgotten but which evidence still points to.
-    pinned: FxHashMap<ReadingNo, Box<str>>,
+    pinned: BTreeMap<ReadingNo, Box<str>>,
 }
 
 /// Whether a reading came for the first time.
@@ -77,7 +77,7 @@ impl SeenIds {
 
     /// Drops the days that ended by `before_ms`; ids of `used` readings among them stay readable.
     pub fn forget_before(&mut self, before_ms: i64, used: impl Iterator<Item = ReadingNo>) {
-        let mut pinned = FxHashMap::default();
+        let mut pinned = BTreeMap::new();
         for reading in used {
             let dropped = self
                 .days

@@ -48,10 +48,13 @@ impl Emitter<'_> {
         let named = if signal { plan.rule.clone() } else { format!("{}#coverage", plan.rule) };
         let explained = self.explained();
         let setting = &self.rule.settings[self.slot.setting as usize];
-        let sentence =
-            if signal { self.sentence(&explained, setting, start) } else { self.blind_sentence(start) };
+        let sentence = match end {
+            Some(end) => self.ended_sentence(usize::from(!signal), end),
+            None if signal => self.sentence(&explained, setting, start),
+            None => self.blind_sentence(start),
+        };
         let mut steps: Vec<Text> = explained.iter().flat_map(|e| e.steps.clone()).collect();
-        if !signal {
+        if !signal && end.is_none() {
             steps.push(sentence.clone());
         }
         Finding {
@@ -131,6 +134,14 @@ impl Emitter<'_> {
         Text::new(side(&s.zh, Lang::Zh), side(&s.en, Lang::En))
     }
 
+    /// What was said at the beginning still holds at the end, and when it ended.
+    fn ended_sentence(&self, which: usize, end: i64) -> Text {
+        let said = self.slot.said[which].as_deref().unwrap_or(&self.rule.plan.name);
+        let t = say_time(end, self.zone);
+        let (zh, en) = (said.zh.trim_end_matches('。'), said.en.trim_end_matches('.'));
+        Text::new(format!("{zh}。{} 结束", t.zh), format!("{en}; ended {}", t.en))
+    }
+
     fn figure(
         &self,
         f: &Figure,
@@ -191,7 +202,7 @@ impl Emitter<'_> {
     }
 
     fn blind_sentence(&self, at: i64) -> Text {
-        let (_, dead) = self.rule.coverage(self.slot, self.world, at.max(self.now.min(at)));
+        let (_, dead) = self.rule.coverage(self.slot, self.world, at);
         let name = &self.rule.plan.name;
         let devices: Vec<&str> = dead.iter().take(5).map(|d| self.world.device_names.name(*d)).collect();
         if devices.is_empty() {

@@ -17,7 +17,7 @@ use crate::{
     dedupe::{SeenIds, Sight},
     emit::Emitter,
     event::{Event, NONE, ValueTag},
-    rule::{Rule, Turns},
+    rule::{Rule, Turn, Turns},
     watermark::Watermarks,
     world::{World, zone_of},
     zone::Zone,
@@ -288,16 +288,28 @@ impl Engine {
         if turns.is_empty() {
             return;
         }
-        let rule = &self.rules[r as usize];
-        let emitter = Emitter {
-            rule,
-            slot: &rule.slots[slot as usize],
-            world: &self.world,
-            zone: &self.zone,
-            ids: &self.ids,
-            now: self.watermarks.now(),
-        };
-        out.extend(turns.iter().map(|t| emitter.finding(*t)));
+        for turn in turns {
+            let rule = &self.rules[r as usize];
+            let emitter = Emitter {
+                rule,
+                slot: &rule.slots[slot as usize],
+                world: &self.world,
+                zone: &self.zone,
+                ids: &self.ids,
+                now: self.watermarks.now(),
+            };
+            let finding = emitter.finding(*turn);
+            let opened = match turn {
+                Turn::SignalOpened(_) => Some(0),
+                Turn::CoverageOpened(_) => Some(1),
+                Turn::SignalEnded { .. } | Turn::CoverageEnded { .. } => None,
+            };
+            if let Some(which) = opened {
+                let said = Some(Box::new(finding.sentence.clone()));
+                self.rules[r as usize].slots[slot as usize].said[which] = said;
+            }
+            out.push(finding);
+        }
         self.counters.findings += turns.len() as u64;
     }
 

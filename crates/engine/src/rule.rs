@@ -12,7 +12,7 @@ use crate::{
     world::World,
     zone::Zone,
 };
-use linli_model::AreaId;
+use linli_model::{AreaId, Text};
 use linli_rule::{
     RulePlan,
     plan::{Emission, Key, NODES_MAX, Operator},
@@ -47,6 +47,8 @@ pub(crate) struct Slot {
     pub(crate) gone: bool,
     pub(crate) signal: Option<Episode>,
     pub(crate) coverage: Option<Episode>,
+    /// What was said when the signal and the coverage episode opened; the end repeats it.
+    pub(crate) said: [Option<Box<Text>>; 2],
     pub(crate) nodes: SmallVec<[State; 1]>,
 }
 
@@ -205,6 +207,7 @@ impl Rule {
             gone: false,
             signal: None,
             coverage: None,
+            said: [None, None],
             nodes,
         };
         if let Some(n) = self.find_slot(key) {

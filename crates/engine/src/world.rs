@@ -8,9 +8,8 @@
 use crate::{config::EngineConfig, event::NONE, names::Names, zone::Zone};
 use linli_model::{AreaId, AreaPath, Device, DeviceState, Instant, Subject, SubjectKind};
 use linli_rule::{Catalogue, plan::Coverage};
-use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::operator::absent::Covered;
 
@@ -69,11 +68,11 @@ pub(crate) struct World {
     pub(crate) places: Names,
     pub(crate) populations: Names,
     /// By population and subject, in order of joining.
-    pub(crate) members: FxHashMap<(u32, u32), Member>,
+    pub(crate) members: BTreeMap<(u32, u32), Member>,
     /// By subject: until when, MAX until further notice.
-    pub(crate) away: FxHashMap<u32, i64>,
+    pub(crate) away: BTreeMap<u32, i64>,
     /// By rule, then by (area, parameter).
-    pub(crate) overrides: FxHashMap<String, FxHashMap<(String, String), Override>>,
+    pub(crate) overrides: BTreeMap<String, BTreeMap<(String, String), Override>>,
     #[serde(skip)]
     pub(crate) ground: Option<Arc<Ground>>,
 }

@@ -242,7 +242,6 @@ fn parameter(section: &Section<'_, '_>, name: &str) -> Option<Parameter> {
             format!("{} 不在 {} 到 {} 之间。", value.value, min.value, max.value),
             format!("{} does not lie between {} and {}.", value.value, min.value, max.value),
         );
-        return None;
     }
     Some(Parameter {
         name: name.to_owned(),

@@ -18,7 +18,7 @@ use crate::{
 use cel::{
     IdedExpr,
     common::ast::{Expr as Cel, LiteralValue, SourceInfo, operators as op},
-    parser::Parser,
+    parser::{ParseErrors, Parser},
 };
 use linli_model::{Diagnostic, Measure};
 use std::cell::{Cell, RefCell};
@@ -74,25 +74,87 @@ struct Check<'a, 'n> {
 /// Reads a condition or value; what is wrong with it is told to the source.
 pub(crate) fn read(source: &Source<'_>, field: &str, text: &At<String>, names: &Names<'_>) -> Option<Expr> {
     let base = source.inside_string(&text.span);
-    match Parser::new().parse_with_source_info(&text.value) {
+    if is_too_complex(&text.value) {
+        source.tell(
+            base,
+            Diagnostic::new(
+                "too_complex",
+                field,
+                format!("条件太复杂:最多 {CONDITION_CHARS_MAX} 个字符、{OPERATORS_MAX} 个运算符、{NESTING_MAX} 层括号。"),
+                format!("The condition is too complex: at most {CONDITION_CHARS_MAX} characters, {OPERATORS_MAX} operators and {NESTING_MAX} nested brackets."),
+            ),
+        );
+        return None;
+    }
+    match parse(&text.value) {
         Ok((parsed, info)) => Check { source, names, field, base, info }.expr(&parsed),
         Err(errors) => {
+            if errors.errors.is_empty() {
+                let d = Diagnostic::new(
+                    "condition_syntax",
+                    field,
+                    "条件读不懂。",
+                    "The condition cannot be read.",
+                );
+                source.tell(base, d);
+            }
             for e in errors.errors {
                 let at = byte_of(&text.value, e.pos);
-                let said = e.msg.lines().next().unwrap_or("").to_owned();
-                source.tell(
-                    base + at,
-                    Diagnostic::new(
-                        "condition_syntax",
-                        field,
-                        format!("条件写法不对:{said}"),
-                        format!("The condition cannot be read: {said}"),
-                    ),
-                );
+                let said = e.msg.lines().next().unwrap_or("").trim_start_matches("Syntax error: ").to_owned();
+                let (zh, en) = if said.contains("'<EOF>' expecting") {
+                    ("条件没有写完。".to_owned(), "The condition ends too early.".to_owned())
+                } else {
+                    (format!("条件写法不对:{said}"), format!("The condition cannot be read: {said}"))
+                };
+                source.tell(base + at, Diagnostic::new("condition_syntax", field, zh, en));
             }
             None
         }
     }
+}
+
+/// Longest condition, in characters.
+const CONDITION_CHARS_MAX: usize = 1000;
+/// Most operators and brackets: reading and checking go as deep as these nest.
+const OPERATORS_MAX: usize = 100;
+/// Deepest nesting of brackets; the parser takes some ten calls for each.
+const NESTING_MAX: i32 = 24;
+
+/// Deepest nesting that fits the stack of whoever asks; the parser takes some 200 KiB a level when not optimised.
+const NESTING_HERE_MAX: i32 = 5;
+const STACK_BYTES: usize = 64 * 1024 * 1024;
+
+fn parse(text: &str) -> Result<(IdedExpr, SourceInfo), ParseErrors> {
+    if nesting(text) <= NESTING_HERE_MAX {
+        return Parser::new().parse_with_source_info(text);
+    }
+    std::thread::scope(|scope| {
+        let deep = std::thread::Builder::new()
+            .stack_size(STACK_BYTES)
+            .spawn_scoped(scope, || Parser::new().parse_with_source_info(text));
+        match deep.map(|thread| thread.join()) {
+            Ok(Ok(parsed)) => parsed,
+            _ => Err(ParseErrors { errors: Vec::new() }),
+        }
+    })
+}
+
+fn nesting(text: &str) -> i32 {
+    let (mut depth, mut deepest) = (0i32, 0i32);
+    for c in text.chars() {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
+fn is_too_complex(text: &str) -> bool {
+    let operators = text.chars().filter(|c| "+-*/%<>=!&|?([{.".contains(*c)).count();
+    text.chars().count() > CONDITION_CHARS_MAX || operators > OPERATORS_MAX || nesting(text) > NESTING_MAX
 }
 
 /// As [`read`], and it has to be true or false.
@@ -174,6 +236,7 @@ impl Check<'_, '_> {
         }
     }
     fn outside<T>(&self, e: &IdedExpr, what: &str) -> Option<T> {
+        let what = what.trim_matches(['_', '@']);
         self.refuse(
             e,
             "not_in_subset",
