@@ -8,16 +8,19 @@ import { Toast } from './ui/parts';
 import { say } from './words';
 
 export function Shell({ children }: { children: ReactNode }) {
-  const unseen = unseenOf(useInbox().data?.body.items ?? []);
+  const inbox = useInbox().data?.body.items;
+  const unseen = unseenOf(inbox ?? []);
+  const isKnown = inbox !== undefined;
   const waiting = useQueue();
   const [toast, setToast] = useState('');
   const newest = unseen[0];
   const known = useRef<string | null>(null);
   useEffect(() => {
+    if (!isKnown) return;
     // The first list is what was there already; only what arrives after it is announced.
     if (known.current !== null && newest && newest.id !== known.current) setToast(say('new_notice', newest.title));
     known.current = newest?.id ?? '';
-  }, [newest]);
+  }, [isKnown, newest]);
   return (
     <>
       {waiting.length > 0 && (

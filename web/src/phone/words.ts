@@ -26,7 +26,6 @@ const words = {
   involved: ['我辖区的', 'In my area'],
   nothing_todo: ['没有等您办的事。有新的会马上出现在这里。', 'Nothing waits for you. New tasks appear here at once.'],
   nothing_involved: ['辖区里还没有案件。', 'There is no case in your area yet.'],
-  nothing_to_check: ['没有等核查的。', 'Nothing waits to be checked.'],
   nothing_inbox: ['没有通知。', 'No notices.'],
   new_notice: ['新通知：{}', 'New: {}'],
   mark_seen: ['知道了', 'Seen'],
@@ -141,13 +140,16 @@ export function say(key: Word, value: string | number = ''): string {
   return words[key][lang === 'zh' ? 0 : 1].replace('{}', String(value));
 }
 
+/** The installation's zone: a deadline is the street's, wherever the phone thinks it is. */
+const ZONE = 'Asia/Shanghai';
+
 /** Today's times as a time, others with their day. */
 export function when(instant: string, now = new Date(serverNow())): string {
   const at = new Date(instant);
   const locale = lang === 'zh' ? 'zh-CN' : 'en-GB';
-  const time = at.toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit' });
-  if (at.toDateString() === now.toDateString()) return time;
-  return `${at.toLocaleDateString(locale, { month: 'numeric', day: 'numeric' })} ${time}`;
+  const day = (date: Date) => date.toLocaleDateString(locale, { timeZone: ZONE, month: 'numeric', day: 'numeric' });
+  const time = at.toLocaleTimeString(locale, { timeZone: ZONE, hour: '2-digit', minute: '2-digit' });
+  return day(at) === day(now) ? time : `${day(at)} ${time}`;
 }
 
 /** A length of time in the one or two units that matter. */

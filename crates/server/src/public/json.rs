@@ -31,6 +31,7 @@ use linli_api::{
 use linli_casework::Command;
 use linli_model::{AreaId, AreaLevel, Lang};
 use serde::Deserialize;
+use utoipa::{OpenApi, ToSchema};
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
@@ -58,13 +59,23 @@ impl axum::extract::FromRequestParts<Arc<Rooms>> for Caller {
 }
 
 /// A report as JSON; the multipart form has the same fields and `photo` files.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ReportRequest {
     class: String,
     area: String,
     text: String,
     phone: String,
+}
+
+/// What is described of the public endpoints in the API's document.
+#[derive(OpenApi)]
+#[openapi(paths(classes, places, report, show, rate, dispute), components(schemas(ReportRequest)))]
+struct Document;
+
+/// The public endpoints' part of the API's document, without the prefix of all endpoints.
+pub(crate) fn document() -> utoipa::openapi::OpenApi {
+    Document::openapi()
 }
 
 fn problem(caller: &Caller, status: StatusCode, code: &str, detail: String, field: &str) -> Response {
@@ -119,6 +130,7 @@ fn failed(caller: &Caller, fault: &linli_model::Fault) -> Response {
     problem(caller, StatusCode::SERVICE_UNAVAILABLE, fault.code(), detail, "")
 }
 
+#[utoipa::path(get, path = "/public/classes", tag = "public", responses((status = 200, body = Page<ClassView>)))]
 pub(super) async fn classes(Shared(rooms): Shared<Arc<Rooms>>, caller: Caller) -> Json<Page<ClassView>> {
     let classes = rooms.desk.classes();
     let items = classes.tiles().into_iter().map(|c| ClassView {
@@ -131,6 +143,7 @@ pub(super) async fn classes(Shared(rooms): Shared<Arc<Rooms>>, caller: Caller) -
 }
 
 /// Estates, buildings and doors; never dwellings.
+#[utoipa::path(get, path = "/public/places", tag = "public", responses((status = 200, body = Page<AreaRow>)))]
 pub(super) async fn places(Shared(rooms): Shared<Arc<Rooms>>, caller: Caller) -> Response {
     let areas = match rooms.desk.areas().await {
         Ok(areas) => areas,
@@ -165,6 +178,11 @@ fn level_words(level: AreaLevel) -> (&'static str, &'static str, &'static str) {
     }
 }
 
+/// A report without an account. The multipart form has the same fields and `photo` files. Under one
+/// `Idempotency-Key` of 20 characters or more it is registered once.
+#[utoipa::path(post, path = "/public/reports", tag = "public", request_body = ReportRequest, responses(
+    (status = 201, body = CaseFiled), (status = 200, body = CaseFiled, description = "registered before"),
+    (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub(super) async fn report(Shared(rooms): Shared<Arc<Rooms>>, caller: Caller, request: Request) -> Response {
     let (asked, photos) = match read_report(request).await {
         Ok(read) => read,
@@ -273,6 +291,10 @@ fn mistake(rooms: &Rooms, asked: &ReportRequest) -> Option<(&'static str, super:
     phone_wrong.then_some(("phone_malformed", w::ERROR_PHONE, "phone"))
 }
 
+/// The reporter's view of the case behind a claim code.
+#[utoipa::path(get, path = "/public/reports/{code}", tag = "public", params(("code" = String, Path)), responses(
+    (status = 200, body = FollowView), (status = 404, body = Problem), (status = 422, body = Problem),
+    (status = 429, body = Problem)))]
 pub(super) async fn show(
     Shared(rooms): Shared<Arc<Rooms>>,
     Path(typed): Path<String>,
@@ -329,6 +351,9 @@ fn view(case: &Followed, lang: Lang) -> FollowView {
     }
 }
 
+#[utoipa::path(post, path = "/public/reports/{code}/rating", tag = "public", params(("code" = String, Path)),
+    request_body = RateRequest, responses((status = 200, body = FollowView), (status = 409, body = Problem),
+    (status = 422, body = Problem)))]
 pub(super) async fn rate(
     Shared(rooms): Shared<Arc<Rooms>>,
     Path(typed): Path<String>,
@@ -347,6 +372,9 @@ pub(super) async fn rate(
     act(&rooms, &caller, &typed, command).await
 }
 
+#[utoipa::path(post, path = "/public/reports/{code}/dispute", tag = "public", params(("code" = String, Path)),
+    request_body = DisputeRequest, responses((status = 200, body = FollowView), (status = 409, body = Problem),
+    (status = 422, body = Problem)))]
 pub(super) async fn dispute(
     Shared(rooms): Shared<Arc<Rooms>>,
     Path(typed): Path<String>,

@@ -29,6 +29,8 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use json::document;
+
 use axum::{
     Router,
     extract::DefaultBodyLimit,

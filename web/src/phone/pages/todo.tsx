@@ -23,13 +23,13 @@ export function Todo() {
         }}
       />
       <CaseList title={say('mine')} query="tab=mine" empty={say('nothing_todo')} />
-      <CaseList title={say('to_check')} query="tab=all&stage=proposed_done" empty={say('nothing_to_check')} />
+      <CaseList title={say('to_check')} query="tab=all&stage=proposed_done" />
     </main>
   );
 }
 
-/** One list of cases; the whole card is the target. */
-export function CaseList({ title, query, empty }: { title: string; query: string; empty: string }) {
+/** One list of cases; the whole card is the target. Without words for emptiness an empty list is not shown. */
+export function CaseList({ title, query, empty }: { title: string; query: string; empty?: string }) {
   const cases = useInfiniteQuery({
     queryKey: ['cases', query],
     initialPageParam: '',
@@ -37,10 +37,11 @@ export function CaseList({ title, query, empty }: { title: string; query: string
       read<Page<CaseRow>>(`/cases?${query}&limit=20${pageParam && `&cursor=${encodeURIComponent(pageParam)}`}`),
     getNextPageParam: (last) => last.body.next_cursor ?? undefined,
   });
-  if (cases.isPending) return <Loading />;
+  if (cases.isPending) return empty === undefined ? null : <Loading />;
   if (cases.isError) return <Trouble>{say('failed', cases.error.message)}</Trouble>;
   const rows = cases.data.pages.flatMap((page) => page.body.items);
   const keptAt = cases.data.pages[0]?.keptAt;
+  if (rows.length === 0 && empty === undefined) return null;
   return (
     <section aria-label={title}>
       <h2>{title}</h2>
