@@ -11,7 +11,7 @@
 use super::form::Sent;
 use async_trait::async_trait;
 use linli_casework::{Case, CaseId, ClassTable, Command, FactRecord, ReporterId};
-use linli_model::{Area, AreaId, AreaTree, Diagnostic, Fault, Instant, PostId, Refusal, Role};
+use linli_model::{Area, AreaId, AreaLevel, AreaTree, Diagnostic, Fault, Instant, PostId, Refusal, Role};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// What the pages say about who runs them.
@@ -97,6 +97,20 @@ pub(super) fn report_of(sent: &Sent, area: Area, place: String) -> Report {
     }
 }
 
+/// A place residents may name: an estate, a building, a door; never a dwelling, never a whole grid.
+pub(super) fn find_place<'a>(areas: &'a AreaTree, id: &AreaId) -> Option<&'a Area> {
+    areas.find(id).filter(|a| (AreaLevel::Estate..=AreaLevel::Doorway).contains(&a.level))
+}
+
+/// Where a report is opened: at its place; a complaint about how people were treated one tier above the
+/// committee, so that nobody gets the complaint about themselves.
+pub(super) fn opening_area<'a>(areas: &'a AreaTree, place: &'a Area, class: &str) -> &'a Area {
+    if class != super::COMPLAINT {
+        return place;
+    }
+    areas.upward(&place.id).find(|a| a.level < AreaLevel::ResidentialArea).unwrap_or(place)
+}
+
 /// The ids a form carries along, separated by dots; only what can be an id is kept.
 pub(super) fn photo_ids(text: &str) -> Vec<String> {
     text.split('.')
@@ -110,7 +124,6 @@ pub(super) fn photo_ids(text: &str) -> Vec<String> {
 
 /// `田林十二村41号`: an area as residents say it, from the estate down.
 pub(crate) fn place_name(areas: &AreaTree, id: &AreaId) -> String {
-    use linli_model::AreaLevel;
     let mut parts: Vec<&Area> = areas.upward(id).take_while(|a| a.level >= AreaLevel::Estate).collect();
     if parts.is_empty() {
         return areas.find(id).map(|a| a.name.clone()).unwrap_or_default();

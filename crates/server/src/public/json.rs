@@ -6,7 +6,7 @@
 
 use super::{
     Rooms,
-    desk::{Declined, Report, place_name},
+    desk::{Declined, Report, find_place, opening_area, place_name},
     follow::{Found, chip, find, rating, seen_by},
     follow_pages::{Followed, face_of},
     form::{self, Sent, SentPhoto},
@@ -31,11 +31,11 @@ use linli_api::{
 use linli_casework::Command;
 use linli_model::{AreaId, AreaLevel, Lang};
 use serde::Deserialize;
-use utoipa::{OpenApi, ToSchema};
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
 };
+use utoipa::{OpenApi, ToSchema};
 
 /// Who asks, and in which language they are answered.
 pub(crate) struct Caller {
@@ -205,7 +205,7 @@ pub(super) async fn report(Shared(rooms): Shared<Arc<Rooms>>, caller: Caller, re
         Ok(areas) => areas,
         Err(fault) => return failed(&caller, &fault),
     };
-    let Some(area) = areas.find(&AreaId::new(&asked.area)) else {
+    let Some(area) = find_place(&areas, &AreaId::new(&asked.area)) else {
         let detail = w::ERROR_PLACE.get(caller.lang).to_owned();
         return problem(&caller, StatusCode::UNPROCESSABLE_ENTITY, "area_unknown", detail, "area");
     };
@@ -233,8 +233,8 @@ pub(super) async fn report(Shared(rooms): Shared<Arc<Rooms>>, caller: Caller, re
     let token = if form::is_token(&caller.key) { caller.key.clone() } else { rooms.desk.token() };
     let report = Report {
         token: token.clone(),
+        area: opening_area(&areas, area, &asked.class).clone(),
         class: asked.class,
-        area: area.clone(),
         place: place_name(&areas, &area.id),
         words: asked.text,
         phone: form::phone_number(&asked.phone),

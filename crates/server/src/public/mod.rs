@@ -51,6 +51,9 @@ const ICON: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 32 3
     fill=\"#0b57b7\"/><path d=\"M6 17L16 8l10 9M9 15v10h14V15\" fill=\"none\" stroke=\"#fff\" stroke-width=\"2.6\" \
     stroke-linejoin=\"round\" stroke-linecap=\"round\"/></svg>";
 
+/// The class of complaints about how people were treated.
+const COMPLAINT: &str = "service.complaint";
+
 /// What all resident endpoints share.
 pub(crate) struct Rooms {
     desk: Arc<dyn Desk>,
@@ -72,7 +75,7 @@ impl Rooms {
             style: self.style_address.clone(),
             script: self.desk.script(),
             here,
-            complaint: "/r?class=service.complaint".to_owned(),
+            complaint: format!("/r?class={COMPLAINT}"),
         }
     }
 }

@@ -8,7 +8,7 @@
 use super::{
     Rooms,
     claim::{ClaimCode, keyed},
-    desk::{Declined, photo_ids, place_name, report_of},
+    desk::{Declined, find_place, opening_area, photo_ids, place_name, report_of},
     follow_pages::State,
     form::{self, Sent, SentPhoto},
     frame::{Draft, error_page},
@@ -44,7 +44,8 @@ fn first_page(rooms: &Rooms, visit: Visit, areas: &AreaTree, draft: &Draft, wron
     // A class that is no tile (complaints) is offered when the address asks for it.
     let asked = classes.find(&draft.class).filter(|c| c.tile.is_none());
     let tiles: Vec<Tile> = asked.into_iter().chain(classes.tiles()).map(tile).collect();
-    let place = draft.place.as_ref().filter(|id| areas.find(id).is_some()).map(|id| place_name(areas, id));
+    let place =
+        draft.place.as_ref().filter(|id| find_place(areas, id).is_some()).map(|id| place_name(areas, id));
     let html = report_pages::first(&visit.look, draft, place.as_deref(), &tiles, wrong);
     let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     visit.page(status, html)
@@ -80,8 +81,11 @@ pub(super) async fn photo_and_class(
         let message = visit.look.say(w::ERROR_CLASS);
         return first_page(&rooms, visit, &areas, &draft, Some(message));
     }
-    let next =
-        if draft.place.as_ref().is_some_and(|id| areas.find(id).is_some()) { "/r/words" } else { "/r/place" };
+    let next = if draft.place.as_ref().is_some_and(|id| find_place(&areas, id).is_some()) {
+        "/r/words"
+    } else {
+        "/r/place"
+    };
     visit.see_other(&draft.address(next))
 }
 
@@ -154,7 +158,7 @@ pub(super) fn choice(areas: &AreaTree, at: Option<&AreaId>, last: Option<&AreaId
         parts: below.into_iter().map(|a| only_door(areas, a)).map(spot).collect(),
         last: last
             .filter(|_| at.is_none())
-            .and_then(|id| areas.find(id))
+            .and_then(|id| find_place(areas, id))
             .map(|a| Spot { name: place_name(areas, &a.id), ..spot(a) }),
     }
 }
@@ -214,7 +218,7 @@ pub(super) async fn words(Shared(rooms): Shared<Arc<Rooms>>, mut visit: Visit, u
     };
     let classes = rooms.desk.classes();
     let Some(class) = classes.find(&draft.class) else { return visit.see_other(&draft.address("/r")) };
-    let Some(area) = draft.place.as_ref().and_then(|id| areas.find(id)) else {
+    let Some(area) = draft.place.as_ref().and_then(|id| find_place(&areas, id)) else {
         return visit.see_other(&draft.address("/r/place"));
     };
     visit.remember_place(&area.id);
@@ -272,7 +276,7 @@ pub(super) async fn send(Shared(rooms): Shared<Arc<Rooms>>, visit: Visit, form: 
     };
     let classes = rooms.desk.classes();
     let Some(class) = classes.find(&draft.class) else { return visit.see_other(&draft.address("/r")) };
-    let Some(area) = draft.place.as_ref().and_then(|id| areas.find(id)) else {
+    let Some(area) = draft.place.as_ref().and_then(|id| find_place(&areas, id)) else {
         return visit.see_other(&draft.address("/r/place"));
     };
     let place = place_name(&areas, &area.id);
@@ -280,7 +284,8 @@ pub(super) async fn send(Shared(rooms): Shared<Arc<Rooms>>, visit: Visit, form: 
     if let Some(wrong) = mistake(&typed, &visit) {
         return last_page(visit, &draft, class, &place, &typed, Some(&wrong));
     }
-    let mut report = report_of(&sent, area.clone(), place.clone());
+    let at = opening_area(&areas, area, &class.code).clone();
+    let mut report = report_of(&sent, at, place.clone());
     report.token.clone_from(&draft.token);
     match register(&rooms, &visit, report).await {
         Ok(address) => visit.see_other(&address),
@@ -398,7 +403,7 @@ pub(super) async fn send_call_back(
     };
     let chosen = AreaId::new(sent.get("place"));
     let typed = sent.get("phone").to_owned();
-    let wrong = match (form::phone_number(&typed), areas.find(&chosen)) {
+    let wrong = match (form::phone_number(&typed), find_place(&areas, &chosen)) {
         (None, _) if typed.is_empty() => Some(w::ERROR_PHONE_NEEDED),
         (None, _) => Some(w::ERROR_PHONE),
         (_, None) => Some(w::ERROR_PLACE),
@@ -408,7 +413,7 @@ pub(super) async fn send_call_back(
         let wrong = visit.look.say(wrong);
         return call_back_page(&rooms, visit, &token, Some(&chosen), &typed, Some(wrong)).await;
     }
-    let Some(area) = areas.find(&chosen) else { return unreadable(visit, false) };
+    let Some(area) = find_place(&areas, &chosen) else { return unreadable(visit, false) };
     let mut report = report_of(&sent, area.clone(), place_name(&areas, &area.id));
     report.token.clone_from(&token);
     report.class = call_back_class(&rooms.desk.classes());

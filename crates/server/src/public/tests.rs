@@ -555,6 +555,27 @@ async fn a_code_ends_ninety_days_after_closing() {
 }
 
 #[tokio::test]
+async fn a_complaint_goes_above_those_it_may_be_about() {
+    let house = house();
+    assert!(house.get("/r?class=service.complaint").await.text.contains("value=\"service.complaint\""));
+    let sent =
+        house.post("/r/send", &format!("k={TOKEN}&class=service.complaint&place=D3&words=&phone=")).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+    let kept = house.desk.kept.lock().unwrap();
+    let case = &kept.cases.values().next().unwrap().0;
+    assert_eq!((case.owner.role, case.place.as_str()), (Role::GridLeader, "田林十二村3号"));
+}
+
+#[tokio::test]
+async fn nobody_reports_at_a_dwelling_or_a_whole_grid() {
+    let house = house();
+    for place in ["H302", "G", "S"] {
+        let step = house.get(&format!("/r/words?class=other&place={place}")).await;
+        assert!(step.location.starts_with("/r/place?"), "{place}");
+    }
+}
+
+#[tokio::test]
 async fn danger_shows_the_emergency_numbers_before_anything_else() {
     let house = house();
     for step in ["/r/place?class=fire.hazard", "/r/words?class=fire.hazard&place=D3"] {
