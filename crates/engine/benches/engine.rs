@@ -94,9 +94,12 @@ fn events(engine: &mut Engine) -> Vec<Event> {
                     e.value = if random.next(2) == 0 { 1.0 } else { -1.0 };
                 }
                 55..85 => {
-                    e.device = points[random.next(u64::from(PRESSURES)) as usize];
+                    let point = random.next(u64::from(PRESSURES));
+                    e.device = points[point as usize];
                     e.measure = pressure;
-                    e.value = 0.1 + random.next(300) as f64 / 1000.0;
+                    // Low for an hour now and then, else well above the threshold.
+                    let low = Lcg(point << 20 ^ (at / 3_600_000) as u64).next(500) == 0;
+                    e.value = if low { 0.1 } else { 0.22 } + random.next(40) as f64 / 1000.0;
                 }
                 _ => e.device = doors[random.next(u64::from(DOORS)) as usize],
             }

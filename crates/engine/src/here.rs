@@ -6,10 +6,8 @@ use crate::{
     world::World,
     zone::Zone,
 };
-use linli_rule::{
-    expr::{Field, Scope, Val},
-    plan::NODES_MAX,
-};
+use linli_rule::expr::{Field, Scope, Val};
+use std::cell::Cell;
 
 pub(crate) struct Here<'a> {
     pub(crate) world: &'a World,
@@ -18,7 +16,8 @@ pub(crate) struct Here<'a> {
     pub(crate) event: Option<&'a Event>,
     /// The plan's number of the event's measure.
     pub(crate) local: u8,
-    pub(crate) said: [Said; NODES_MAX],
+    /// What the nodes before say; empty when nobody reads it.
+    pub(crate) said: &'a [Cell<Said>],
     pub(crate) at: i64,
     pub(crate) subject: u32,
     pub(crate) eager: bool,
@@ -56,7 +55,7 @@ impl Scope for Here<'_> {
         self.parameters[i]
     }
     fn node(&self, i: usize) -> Val<'_> {
-        match self.said[i] {
+        match self.said[i].get() {
             Said::Number(n) => Val::Number(n),
             Said::Truth(Truth::True) => Val::Flag(true),
             Said::Truth(Truth::False) => Val::Flag(false),

@@ -20,7 +20,7 @@ use linli_rule::{
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
-use std::sync::Arc;
+use std::{cell::Cell, sync::Arc};
 
 /// Not one of this plan's measures.
 const NOT_HEARD: u8 = u8::MAX;
@@ -284,13 +284,22 @@ impl Rule {
         let slot = &mut slots[n as usize];
         let setting = &settings[slot.setting as usize];
         slot.device = e.device;
-        let mut here = Here {
+        let several = plan.nodes.len() > 1;
+        // Written only where somebody reads it.
+        let said: [Cell<Said>; NODES_MAX];
+        let said: &[Cell<Said>] = if several {
+            said = [const { Cell::new(Said::Unknown) }; NODES_MAX];
+            &said
+        } else {
+            &[]
+        };
+        let here = Here {
             world,
             zone,
             parameters: &setting.values,
             event: Some(e),
             local,
-            said: [Said::Unknown; NODES_MAX],
+            said,
             at: e.at,
             subject: slot.subject,
             eager,
@@ -299,13 +308,12 @@ impl Rule {
             return step_older(plan, setting, slot, &here, e, local);
         }
         slot.last_at = e.at;
-        let several = plan.nodes.len() > 1;
         for (i, node) in plan.nodes.iter().enumerate() {
             if node.hears & 1 << local != 0 {
                 step_node(node, &setting.nodes[i], &mut slot.nodes[i], &here, local);
             }
             if several {
-                here.said[i] = slot.nodes[i].said(&setting.nodes[i]);
+                said[i].set(slot.nodes[i].said(&setting.nodes[i]));
             }
         }
         turn(plan, setting, slot, e.at)
@@ -316,13 +324,14 @@ impl Rule {
         let Rule { plan, settings, slots, .. } = self;
         let slot = &mut slots[n as usize];
         let setting = &settings[slot.setting as usize];
-        let mut here = Here {
+        let said = [const { Cell::new(Said::Unknown) }; NODES_MAX];
+        let here = Here {
             world,
             zone,
             parameters: &setting.values,
             event: None,
             local: NOT_HEARD,
-            said: [Said::Unknown; NODES_MAX],
+            said: &said,
             at,
             subject: slot.subject,
             eager: false,
@@ -348,7 +357,7 @@ impl Rule {
                     state.step(t, at, raise, clear, None);
                 }
             }
-            here.said[i] = slot.nodes[i].said(s);
+            said[i].set(slot.nodes[i].said(s));
         }
         turn(plan, setting, slot, at)
     }
@@ -520,6 +529,10 @@ fn turn(plan: &RulePlan, setting: &Setting, slot: &mut Slot, at: i64) -> Turns {
     let mut turns = Turns::new();
     // Only an absence that lost its witnesses is worth a coverage finding; others are unknown until first heard.
     let blind = truth == Truth::Unknown && matches!(slot.nodes[last], State::Absent(_));
+    let holds = truth == Truth::True;
+    if blind == slot.coverage.is_some() && (holds == slot.signal.is_some() || truth == Truth::Unknown) {
+        return turns;
+    }
     if !blind && let Some(e) = slot.coverage.take() {
         turns.push(Turn::CoverageEnded { start: e.start, end: at });
     }

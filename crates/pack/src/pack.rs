@@ -145,7 +145,7 @@ pub fn check(pack: &Pack) -> Result<Checked, Vec<Diagnostic>> {
         for kind in [TraceKind::Fires, TraceKind::Misses, TraceKind::Ends] {
             // A trace that ends has fired before.
             let has = |k: TraceKind| rule.plan.traces.iter().any(|t| t.kind == k);
-            if !has(kind) && !(kind == TraceKind::Fires && has(TraceKind::Ends)) {
+            if !(has(kind) || kind == TraceKind::Fires && has(TraceKind::Ends)) {
                 wrong.push(in_file(
                     &rule.file,
                     Diagnostic::new(

@@ -1,0 +1,27 @@
+//! What the documents show is right: every rule in them passes the check, every trace finds what it says.
+
+use linli_rule::Catalogue;
+use std::{fs, path::Path};
+
+#[test]
+fn every_rule_in_the_documents_runs() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let mut traces = 0;
+    for (file, rules) in [("operators.md", 5), ("rules.md", 1)] {
+        let text = fs::read_to_string(docs.join(file)).unwrap();
+        let blocks: Vec<&str> = text
+            .split("```toml\n")
+            .skip(1)
+            .map(|b| b.split("```").next().unwrap())
+            .filter(|b| b.contains("rule = "))
+            .collect();
+        assert!(blocks.len() >= rules, "{file} shows {} rules", blocks.len());
+        for block in blocks {
+            let plan = linli_rule::check(block, &Catalogue::shipped())
+                .unwrap_or_else(|wrong| panic!("{file}: {wrong:#?}\n{block}"));
+            traces += linli_pack::check_traces(block, &plan)
+                .unwrap_or_else(|wrong| panic!("{file}, {}: {wrong:#?}", plan.rule));
+        }
+    }
+    assert!(traces >= 8, "{traces}");
+}
