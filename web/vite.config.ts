@@ -3,13 +3,15 @@
 import { existsSync } from 'node:fs';
 import { defineConfig } from 'vite';
 
-const entries = ['index.html', 'phone.html'].filter((file) => existsSync(file));
+const pages = { desktop: 'index.html', phone: 'phone.html' };
+const entries = Object.fromEntries(Object.entries(pages).filter(([, file]) => existsSync(file)));
 
 export default defineConfig({
   build: {
     manifest: true,
     // The server's policy allows scripts and styles from files only.
     assetsInlineLimit: 0,
-    rollupOptions: { input: [...entries, 'src/resident/main.tsx'] },
+    // The server finds the resident script by its name, `resident-HASH.js`.
+    rollupOptions: { input: { ...entries, resident: 'src/resident/main.tsx' } },
   },
 });

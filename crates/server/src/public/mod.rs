@@ -80,6 +80,18 @@ impl Rooms {
     }
 }
 
+/// A fresh claim code from randomness, in groups, for who is given one at the window or on the phone.
+pub fn claim_code(random: &[u8; 32]) -> String {
+    claim::ClaimCode::for_token(random, "given by staff").grouped()
+}
+
+/// What the store keeps of a code, and looks it up by (CC2). What is no code has the hash of what was typed.
+pub fn claim_hash(secret: &[u8], code: &str) -> String {
+    let read = claim::ClaimCode::read(code);
+    let code = read.as_ref().map_or(code, |c| c.as_str());
+    hex::encode(claim::keyed(secret, "claim-lookup", code.as_bytes()))
+}
+
 /// The resident endpoints over a desk; merged into the server's router.
 pub fn routes(desk: Arc<dyn Desk>, zone: TimeZone) -> Router {
     let style_address = format!("/r/style-{}.css", hex::encode(&Sha256::digest(STYLE.as_bytes())[..6]));

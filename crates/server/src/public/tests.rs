@@ -672,3 +672,13 @@ async fn a_multipart_body_cut_short_is_not_half_a_report() {
     assert_eq!(page.status, StatusCode::BAD_REQUEST);
     assert!(page.text.contains("没有传完整"));
 }
+
+#[test]
+fn a_code_given_by_staff_is_found_like_any_other() {
+    let code = super::claim_code(&[3; 32]);
+    assert_eq!(code.len(), 19);
+    let hash = super::claim_hash(&[7; 32], &code);
+    assert_eq!(hash, super::claim_hash(&[7; 32], &code.to_lowercase().replace('-', " ")), "however it is typed");
+    assert_ne!(hash, super::claim_hash(&[8; 32], &code));
+    assert_eq!(hash.len(), 64);
+}
