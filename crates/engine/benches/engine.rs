@@ -32,7 +32,10 @@ impl Lcg {
     }
 }
 
-fn engine(rules: &[(&str, &str, &str)]) -> Engine {
+/// Name, key, operators.
+type Rule = (&'static str, &'static str, &'static str);
+
+fn engine(rules: &[Rule]) -> Engine {
     let area = AreaId::new("P");
     let mut config = EngineConfig::new(area.clone(), AreaPath::root(&area));
     config.timing = SourceTiming { lateness: Millis::minutes(10), idle: Millis::minutes(30) };
@@ -128,7 +131,7 @@ fn bench(c: &mut Criterion) {
     let with_window = [all[0], all[1], all[2], all[3], ("window", "device", WINDOW)];
     let mut group = c.benchmark_group("engine");
     group.throughput(Throughput::Elements(EVENTS as u64)).sample_size(10);
-    let cases: [(&str, &[(&str, &str, &str)]); 7] = [
+    let cases: [(&str, &[Rule]); 7] = [
         ("level_absent_streak_occupancy", &all),
         ("with_window", &with_window),
         ("level", &all[0..1]),
