@@ -1,1 +1,113 @@
-//! Endpoint behaviour; serves the web app
+//! Endpoint behaviour: one file per resource and verb, over the ports; serves the web app.
+//!
+//! Shape of every endpoint: authorise, load, decide, commit, view.
+//!
+//! Invariants
+//! - SV1 Every endpoint but those of residents, sign-in, set-up, health and readings needs a session; unsafe ones
+//!   also the session's CSRF value.
+//! - SV2 A person's record, contact or phone leaves the server only with a look in the access log.
+//! - SV3 What may be done next comes from `casework::available`; no endpoint decides it again.
+//! - SV4 Errors are RFC 9457 problems with a code and a sentence in the language asked for.
+//!
+//! Deliberately absent: the clock, randomness and task spawning (given by the runtime through [`ports`]).
+
+pub mod admin;
+pub mod areas;
+pub mod cases;
+pub mod devices;
+pub mod events;
+pub mod health;
+pub mod inbox;
+pub mod labels;
+pub mod photos;
+pub mod ports;
+pub mod problem;
+pub mod public;
+pub mod quarantine;
+pub mod readings;
+pub mod resident_desk;
+pub mod session;
+pub mod state;
+pub mod web;
+pub mod who;
+
+pub use events::{EventBus, PageEvent};
+pub use state::{DemoAccount, Parts, ServerState};
+
+use axum::{Router, extract::DefaultBodyLimit};
+use std::sync::Arc;
+use tower_http::{compression::CompressionLayer, trace::TraceLayer};
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Linli",
+    description = "Neighbourhood operations of a sub-district. Fields are snake_case, instants RFC 3339, errors RFC 9457 problems."
+))]
+struct Document;
+
+fn described() -> OpenApiRouter<ServerState> {
+    OpenApiRouter::with_openapi(Document::openapi().merge_from(public::document()))
+        .routes(routes!(session::get, session::post, session::delete))
+        .routes(routes!(cases::list::get, cases::file::post))
+        .routes(routes!(cases::list::counts))
+        .routes(routes!(cases::list::classes))
+        .routes(routes!(cases::export::get))
+        .routes(routes!(cases::view::get))
+        .routes(routes!(cases::command::post))
+        .routes(routes!(cases::print::get))
+        .routes(routes!(photos::post))
+        .routes(routes!(photos::get))
+        .routes(routes!(inbox::list))
+        .routes(routes!(inbox::seen))
+        .routes(routes!(inbox::all_seen))
+        .routes(routes!(areas::list))
+        .routes(routes!(areas::map))
+        .routes(routes!(areas::posts))
+        .routes(routes!(devices::list, devices::add))
+        .routes(routes!(devices::summary))
+        .routes(routes!(devices::view))
+        .routes(routes!(devices::credential))
+        .routes(routes!(quarantine::list))
+        .routes(routes!(quarantine::resubmit))
+        .routes(routes!(quarantine::discard))
+        .routes(routes!(readings::post))
+        .routes(routes!(admin::setup::post))
+        .routes(routes!(admin::users::list, admin::users::add))
+        .routes(routes!(admin::users::add_post))
+        .routes(routes!(admin::users::end_post))
+        .routes(routes!(admin::persons::search))
+        .routes(routes!(admin::persons::open))
+        .routes(routes!(admin::access_log::list))
+        .routes(routes!(admin::access_log::verify))
+        .routes(routes!(admin::imports::post))
+        .routes(routes!(admin::imports::errors))
+        .routes(routes!(admin::imports::template))
+        .routes(routes!(admin::rules::list))
+}
+
+/// The API's description, as written to web/openapi.json.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    OpenApiRouter::new().nest("/api/v1", described()).into_openapi()
+}
+
+/// Everything the server answers.
+pub fn router(state: ServerState) -> Router {
+    let (api, document) = OpenApiRouter::new().nest("/api/v1", described()).split_for_parts();
+    let document = serde_json::to_string(&document).expect("the document is plain data");
+    let residents =
+        public::routes(Arc::new(resident_desk::ResidentDesk::over(state.clone())), state.zone().clone());
+    api.route("/api/v1/events", axum::routing::get(events::get))
+        .route("/api/v1/openapi.json", axum::routing::get(move || async move { web::json_text(document) }))
+        .route("/health/live", axum::routing::get(health::live))
+        .route("/health/ready", axum::routing::get(health::ready))
+        .route("/metrics", axum::routing::get(health::metrics))
+        .layer(DefaultBodyLimit::max(64 * 1024 * 1024))
+        .with_state(state)
+        .merge(residents)
+        .fallback(web::page)
+        .layer(axum::middleware::from_fn(web::secure))
+        .layer(CompressionLayer::new())
+        .layer(TraceLayer::new_for_http())
+}

@@ -348,6 +348,19 @@ pub(super) async fn join(Shared(rooms): Shared<Arc<Rooms>>, visit: Visit, form: 
     if let Err(often) = rooms.reports.check(visit.address, now) {
         return visit.too_often(often.retry_after_secs);
     }
+    // Only what the neighbours' page showed can be joined: a case's id alone opens nothing (DK2).
+    let near = match rooms.desk.areas().await {
+        Ok(areas) => match draft.place.as_ref().and_then(|id| find_place(&areas, id)) {
+            Some(area) => rooms.desk.near(&draft.class, area).await,
+            None => Ok(Vec::new()),
+        },
+        Err(fault) => Err(fault),
+    };
+    match near {
+        Ok(near) if near.iter().any(|c| c.id == case) => {}
+        Ok(_) => return visit.see_other(&draft.address("/r/words")),
+        Err(fault) => return failed(&rooms, visit, &fault),
+    }
     let code = code_for(&rooms, &draft.token);
     match rooms.desk.join(case, &draft.token, code_hash(&rooms, &code)).await {
         Ok(_) => {

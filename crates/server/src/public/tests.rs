@@ -446,6 +446,8 @@ async fn neighbours_join_instead_of_reporting_again() {
         house.post("/r/join", &format!("k={other}&class=environment.waste&place=D3&case={case}")).await;
     assert_eq!(joined.status, StatusCode::SEE_OTHER);
     assert!(!joined.location.contains(&mine), "a code of one's own");
+    let elsewhere = house.post("/r/join", &format!("k={other}&class=noise.neighbour&place=D3&case={case}")).await;
+    assert!(elsewhere.location.starts_with("/r/words"), "an id alone opens nothing: {}", elsewhere.location);
     assert_eq!(house.desk.cases(), 1);
     assert!(house.get(&format!("/f/{mine}")).await.text.contains("您和另外 1 位居民"));
     let new = house.get("/r/words?class=environment.waste&place=D3&new=1").await;
@@ -678,7 +680,11 @@ fn a_code_given_by_staff_is_found_like_any_other() {
     let code = super::claim_code(&[3; 32]);
     assert_eq!(code.len(), 19);
     let hash = super::claim_hash(&[7; 32], &code);
-    assert_eq!(hash, super::claim_hash(&[7; 32], &code.to_lowercase().replace('-', " ")), "however it is typed");
+    assert_eq!(
+        hash,
+        super::claim_hash(&[7; 32], &code.to_lowercase().replace('-', " ")),
+        "however it is typed"
+    );
     assert_ne!(hash, super::claim_hash(&[8; 32], &code));
     assert_eq!(hash.len(), 64);
 }

@@ -13,7 +13,7 @@ pub mod user;
 pub struct Known<'a> {
     pub areas: &'a AreaTree,
     /// Whether the catalogue has this measure.
-    pub measure: &'a dyn Fn(&Measure) -> bool,
+    pub measure: &'a (dyn Fn(&Measure) -> bool + Sync),
 }
 
 /// What became of one row.

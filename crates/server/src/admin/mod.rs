@@ -1,0 +1,8 @@
+//! Administration: first set-up, users and posts, persons, the access log, imports, rules.
+
+pub mod access_log;
+pub mod imports;
+pub mod persons;
+pub mod rules;
+pub mod setup;
+pub mod users;

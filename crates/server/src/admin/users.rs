@@ -1,0 +1,155 @@
+//! Users and posts.
+
+use crate::{
+    labels,
+    problem::{Answer, ApiError},
+    session::{check_password, hashed},
+    state::ServerState,
+    who::Who,
+};
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use http::StatusCode;
+use linli_access::Action;
+use linli_api::{
+    Problem,
+    session::MyPost,
+    user::{AddPost, AddUser, UserRow},
+};
+use linli_model::{Area, AreaId, AreaTree, Diagnostic, Post, PostId, Role, UserId};
+use linli_store::{Change, Commit, User};
+
+fn row(user: &User, posts: &[Post], areas: &AreaTree, now: linli_model::Instant) -> UserRow {
+    let posts = posts.iter().filter(|p| p.user == user.id && p.holds_at(now)).map(|p| MyPost {
+        id: p.id.to_string(),
+        role: labels::role(p.role),
+        role_label: labels::role(p.role).label,
+        area: p.area.to_string(),
+        area_name: areas.find(&p.area).map(|a| a.name.clone()).unwrap_or_default(),
+    });
+    UserRow {
+        id: user.id.to_string(),
+        login: user.login.clone(),
+        name: user.name.clone(),
+        posts: posts.collect(),
+        disabled: user.disabled,
+    }
+}
+
+#[utoipa::path(get, path = "/users", operation_id = "listUsers", tag = "users",
+    responses((status = 200, body = Vec<UserRow>), (status = 403, body = Problem)))]
+pub async fn list(State(state): State<ServerState>, who: Who) -> Answer<Json<Vec<UserRow>>> {
+    let mine = who.areas(&state, Action::UserWrite);
+    who.check_anywhere(&state, Action::UserWrite)?;
+    let (areas, users, posts) = (state.areas().await?, state.users().await?, state.store.posts().await?);
+    // Those with a post in an area of mine, and those without any.
+    let seen = |u: &&User| {
+        let mut own = posts.iter().filter(|p| p.user == u.id).peekable();
+        own.peek().is_none() || own.any(|p| mine.iter().any(|m| p.area_path.within(m)))
+    };
+    Ok(Json(users.values().filter(seen).map(|u| row(u, &posts, &areas, state.now())).collect()))
+}
+
+/// The role and area of a new post, both checked, in an area this person administers.
+async fn wanted(state: &ServerState, who: &Who, role: &str, area: &str) -> Answer<(Role, Area)> {
+    let areas = state.areas().await?;
+    let found = areas.find(&AreaId::new(area)).cloned();
+    let role = Role::find(role).filter(|r| *r != Role::Resident);
+    match (role, found) {
+        (Some(role), Some(area)) => {
+            who.check(state, Action::UserWrite, &area.path)?;
+            Ok((role, area))
+        }
+        (None, _) => {
+            Err(Diagnostic::new("role_unknown", "role", "没有这个角色", "there is no such role").into())
+        }
+        (_, None) => {
+            Err(Diagnostic::new("area_unknown", "area", "没有这个区域", "there is no such area").into())
+        }
+    }
+}
+
+#[utoipa::path(post, path = "/users", operation_id = "addUser", tag = "users", request_body = AddUser,
+    responses((status = 200, body = UserRow), (status = 400, body = Problem), (status = 403, body = Problem), (status = 409, body = Problem)))]
+pub async fn add(
+    State(state): State<ServerState>,
+    who: Who,
+    Json(asked): Json<AddUser>,
+) -> Answer<Json<UserRow>> {
+    let (role, area) = wanted(&state, &who, &asked.role, &asked.area).await?;
+    check_password(&asked.password)?;
+    let login = asked.login.trim().to_lowercase();
+    if !(3..=32).contains(&login.len()) || asked.name.trim().is_empty() {
+        let (zh, en) =
+            ("账号应为 3 至 32 位,并填写姓名", "a login has 3 to 32 characters, and a name is needed");
+        return Err(Diagnostic::new("login_malformed", "login", zh, en).into());
+    }
+    let (now, seed) = (state.now(), state.fresh.seed());
+    let user = User {
+        id: seed.id("user"),
+        login,
+        name: asked.name.trim().to_owned(),
+        password_hash: hashed(&state, asked.password).await?,
+        disabled: false,
+        created_at: now,
+    };
+    let post = Post {
+        id: seed.id("post"),
+        user: user.id,
+        role,
+        area: area.id,
+        area_path: area.path,
+        valid_from: now,
+        valid_to: None,
+    };
+    let changes = vec![Change::UserSet(user.clone()), Change::PostSet(post.clone())];
+    state.store.commit(Commit { at: now, changes, ..Commit::default() }).await?;
+    state.forget_cached().await;
+    let areas = state.areas().await?;
+    Ok(Json(row(&user, &[post], &areas, now)))
+}
+
+#[utoipa::path(post, path = "/users/{id}/posts", operation_id = "addPost", tag = "users", params(("id" = String, Path)), request_body = AddPost,
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub async fn add_post(
+    State(state): State<ServerState>,
+    who: Who,
+    Path(id): Path<String>,
+    Json(asked): Json<AddPost>,
+) -> Answer<StatusCode> {
+    let user: UserId = id.parse().map_err(|_| ApiError::NotFound)?;
+    let (role, area) = wanted(&state, &who, &asked.role, &asked.area).await?;
+    state.store.user(user).await?.ok_or(ApiError::NotFound)?;
+    let now = state.now();
+    let post = Post {
+        id: state.fresh.seed().id("post"),
+        user,
+        role,
+        area: area.id,
+        area_path: area.path,
+        valid_from: now,
+        valid_to: None,
+    };
+    state.store.commit(Commit { at: now, changes: vec![Change::PostSet(post)], ..Commit::default() }).await?;
+    state.forget_cached().await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[utoipa::path(delete, path = "/posts/{id}", operation_id = "endPost", tag = "users", params(("id" = String, Path)),
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub async fn end_post(
+    State(state): State<ServerState>,
+    who: Who,
+    Path(id): Path<String>,
+) -> Answer<StatusCode> {
+    let id: PostId = id.parse().map_err(|_| ApiError::NotFound)?;
+    let posts = state.store.posts().await?;
+    let post = posts.iter().find(|p| p.id == id).ok_or(ApiError::NotFound)?;
+    who.check(&state, Action::UserWrite, &post.area_path)?;
+    let change = Change::PostEnd { post: id, at: state.now() };
+    state.store.commit(Commit { at: state.now(), changes: vec![change], ..Commit::default() }).await?;
+    state.forget_cached().await;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,210 @@
+//! The recipe of a command: load, decide, decide notices, commit, tell open pages. Used by the endpoints, by the
+//! resident pages and by the runtime's clock.
+
+use crate::{
+    events::PageEvent,
+    problem::{Answer, ApiError},
+    state::ServerState,
+};
+use linli_casework::{
+    ActorKind, Case, CaseId, Command, Decided, Fact, FactRecord, Opening, apply, decide, decide_open,
+    due::timer_at,
+};
+use linli_model::{Fault, IdSeed, Instant, Millis, Refusal};
+use linli_notice::{Ledger, Notice, Recipient, Situation};
+use linli_store::{Change, Commit, CommitError, Guard, Idempotency};
+
+/// Facts decided, with everything that must be committed beside them.
+pub struct Carried {
+    pub case: Case,
+    pub notices: Vec<Notice>,
+    pub changes: Vec<Change>,
+}
+
+/// What facts bring with them: the case after them, notices, the next timer.
+pub async fn consequences(
+    state: &ServerState,
+    before: Option<&Case>,
+    decided: Decided,
+    seed: IdSeed,
+) -> Result<Carried, Fault> {
+    let case = decided
+        .facts
+        .iter()
+        .fold(before.cloned(), apply)
+        .ok_or_else(|| Fault::lasting("facts without an opening"))?;
+    let (areas, roster) = (state.areas().await?, state.roster().await?);
+    let now = state.now();
+    let ledger = Ledger::of(&state.store.ledger(case.id, now - Millis::hours(1)).await?);
+    let situation = Situation {
+        now,
+        seed: seed.child("notices"),
+        policy: &state.policy,
+        classes: &state.classes,
+        areas: &areas,
+        roster: &roster,
+    };
+    let notices = linli_notice::decide(&decided.facts, &case, &ledger, &situation);
+    let mut changes = vec![case_change(state, &case, decided.facts)];
+    changes.extend(notices.iter().cloned().map(Change::NoticeAdd));
+    Ok(Carried { case, notices, changes })
+}
+
+/// The change that stores facts, with the photos they bring and the time the clock must look again.
+fn case_change(state: &ServerState, case: &Case, facts: Vec<FactRecord>) -> Change {
+    Change::CaseFacts { case: Box::new(case.clone()), timer_at: timer_at(case, &state.classes), facts }
+}
+
+fn photos_of(facts: &[FactRecord]) -> Vec<String> {
+    let of = |fact: &Fact| match fact {
+        Fact::Opened(o) => o.photos.clone(),
+        Fact::Noted { photos, .. }
+        | Fact::DoneProposed { photos, .. }
+        | Fact::VerifiedOk { photos, .. }
+        | Fact::VerifiedNotOk { photos, .. } => photos.clone(),
+        _ => Vec::new(),
+    };
+    facts.iter().flat_map(|f| of(&f.fact)).map(|p| p.blob).collect()
+}
+
+/// Tells open pages what has been committed.
+pub fn tell(state: &ServerState, case: &Case, notices: &[Notice]) {
+    state.events.tell(PageEvent::Case {
+        id: case.id.to_string(),
+        version: case.version,
+        stage: case.stage.code().code(),
+        area: case.area_path.clone(),
+        owner: case.owner.user,
+    });
+    for notice in notices {
+        if let Recipient::User(user) = notice.recipient
+            && notice.due_at <= state.now()
+        {
+            state.events.tell(PageEvent::Notice { id: notice.id.to_string(), user });
+        }
+    }
+}
+
+/// Gives a command to a case that was seen at `version`.
+pub async fn carry_command(
+    state: &ServerState,
+    id: CaseId,
+    command: &Command,
+    version: u32,
+    who: &ActorKind,
+    idempotency: Option<Idempotency>,
+) -> Answer<Case> {
+    let case = state.store.case(id).await?.ok_or(ApiError::NotFound)?;
+    if case.version != version {
+        // Sent twice: the first answer stands, whatever the version is now.
+        return match replay(state, idempotency).await? {
+            true => Ok(case),
+            false => Err(ApiError::Stale),
+        };
+    }
+    let seed = state.fresh.seed();
+    let (areas, roster) = (state.areas().await?, state.roster().await?);
+    let decided = decide(&case, command, who, &state.context(&areas, &roster, seed))?;
+    let photos = photos_of(&decided.facts);
+    let mut carried = consequences(state, Some(&case), decided, seed).await?;
+    if !photos.is_empty() {
+        carried.changes.push(Change::PhotosOfCase { case: id, photos });
+    }
+    let commit = Commit {
+        at: state.now(),
+        guards: vec![Guard::CaseVersion(id, version)],
+        changes: carried.changes,
+        idempotency,
+    };
+    let committed = state.store.commit(commit).await?;
+    if committed.replayed.is_some() {
+        return state.store.case(id).await?.ok_or(ApiError::NotFound);
+    }
+    tell(state, &carried.case, &carried.notices);
+    Ok(carried.case)
+}
+
+/// Whether a key was used already, for the same request.
+async fn replay(state: &ServerState, key: Option<Idempotency>) -> Answer<bool> {
+    let Some(key) = key else { return Ok(false) };
+    // A commit of nothing under the key: replayed when it was used, refused by its guard when not.
+    let guards = vec![Guard::CaseVersion(CaseId(uuid::Uuid::nil()), 0)];
+    let commit = Commit { at: state.now(), guards, changes: Vec::new(), idempotency: Some(key) };
+    match state.store.commit(commit).await {
+        Ok(done) => Ok(done.replayed.is_some()),
+        Err(CommitError::Stale(_)) => Ok(false),
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// The next number of cases: `310104011-20261123-0007`, counted by street and local day.
+pub async fn next_case_number(state: &ServerState, area: &linli_model::AreaId) -> Result<String, Fault> {
+    let areas = state.areas().await?;
+    let street = areas
+        .find_at_level(area, linli_model::AreaLevel::Street)
+        .or_else(|| areas.upward(area).last())
+        .map_or_else(|| "0".to_owned(), |a| a.id.to_string());
+    let day = state.now().day_in(state.zone()).to_string().replace('-', "");
+    let series = format!("{street}-{day}");
+    let n = state.store.next_number(&series).await?;
+    Ok(format!("{series}-{n:04}"))
+}
+
+/// Opens a case and commits it with what else belongs to it (its reporter). Gives the case; when the key was used
+/// already, the case of then.
+pub async fn open_case(
+    state: &ServerState,
+    opening: &Opening,
+    who: &ActorKind,
+    beside: Vec<Change>,
+    idempotency: Option<Idempotency>,
+) -> Answer<(Case, bool)> {
+    let seed = state.fresh.seed();
+    let (areas, roster) = (state.areas().await?, state.roster().await?);
+    let decided = decide_open(opening, who, &state.context(&areas, &roster, seed))?;
+    let photos = photos_of(&decided.facts);
+    let mut carried = consequences(state, None, decided, seed).await?;
+    carried.changes.extend(beside);
+    if !photos.is_empty() {
+        carried.changes.push(Change::PhotosOfCase { case: opening.id, photos });
+    }
+    let commit = Commit { at: state.now(), guards: Vec::new(), changes: carried.changes, idempotency };
+    let committed = state.store.commit(commit).await?;
+    if let Some(body) = committed.replayed {
+        let id: CaseId = body.parse().map_err(|_| ApiError::NotFound)?;
+        let case = state.store.case(id).await?.ok_or(ApiError::NotFound)?;
+        return Ok((case, true));
+    }
+    tell(state, &carried.case, &carried.notices);
+    Ok((carried.case, false))
+}
+
+/// How often a decision is made anew when somebody was faster.
+pub const TRIES_MAX: u32 = 5;
+
+/// Gives a command of the clock's; a case that changed meanwhile is left for the next look.
+pub async fn carry_by_clock(
+    state: &ServerState,
+    case: &Case,
+    command: &Command,
+) -> Result<Option<Case>, Fault> {
+    match carry_command(state, case.id, command, case.version, &ActorKind::System, None).await {
+        Ok(case) => Ok(Some(case)),
+        Err(ApiError::Fault(f)) => Err(f),
+        Err(_) => Ok(None),
+    }
+}
+
+/// A refusal for callers that have no other word for an error.
+pub fn as_refusal(e: &ApiError) -> Refusal {
+    match e {
+        ApiError::Refused(r) | ApiError::Forbidden(r) | ApiError::Conflict(r) => r.clone(),
+        _ => Refusal::new("not_done", "未能完成,请稍后再试", "it could not be done; try again later"),
+    }
+}
+
+/// The instant a promise of completion ends, for telling the reporter.
+pub fn promised_by(case: &Case) -> Option<Instant> {
+    let kinds = [linli_casework::PromiseKind::ThreeDay, linli_casework::PromiseKind::Complete];
+    kinds.into_iter().filter_map(|k| case.promise(k)).map(|p| p.due_at).min()
+}

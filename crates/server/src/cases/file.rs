@@ -1,0 +1,117 @@
+//! Filing a case: by staff on the way, or for somebody at the window or on the phone.
+
+use super::carry::{next_case_number, open_case, promised_by};
+use crate::{
+    problem::{Answer, ApiError},
+    public::desk::place_name,
+    state::ServerState,
+    who::{IdempotencyKey, Who},
+};
+use axum::{Json, extract::State};
+use linli_access::Action;
+use linli_api::{
+    Problem,
+    case::{CaseFiled, FileCase},
+};
+use linli_casework::{CaseId, Opening, Origin, Photo, PhotoWhen, ReporterId, fact::Audience};
+use linli_model::{AreaId, Diagnostic, format::phone::Phone};
+use linli_store::{Change, Idempotency, Reporter};
+use sha2::{Digest, Sha256};
+
+const CHANNELS: [&str; 6] = ["window", "phone", "cadre", "patrol", "volunteer", "police"];
+
+#[utoipa::path(post, path = "/cases", operation_id = "fileCase", tag = "cases", request_body = FileCase,
+    responses((status = 200, body = CaseFiled), (status = 400, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)))]
+pub async fn post(
+    State(state): State<ServerState>,
+    who: Who,
+    IdempotencyKey(key): IdempotencyKey,
+    Json(asked): Json<FileCase>,
+) -> Answer<Json<CaseFiled>> {
+    let areas = state.areas().await?;
+    let area = areas.find(&AreaId::new(&asked.area)).ok_or_else(|| {
+        ApiError::from(Diagnostic::new(
+            "area_unknown",
+            "area",
+            "没有这个区域,请重新选择",
+            "there is no such area; choose again",
+        ))
+    })?;
+    who.check(&state, Action::CaseFile, &area.path)?;
+    if !CHANNELS.contains(&asked.channel.as_str()) {
+        let (zh, en) = (
+            "来源应为 window、phone、cadre、patrol、volunteer 或 police",
+            "expected window, phone, cadre, patrol, volunteer or police",
+        );
+        return Err(Diagnostic::new("channel_unknown", "channel", zh, en).into());
+    }
+    let seed = state.fresh.seed();
+    let id: CaseId = seed.id("case");
+    let (reporter, code) = reporter(&state, &asked, id)?;
+    let place = if asked.place.trim().is_empty() {
+        place_name(&areas, &area.id)
+    } else {
+        asked.place.trim().to_owned()
+    };
+    let opening = Opening {
+        id,
+        number: next_case_number(&state, &area.id).await?,
+        class: asked.class.clone().filter(|c| !c.is_empty()).unwrap_or_else(|| "other".to_owned()),
+        title: asked.text.trim().chars().take(40).collect(),
+        text: asked.text.clone(),
+        place,
+        area: area.id.clone(),
+        lon: asked.lon,
+        lat: asked.lat,
+        severity: None,
+        origin: Origin::Report { channel: asked.channel.clone(), filed_by: Some(who.user.id) },
+        subject: None,
+        reporters: reporter.iter().map(|r| r.id).collect(),
+        photos: asked
+            .photos
+            .iter()
+            .map(|id| Photo { blob: id.clone(), when: PhotoWhen::Before, audience: Audience::Internal })
+            .collect(),
+    };
+    let idempotency = key.map(|key| Idempotency {
+        key: format!("{}:{key}", who.user.id),
+        request: hex::encode(Sha256::digest(format!(
+            "{}{}{:?}{}",
+            asked.text, asked.area, asked.class, asked.channel
+        ))),
+        body: id.to_string(),
+    });
+    let beside = reporter.into_iter().map(Change::ReporterAdd).collect();
+    let (case, again) = open_case(&state, &opening, &who.actor(), beside, idempotency).await?;
+    Ok(Json(CaseFiled {
+        id: case.id.to_string(),
+        number: case.number.clone(),
+        claim_code: code.filter(|_| !again),
+        promised_by: promised_by(&case).map(|t| t.to_string()),
+    }))
+}
+
+/// The person it is filed for, with a claim code to take home; none when nobody was named.
+fn reporter(
+    state: &ServerState,
+    asked: &FileCase,
+    case: CaseId,
+) -> Answer<(Option<Reporter>, Option<String>)> {
+    let Some(contact) = &asked.reporter else { return Ok((None, None)) };
+    let phone = match contact.phone.trim() {
+        "" => String::new(),
+        text => Phone::parse(text)?.as_str().to_owned(),
+    };
+    let code = crate::public::claim_code(&state.fresh.bytes());
+    let hash = crate::public::claim_hash(&state.secret, &code);
+    let reporter = Reporter {
+        id: state.fresh.seed().id::<ReporterId>("reporter"),
+        case,
+        channel: asked.channel.clone(),
+        claim_hash: Some(hash),
+        name: contact.name.trim().to_owned(),
+        phone,
+        created_at: state.now(),
+    };
+    Ok((Some(reporter), Some(code)))
+}

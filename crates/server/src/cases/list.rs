@@ -1,0 +1,90 @@
+//! The list, its counts, and the classes to choose from.
+
+use super::view::row;
+use crate::{
+    labels,
+    problem::{Answer, ApiError},
+    state::ServerState,
+    who::Who,
+};
+use axum::{
+    Json,
+    extract::{Query, State},
+};
+use linli_access::Action;
+use linli_api::{
+    Page, Problem,
+    case::{CaseCounts, CaseQuery, CaseRow, ClassView},
+};
+use linli_model::{AreaId, Diagnostic};
+use linli_store::{CaseFilter, PageAsk, Tab};
+
+/// The filter of a query, cut to what this person may see.
+pub(super) async fn filter(state: &ServerState, who: &Who, q: &CaseQuery) -> Answer<CaseFilter> {
+    let wrong =
+        |field: &str, zh: &str, en: &str| ApiError::from(Diagnostic::new("query_wrong", field, zh, en));
+    let tab = match q.tab.as_deref() {
+        None => Tab::All,
+        Some(code) => Tab::find(code).ok_or_else(|| {
+            wrong("tab", "没有这个标签页", "expected to_accept, mine, due_soon, overdue, returned or all")
+        })?,
+    };
+    let area = match &q.area {
+        None => None,
+        Some(code) => {
+            let areas = state.areas().await?;
+            let found = areas
+                .find(&AreaId::new(code))
+                .ok_or_else(|| wrong("area", "没有这个区域", "there is no such area"))?;
+            Some(found.path.clone())
+        }
+    };
+    Ok(CaseFilter {
+        me: Some(who.user.id),
+        tab,
+        class: q.class.clone().filter(|c| !c.is_empty()),
+        stage: q.stage.clone().filter(|s| !s.is_empty()),
+        area,
+        text: q.q.clone().filter(|t| !t.trim().is_empty()),
+        ..CaseFilter::all_within(who.areas(state, Action::CaseRead), state.now())
+    })
+}
+
+#[utoipa::path(get, path = "/cases", operation_id = "listCases", tag = "cases", params(CaseQuery),
+    responses((status = 200, body = Page<CaseRow>), (status = 400, body = Problem)))]
+pub async fn get(
+    State(state): State<ServerState>,
+    who: Who,
+    Query(q): Query<CaseQuery>,
+) -> Answer<Json<Page<CaseRow>>> {
+    let filter = filter(&state, &who, &q).await?;
+    let page = PageAsk { after: q.cursor, limit: q.limit.unwrap_or(50) };
+    let found = state.store.cases(&filter, &page).await?;
+    let (areas, users) = (state.areas().await?, state.users().await?);
+    let items = found.items.iter().map(|c| row(&state, c, &areas, &users)).collect();
+    Ok(Json(Page { items, next_cursor: found.next }))
+}
+
+#[utoipa::path(get, path = "/cases/counts", operation_id = "countCases", tag = "cases", params(CaseQuery),
+    responses((status = 200, body = CaseCounts)))]
+pub async fn counts(
+    State(state): State<ServerState>,
+    who: Who,
+    Query(q): Query<CaseQuery>,
+) -> Answer<Json<CaseCounts>> {
+    let filter = filter(&state, &who, &q).await?;
+    let counts = state.store.case_counts(&filter).await?;
+    Ok(Json(CaseCounts { tabs: counts.into_iter().map(|(tab, n)| (tab.code().to_owned(), n)).collect() }))
+}
+
+#[utoipa::path(get, path = "/cases/classes", operation_id = "listClasses", tag = "cases",
+    responses((status = 200, body = Vec<ClassView>)))]
+pub async fn classes(State(state): State<ServerState>, _who: Who) -> Answer<Json<Vec<ClassView>>> {
+    let view = |c: &linli_casework::Class| ClassView {
+        code: c.code.clone(),
+        label: labels::say(&c.label),
+        tile: c.tile,
+        danger: c.danger,
+    };
+    Ok(Json(state.classes.classes.iter().map(view).collect()))
+}

@@ -1,0 +1,29 @@
+//! Cases: list, view, commands, filing, export, print; and the one recipe that carries a command.
+
+pub mod carry;
+pub mod command;
+pub mod export;
+pub mod file;
+pub mod list;
+pub mod print;
+pub mod view;
+
+use crate::{
+    problem::{Answer, ApiError},
+    state::ServerState,
+    who::Who,
+};
+use linli_access::Action;
+use linli_casework::{Case, CaseId};
+
+/// Loads a case for somebody who may see it: it lies in one of their areas, or they own or handled it.
+pub(crate) async fn seen_by(state: &ServerState, who: &Who, id: &str) -> Answer<Case> {
+    let id: CaseId = id.parse().map_err(|_| ApiError::NotFound)?;
+    let case = state.store.case(id).await?.ok_or(ApiError::NotFound)?;
+    let mine = case.owner.user == who.user.id || case.handlers_ever.contains(&who.user.id);
+    if mine || state.access.allows(&who.principal, Action::CaseRead, &case.area_path, state.now()) {
+        Ok(case)
+    } else {
+        Err(ApiError::NotFound)
+    }
+}

@@ -1,0 +1,107 @@
+//! Codes and what they are called, for things that have no catalogue of their own.
+
+use crate::who::lang;
+use linli_api::Coded;
+use linli_model::{AreaLevel, DeviceClass, Role, Severity, Text};
+use linli_sheet::kind::{area::LEVELS, device::CLASSES, user::ROLES};
+use linli_store::DeviceWatch;
+
+pub fn say(text: &Text) -> String {
+    text.get(lang()).to_owned()
+}
+
+/// `population_assistant` → `Population assistant`: English labels of codes that are plain words.
+fn plain(code: &str) -> String {
+    let mut words = code.replace('_', " ");
+    if let Some(first) = words.get_mut(0..1) {
+        first.make_ascii_uppercase();
+    }
+    words
+}
+
+fn of_table<T: Copy + PartialEq>(table: &[(&str, &str, T)], wanted: T) -> Text {
+    let row = table.iter().find(|(_, _, v)| *v == wanted);
+    row.map_or_else(Text::default, |(code, zh, _)| Text::new(*zh, plain(code)))
+}
+
+pub fn role(role: Role) -> Coded {
+    Coded::new(role.as_str(), say(&of_table(ROLES, role)))
+}
+pub fn role_text(role: Role) -> Text {
+    of_table(ROLES, role)
+}
+pub fn level(level: AreaLevel) -> Coded {
+    let code = LEVELS.iter().find(|(_, _, l)| *l == level).map_or("", |(c, _, _)| c);
+    Coded::new(code, say(&of_table(LEVELS, level)))
+}
+pub fn device_class(class: DeviceClass) -> Coded {
+    let code = CLASSES.iter().find(|(_, _, c)| *c == class).map_or("other", |(c, _, _)| c);
+    Coded::new(code, say(&of_table(CLASSES, class)))
+}
+pub fn find_device_class(code: &str) -> Option<DeviceClass> {
+    CLASSES.iter().find(|(c, _, _)| *c == code).map(|(_, _, class)| *class)
+}
+pub fn severity(severity: Severity) -> Coded {
+    let (code, zh, en) = match severity {
+        Severity::Info => ("info", "提示", "Info"),
+        Severity::Attention => ("attention", "一般", "Attention"),
+        Severity::Urgent => ("urgent", "紧急", "Urgent"),
+        Severity::Alarm => ("alarm", "警报", "Alarm"),
+    };
+    Coded::new(code, say(&Text::new(zh, en)))
+}
+pub const WATCHES: [(DeviceWatch, &str, &str, &str); 5] = [
+    (DeviceWatch::Online, "online", "在线", "Online"),
+    (DeviceWatch::Silent, "silent", "失联", "Silent"),
+    (DeviceWatch::Unwatched, "unwatched", "不监测", "Not watched"),
+    (DeviceWatch::Maintenance, "maintenance", "维护中", "Maintenance"),
+    (DeviceWatch::Retired, "retired", "已停用", "Retired"),
+];
+pub fn watch(watch: DeviceWatch) -> Coded {
+    let row = WATCHES.iter().find(|w| w.0 == watch).expect("every state is in the table");
+    Coded::new(row.1, say(&Text::new(row.2, row.3)))
+}
+
+/// What a timeline line is called.
+pub fn fact(code: &str) -> String {
+    let (zh, en) = match code {
+        "opened" => ("立案", "Opened"),
+        "owner_set" => ("派给", "Assigned"),
+        "promise_made" => ("作出承诺", "Promise made"),
+        "promise_paused" => ("计时暂停", "Clock stopped"),
+        "promise_resumed" => ("计时恢复", "Clock goes on"),
+        "promise_warned" => ("时限提醒", "Warned"),
+        "promise_kept" => ("按时", "Promise kept"),
+        "promise_broken" => ("超时", "Promise broken"),
+        "accepted" => ("受理", "Accepted"),
+        "started" => ("开始处置", "Started"),
+        "noted" => ("说明", "Note"),
+        "wait_began" => ("挂起", "On hold"),
+        "wait_ended" => ("恢复处置", "Resumed"),
+        "done_proposed" => ("处置完成", "Done"),
+        "verified_ok" => ("核查通过", "Verified"),
+        "verified_not_ok" => ("核查未通过", "Not confirmed"),
+        "answered" => ("答复反映人", "Answered"),
+        "rated" => ("评价", "Rated"),
+        "confirmed" => ("反映人确认,结案", "Confirmed and closed"),
+        "closed_silent" => ("无评价结案", "Closed on silence"),
+        "disputed" => ("反映人有异议", "Disputed"),
+        "review_began" => ("开始复核", "Review began"),
+        "review_returned" => ("退回重办", "Returned to work"),
+        "review_upheld" => ("维持原结论", "Upheld"),
+        "passed_up" => ("上报", "Passed up"),
+        "passed_down" => ("下派", "Passed down"),
+        "passed_out" => ("转出", "Passed out"),
+        "came_back" => ("转出退回", "Came back"),
+        "merged_into" => ("合并", "Merged"),
+        "withdrawn" => ("撤回", "Withdrawn"),
+        "rejected" => ("不予受理", "Rejected"),
+        "finding_joined" => ("又有发现", "Another finding"),
+        "signal_ended" => ("信号恢复", "Signal back to normal"),
+        "finding_retracted" => ("发现撤销", "Finding retracted"),
+        "reporter_joined" => ("又有人反映", "Another reporter"),
+        "imported" => ("导入", "Imported"),
+        other => return plain(other),
+    };
+    say(&Text::new(zh, en))
+}

@@ -1,0 +1,232 @@
+//! Signing in and out, and who I am.
+
+use crate::{
+    labels,
+    ports::token,
+    problem::{Answer, ApiError},
+    state::ServerState,
+    who::{COOKIE, Who, session_of, token_hash},
+};
+use argon2::{Argon2, PasswordHash, PasswordVerifier};
+use axum::{Json, extract::State, response::IntoResponse};
+use axum_extra::extract::{
+    CookieJar,
+    cookie::{Cookie, SameSite},
+};
+use http::request::Parts;
+use linli_access::Action;
+use linli_api::{
+    Coded, Problem,
+    session::{DemoAccount, Me, MyPost, MyUser, SignIn},
+};
+use linli_model::{Instant, Millis, Refusal};
+use linli_store::{Change, Commit, Session};
+use std::{collections::HashMap, sync::Mutex};
+
+/// A working day and a bit; phones stay signed in by asking again before it ends.
+const SESSION: Millis = Millis::hours(12);
+/// Wrong passwords per login before it has to wait.
+const WRONG_MAX: u32 = 8;
+const WAIT: Millis = Millis::minutes(5);
+/// The most logins remembered; the oldest are forgotten beyond.
+const REMEMBERED_MAX: usize = 10_000;
+
+/// Wrong passwords of late, by login.
+#[derive(Default)]
+pub struct Attempts(Mutex<HashMap<String, (u32, Instant)>>);
+
+impl Attempts {
+    fn must_wait(&self, login: &str, now: Instant) -> bool {
+        let wrong = self.0.lock().expect("nobody panics holding it");
+        wrong.get(login).is_some_and(|(n, last)| *n >= WRONG_MAX && now - *last < WAIT)
+    }
+    fn wrong(&self, login: &str, now: Instant) {
+        let mut wrong = self.0.lock().expect("nobody panics holding it");
+        if wrong.len() >= REMEMBERED_MAX {
+            wrong.retain(|_, (_, last)| now - *last < WAIT);
+        }
+        let entry = wrong.entry(login.to_owned()).or_insert((0, now));
+        *entry = if now - entry.1 >= WAIT { (1, now) } else { (entry.0 + 1, now) };
+    }
+    fn right(&self, login: &str) {
+        self.0.lock().expect("nobody panics holding it").remove(login);
+    }
+}
+
+fn argon() -> Argon2<'static> {
+    Argon2::default()
+}
+
+/// Hashes a password off the async threads; the salt comes from the edge.
+pub async fn hashed(state: &ServerState, password: String) -> Answer<String> {
+    let salt = state.fresh.bytes();
+    let _turn = state.heavy.acquire().await;
+    let done = tokio::task::spawn_blocking(move || {
+        use argon2::PasswordHasher;
+        argon().hash_password_with_salt(password.as_bytes(), &salt[..16]).map(|h| h.to_string())
+    })
+    .await;
+    match done {
+        Ok(Ok(hash)) => Ok(hash),
+        _ => Err(ApiError::Fault(linli_model::Fault::passing("a password could not be hashed"))),
+    }
+}
+
+/// A password people may choose: 10 to 200 characters, nothing else asked (length beats rules).
+pub fn check_password(password: &str) -> Answer<()> {
+    if (10..=200).contains(&password.chars().count()) {
+        return Ok(());
+    }
+    Err(linli_model::Diagnostic::new(
+        "password_length",
+        "password",
+        "密码应为 10 至 200 个字符",
+        "a password has 10 to 200 characters",
+    )
+    .into())
+}
+
+async fn matches(state: &ServerState, stored: String, password: String) -> bool {
+    let _turn = state.heavy.acquire().await;
+    let verified = tokio::task::spawn_blocking(move || {
+        PasswordHash::new(&stored)
+            .is_ok_and(|hash| argon().verify_password(password.as_bytes(), &hash).is_ok())
+    });
+    verified.await.unwrap_or(false)
+}
+
+/// Who I am; also answers nobody, with what the sign-in page needs.
+#[utoipa::path(get, path = "/session", operation_id = "getSession", tag = "session", responses((status = 200, body = Me)))]
+pub async fn get(State(state): State<ServerState>, parts: Parts) -> Answer<Json<Me>> {
+    let who = session_of(&parts, &state).await?;
+    Ok(Json(me(&state, who.as_ref()).await?))
+}
+
+#[utoipa::path(post, path = "/session", operation_id = "signIn", tag = "session", request_body = SignIn,
+    responses((status = 200, body = Me), (status = 422, body = Problem), (status = 429, body = Problem)))]
+pub async fn post(
+    State(state): State<ServerState>,
+    jar: CookieJar,
+    Json(asked): Json<SignIn>,
+) -> Answer<impl IntoResponse> {
+    let now = state.now();
+    let login = asked.name.trim().to_lowercase();
+    if state.sign_ins.must_wait(&login, now) {
+        return Err(ApiError::TooMany((WAIT.0 / 1000) as u32));
+    }
+    let user = state.store.user_by_login(&login).await?.filter(|u| !u.disabled);
+    // An unknown login costs the same work, so that logins cannot be told by time.
+    let stored = user.as_ref().map_or_else(|| DUMMY_HASH.to_owned(), |u| u.password_hash.clone());
+    let right = matches(&state, stored, asked.password).await;
+    let Some(user) = user.filter(|_| right) else {
+        state.sign_ins.wrong(&login, now);
+        return Err(ApiError::Refused(Refusal::new(
+            "sign_in_wrong",
+            "账号或密码不对",
+            "the name or the password is wrong",
+        )));
+    };
+    state.sign_ins.right(&login);
+    let secret = token(&*state.fresh);
+    let session = Session {
+        token_hash: token_hash(&secret),
+        user: user.id,
+        csrf: token(&*state.fresh),
+        created_at: now,
+        expires_at: now + SESSION,
+    };
+    let commit = Commit { at: now, changes: vec![Change::SessionSet(session.clone())], ..Commit::default() };
+    state.store.commit(commit).await?;
+    let posts = state.store.posts_of(user.id).await?.into_iter().filter(|p| p.holds_at(now)).collect();
+    let who = Who { principal: linli_access::Principal { user: user.id, posts }, user, session };
+    let cookie = Cookie::build((COOKIE, secret))
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(state.secure_cookies)
+        .path("/")
+        .build();
+    let body = me(&state, Some(&who)).await?;
+    Ok((jar.add(cookie), Json(body)))
+}
+
+/// Verifies nothing: no password has this hash (its salt and output were drawn at random).
+const DUMMY_HASH: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$QmFzZTY0UmFuZG9tT3V0cHV0VGhhdE5vT25lSGFz";
+
+#[utoipa::path(delete, path = "/session", operation_id = "signOut", tag = "session", responses((status = 204)))]
+pub async fn delete(State(state): State<ServerState>, who: Who, jar: CookieJar) -> Answer<impl IntoResponse> {
+    let change = Change::SessionEnd { token_hash: who.session.token_hash };
+    state.store.commit(Commit { at: state.now(), changes: vec![change], ..Commit::default() }).await?;
+    Ok((jar.remove(Cookie::build(COOKIE).path("/").build()), http::StatusCode::NO_CONTENT))
+}
+
+async fn me(state: &ServerState, who: Option<&Who>) -> Answer<Me> {
+    let now = state.now();
+    let areas = state.areas().await?;
+    let posts = who.map(|w| w.principal.posts.clone()).unwrap_or_default();
+    let posts = posts
+        .iter()
+        .map(|p| MyPost {
+            id: p.id.to_string(),
+            role: labels::role(p.role),
+            role_label: labels::role(p.role).label,
+            area: p.area.to_string(),
+            area_name: areas.find(&p.area).map(|a| a.name.clone()).unwrap_or_default(),
+        })
+        .collect();
+    let demo_accounts = state
+        .demo_accounts
+        .iter()
+        .map(|a| DemoAccount {
+            name: a.name.clone(),
+            password: a.password.clone(),
+            label: labels::say(&a.label),
+        })
+        .collect();
+    Ok(Me {
+        user: who.map(|w| MyUser {
+            id: w.user.id.to_string(),
+            login: w.user.login.clone(),
+            name: w.user.name.clone(),
+        }),
+        posts,
+        csrf: who.map(|w| w.session.csrf.clone()),
+        sections: who.map(|w| sections(state, w)).unwrap_or_default(),
+        demo_accounts,
+        setup_needed: who.is_none() && state.users().await?.is_empty(),
+        unseen_notices: match who {
+            Some(w) => state.store.unseen(w.user.id, now).await?,
+            None => 0,
+        },
+        now: now.to_string(),
+    })
+}
+
+/// What the menu shows: what some post allows somewhere.
+fn sections(state: &ServerState, who: &Who) -> Vec<String> {
+    let all = [
+        ("cases", Action::CaseRead),
+        ("file_case", Action::CaseFile),
+        ("map", Action::CaseRead),
+        ("devices", Action::DeviceRead),
+        ("quarantine", Action::QuarantineRead),
+        ("users", Action::UserWrite),
+        ("imports", Action::PlaceWrite),
+        ("persons", Action::PersonSearch),
+        ("access_log", Action::AccessLogRead),
+    ];
+    let may = |action: Action| !who.areas(state, action).is_empty();
+    let mut sections: Vec<String> =
+        all.into_iter().filter(|(_, a)| may(*a)).map(|(s, _)| s.to_owned()).collect();
+    sections.extend(["inbox".to_owned(), "rules".to_owned()]);
+    sections
+}
+
+/// A role with its label, for choosing.
+pub fn role_choices() -> Vec<Coded> {
+    linli_model::Role::ALL
+        .into_iter()
+        .filter(|r| *r != linli_model::Role::Resident)
+        .map(labels::role)
+        .collect()
+}

@@ -1,0 +1,142 @@
+//! What all endpoints share: the ports, the policies, and the few things worth keeping in memory.
+
+use crate::{
+    events::EventBus,
+    ports::{Clock, Fresh},
+};
+use jiff::tz::TimeZone;
+use linli_access::Authorize;
+use linli_blobs::Blobs;
+use linli_casework::{Calendar, Candidate, ClassTable, Context, Roster};
+use linli_history::History;
+use linli_intake::Intake;
+use linli_model::{AreaTree, Fault, IdSeed, Instant, UserId};
+use linli_notice::NoticePolicy;
+use linli_store::{Store, User};
+use std::{collections::BTreeMap, ops::Deref, sync::Arc};
+use tokio::sync::{RwLock, Semaphore};
+
+#[derive(Clone)]
+pub struct DemoAccount {
+    pub name: String,
+    pub password: String,
+    pub label: linli_model::Text,
+}
+
+/// What the runtime puts together.
+pub struct Parts {
+    pub store: Arc<dyn Store>,
+    pub history: Arc<dyn History>,
+    pub blobs: Arc<dyn Blobs>,
+    pub access: Arc<dyn Authorize>,
+    pub intake: Arc<Intake>,
+    pub clock: Arc<dyn Clock>,
+    pub fresh: Arc<dyn Fresh>,
+    pub events: EventBus,
+    pub classes: Arc<ClassTable>,
+    pub calendar: Arc<Calendar>,
+    pub policy: NoticePolicy,
+    pub catalogue: Arc<linli_rule::Catalogue>,
+    pub demo_accounts: Vec<DemoAccount>,
+    /// Key of claim codes, device secrets and other keyed hashes.
+    pub secret: [u8; 32],
+    pub setup_token: String,
+    /// Called after devices or credentials changed, so that intake knows them at once.
+    pub devices_changed: Arc<dyn Fn() + Send + Sync>,
+    pub metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
+    pub office: String,
+    pub phone: Option<String>,
+    pub secure_cookies: bool,
+}
+
+#[derive(Clone)]
+pub struct ServerState(Arc<Inner>);
+
+pub struct Inner {
+    pub parts: Parts,
+    places: RwLock<Option<Arc<AreaTree>>>,
+    people: RwLock<Option<Arc<BTreeMap<UserId, User>>>>,
+    /// Password hashing and photo work take a core each; more than two at once would starve the rest.
+    pub heavy: Semaphore,
+    pub sign_ins: crate::session::Attempts,
+}
+
+impl Deref for Inner {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
+}
+impl Deref for ServerState {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl ServerState {
+    pub fn of(parts: Parts) -> ServerState {
+        ServerState(Arc::new(Inner {
+            parts,
+            places: RwLock::default(),
+            people: RwLock::default(),
+            heavy: Semaphore::new(2),
+            sign_ins: crate::session::Attempts::default(),
+        }))
+    }
+
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+    pub fn zone(&self) -> &TimeZone {
+        self.0.parts.calendar.zone()
+    }
+
+    /// The tree of areas, read once and again after a change.
+    pub async fn areas(&self) -> Result<Arc<AreaTree>, Fault> {
+        if let Some(tree) = self.places.read().await.clone() {
+            return Ok(tree);
+        }
+        let tree = Arc::new(AreaTree::from_areas(self.store.areas().await?));
+        if !tree.is_empty() {
+            *self.places.write().await = Some(tree.clone());
+        }
+        Ok(tree)
+    }
+    pub async fn users(&self) -> Result<Arc<BTreeMap<UserId, User>>, Fault> {
+        if let Some(users) = self.people.read().await.clone() {
+            return Ok(users);
+        }
+        let users: BTreeMap<UserId, User> =
+            self.store.users().await?.into_iter().map(|u| (u.id, u)).collect();
+        let users = Arc::new(users);
+        *self.people.write().await = Some(users.clone());
+        Ok(users)
+    }
+    /// After areas, users or posts were changed.
+    pub async fn forget_cached(&self) {
+        *self.places.write().await = None;
+        *self.people.write().await = None;
+    }
+
+    /// Everybody who can be given a case now, with their load.
+    pub async fn roster(&self) -> Result<Roster, Fault> {
+        let now = self.now();
+        let load = self.store.load_by_post().await?;
+        let users = self.users().await?;
+        let posts = self.store.posts().await?.into_iter().filter(|p| p.holds_at(now));
+        let candidates = posts
+            .filter(|p| users.get(&p.user).is_some_and(|u| !u.disabled))
+            .map(|post| Candidate {
+                open_cases: load.get(&post.id).copied().unwrap_or(0),
+                on_duty: true,
+                post,
+            })
+            .collect();
+        Ok(Roster { candidates })
+    }
+
+    pub fn context<'a>(&'a self, areas: &'a AreaTree, roster: &'a Roster, seed: IdSeed) -> Context<'a> {
+        Context { now: self.now(), seed, calendar: &self.calendar, classes: &self.classes, areas, roster }
+    }
+}
