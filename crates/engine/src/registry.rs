@@ -8,6 +8,7 @@
 
 use crate::{
     engine::Engine,
+    operator::absent::Covered,
     rule::Rule,
     world::{Member, Override},
 };
@@ -161,10 +162,10 @@ impl Engine {
             for slot in 0..self.rules[r as usize].slots.len() as u32 {
                 let rule = &mut self.rules[r as usize];
                 let s = &rule.slots[slot as usize];
-                if s.coverage.is_none() || s.gone {
+                if s.gone || !s.cannot_tell() {
                     continue;
                 }
-                if rule.coverage(s, &self.world, at).0 == crate::operator::absent::Covered::Blind {
+                if matches!(rule.coverage(s, &self.world, at).0, Covered::Blind | Covered::Unwatched) {
                     continue;
                 }
                 let turns = rule.with_absences(slot, at, &mut |s| s.resume(at));

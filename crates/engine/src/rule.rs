@@ -52,6 +52,13 @@ pub(crate) struct Slot {
     pub(crate) nodes: SmallVec<[State; 1]>,
 }
 
+impl Slot {
+    /// One of its absences is unknown.
+    pub(crate) fn cannot_tell(&self) -> bool {
+        self.nodes.iter().any(|n| matches!(n, State::Absent(s) if s.truth() == Truth::Unknown))
+    }
+}
+
 /// Parameter values in force somewhere, and the operators' settings they give.
 #[derive(Clone, Debug)]
 pub(crate) struct Setting {
@@ -528,7 +535,7 @@ fn turn(plan: &RulePlan, setting: &Setting, slot: &mut Slot, at: i64) -> Turns {
     let truth = slot.nodes[last].truth(&setting.nodes[last]);
     let mut turns = Turns::new();
     // Only an absence that lost its witnesses is worth a coverage finding; others are unknown until first heard.
-    let blind = truth == Truth::Unknown && matches!(slot.nodes[last], State::Absent(_));
+    let blind = matches!(&slot.nodes[last], State::Absent(s) if s.is_blind());
     let holds = truth == Truth::True;
     if blind == slot.coverage.is_some() && (holds == slot.signal.is_some() || truth == Truth::Unknown) {
         return turns;

@@ -212,7 +212,7 @@ impl World {
         }
         let dead: Vec<u32> = seen.iter().filter(|(_, d)| d.silent_too_long(at)).map(|(i, _)| *i).collect();
         if seen.is_empty() {
-            return (if place == NONE { Covered::Whole } else { Covered::Blind }, dead);
+            return (if place == NONE { Covered::Whole } else { Covered::Unwatched }, dead);
         }
         let alive = || seen.iter().filter(|(i, _)| !dead.contains(i)).map(|(_, d)| d.resumed_at);
         let covered = match mode {

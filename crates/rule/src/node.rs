@@ -252,7 +252,9 @@ impl Fields<'_, '_, '_, '_> {
         let settle = self.duration("settle", Some(Quantity::ZERO));
         let words = [("all", Coverage::All), ("any", Coverage::Any), ("none", Coverage::None)];
         let coverage = self.section.word("coverage", &words).unwrap_or(Coverage::All);
-        Some(Operator::Absent(Absent { span: span?, leaves, settle: settle?, coverage }))
+        let tell_unwatched =
+            self.section.word("unwatched", &[("tell", true), ("leave", false)]).unwrap_or(true);
+        Some(Operator::Absent(Absent { span: span?, leaves, settle: settle?, coverage, tell_unwatched }))
     }
 
     fn occupancy(&self) -> Option<Operator> {

@@ -189,6 +189,8 @@ pub struct Absent {
     /// Signs of life this soon after such a reading do not undo it.
     pub settle: Quantity,
     pub coverage: Coverage,
+    /// A member whom no device could show is told as unknown; else it is left alone.
+    pub tell_unwatched: bool,
 }
 
 /// Which of the devices that could show a member must have been alive for its absence to be known.

@@ -151,6 +151,7 @@ impl Printer<'_> {
                     Coverage::None => "none",
                 };
                 self.line("coverage", quoted(word));
+                self.line("unwatched", quoted(if a.tell_unwatched { "tell" } else { "leave" }));
             }
             Operator::Occupancy(o) => self.occupancy(o),
             Operator::Streak(s) => {

@@ -11,11 +11,13 @@
 //! | `leaves` | a reading after which silence is *being away*: a front door |
 //! | `settle` | signs this soon after such a reading do not undo it (the hall on the way out) |
 //! | `coverage` | `all` (default), `any` or `none`: which devices must have been alive for silence to mean something |
+//! | `unwatched` | `tell` (default): a member whom no device could show is unknown; `leave`: the rule is not about such members |
 //!
 //! **Silence that does not count.** Someone registered as away has no deadline; back, the span begins anew. With
-//! `leaves`, the silence after a leaving reading does not count until a sign that comes later than `settle`; who comes
-//! home and is never heard again is therefore not found, because a door tells no direction: say so where it matters
-//! and watch another sign, too.
+//! `leaves`, somebody has to be known to be at home before silence counts: from the first sign that is no leaving, until
+//! a leaving reading, and again from the first sign that comes later than `settle` after it. Who comes home and is never
+//! heard again is therefore not found, because a door tells no direction: say so where it matters and watch another
+//! sign, too.
 //!
 //! **Coverage.** At the deadline the devices that could have shown the member are looked at: those bound to it and
 //! those that stand at or above its place, as far as they report a measure of the rule. One that was silent longer
@@ -75,11 +77,18 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Settings {
     span: i64,
     settle: i64,
+    leaves: bool,
+    tell_unwatched: bool,
 }
 
 impl Settings {
     pub(crate) fn of(p: &plan::Absent, parameters: &[f64]) -> Self {
-        Settings { span: p.span.millis(parameters).max(1), settle: p.settle.millis(parameters) }
+        Settings {
+            span: p.span.millis(parameters).max(1),
+            settle: p.settle.millis(parameters),
+            leaves: p.leaves.is_some(),
+            tell_unwatched: p.tell_unwatched,
+        }
     }
 }
 
@@ -90,6 +99,8 @@ pub(crate) enum Covered {
     /// They were blind until then.
     Since(i64),
     Blind,
+    /// There is no such device.
+    Unwatched,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -102,20 +113,23 @@ pub(crate) struct State {
     /// The last leaving reading.
     left_at: i64,
     total: u32,
-    /// Gone out by its own door, as far as one can tell.
+    /// Gone out by its own door, as far as one can tell; with `leaves`, so is one who was not heard yet.
     out: bool,
+    /// Unknown because there is nothing to see it with, and the rule says to leave it at that.
+    left_alone: bool,
     truth: Truth,
 }
 
 impl State {
-    pub(crate) fn begin(at: i64) -> Self {
+    pub(crate) fn begin(s: &Settings, at: i64) -> Self {
         State {
             base: at,
             last: None,
             away_until: i64::MIN,
             left_at: i64::MIN,
             total: 0,
-            out: false,
+            out: s.leaves,
+            left_alone: false,
             truth: Truth::False,
         }
     }
@@ -143,6 +157,7 @@ impl State {
             Covered::Since(t) if t > self.base => self.base = t,
             Covered::Since(_) => self.truth = Truth::True,
             Covered::Blind => self.truth = Truth::Unknown,
+            Covered::Unwatched => (self.truth, self.left_alone) = (Truth::Unknown, !s.tell_unwatched),
         }
     }
 
@@ -159,6 +174,11 @@ impl State {
         self.truth
     }
 
+    /// It cannot be told, and somebody should know.
+    pub(crate) fn is_blind(&self) -> bool {
+        self.truth == Truth::Unknown && !self.left_alone
+    }
+
     pub(crate) fn go_away(&mut self, until: Option<i64>) {
         self.away_until = until.unwrap_or(i64::MAX);
         self.truth = Truth::False;
@@ -173,7 +193,7 @@ impl State {
     pub(crate) fn resume(&mut self, at: i64) {
         if self.truth == Truth::Unknown {
             self.base = self.base.max(at);
-            self.truth = Truth::False;
+            (self.truth, self.left_alone) = (Truth::False, false);
         }
     }
 
@@ -226,7 +246,7 @@ mod tests {
     use super::*;
     use crate::event::{NONE, ValueTag};
 
-    const S: Settings = Settings { span: 100, settle: 5 };
+    const S: Settings = Settings { span: 100, settle: 5, leaves: false, tell_unwatched: true };
 
     fn at(at: i64) -> Event {
         Event {
@@ -243,7 +263,7 @@ mod tests {
 
     #[test]
     fn a_member_never_seen_has_a_deadline() {
-        let mut s = State::begin(7);
+        let mut s = State::begin(&S, 7);
         assert_eq!(s.due(&S), 107);
         s.fire(&S, 107, Covered::Whole);
         assert_eq!(s.truth(), Truth::True);
@@ -253,7 +273,7 @@ mod tests {
 
     #[test]
     fn being_away_has_no_deadline_and_coming_back_begins_anew() {
-        let mut s = State::begin(0);
+        let mut s = State::begin(&S, 0);
         s.go_away(None);
         assert_eq!(s.due(&S), i64::MAX);
         s.come_back(50);
@@ -264,7 +284,7 @@ mod tests {
 
     #[test]
     fn silence_behind_the_front_door_does_not_count_until_a_later_sign_inside() {
-        let mut s = State::begin(0);
+        let mut s = State::begin(&S, 0);
         s.step(&S, &at(10), true);
         s.step(&S, &at(15), false);
         assert_eq!(s.due(&S), i64::MAX, "a sign within the settling time is the way out");
@@ -273,8 +293,31 @@ mod tests {
     }
 
     #[test]
+    fn with_a_front_door_nobody_is_at_home_before_a_sign_indoors() {
+        let t = Settings { leaves: true, ..S };
+        let mut s = State::begin(&t, 0);
+        assert_eq!(s.due(&t), i64::MAX);
+        s.step(&t, &at(3), true);
+        assert_eq!(s.due(&t), i64::MAX);
+        s.step(&t, &at(9), false);
+        assert_eq!(s.due(&t), 109);
+    }
+
+    #[test]
+    fn whom_no_device_could_show_is_left_alone_where_the_rule_says_so() {
+        for (tell, blind) in [(true, true), (false, false)] {
+            let t = Settings { tell_unwatched: tell, ..S };
+            let mut s = State::begin(&t, 0);
+            s.fire(&t, 100, Covered::Unwatched);
+            assert_eq!((s.truth(), s.is_blind()), (Truth::Unknown, blind));
+            s.resume(150);
+            assert_eq!((s.truth(), s.due(&t)), (Truth::False, 250));
+        }
+    }
+
+    #[test]
     fn blindness_is_unknown_and_after_it_the_span_begins_anew() {
-        let mut s = State::begin(0);
+        let mut s = State::begin(&S, 0);
         s.fire(&S, 100, Covered::Blind);
         assert_eq!((s.truth(), s.due(&S)), (Truth::Unknown, i64::MAX));
         s.resume(130);

@@ -85,7 +85,7 @@ impl State {
     pub(crate) fn begin(settings: &Settings, at: i64) -> State {
         match settings {
             Settings::Level(_) => State::Level(level::State::begin()),
-            Settings::Absent(_) => State::Absent(absent::State::begin(at)),
+            Settings::Absent(s) => State::Absent(absent::State::begin(s, at)),
             Settings::Occupancy(s) => State::Occupancy(occupancy::State::begin(s)),
             Settings::Streak(_) => State::Streak(Box::new(streak::State::begin())),
             Settings::Window(_) => State::Window(Box::default()),
