@@ -28,8 +28,8 @@ pub(crate) struct Sent {
 #[derive(Clone, Debug)]
 pub(super) enum SentPhoto {
     Whole(Bytes),
-    /// Larger than allowed; only its size is known.
-    TooLarge(usize),
+    /// Larger than allowed; not kept.
+    TooLarge,
 }
 
 /// The body ended early, was too large, or was no form.
@@ -72,7 +72,7 @@ pub(crate) async fn read(mut form: Multipart) -> Result<Sent, Broken> {
             // A file field nobody used arrives empty.
             if length > 0 && sent.photos.len() < PHOTOS_MAX {
                 sent.photos.push(if length > keep {
-                    SentPhoto::TooLarge(length)
+                    SentPhoto::TooLarge
                 } else {
                     SentPhoto::Whole(bytes.into())
                 });

@@ -213,7 +213,7 @@ pub(super) async fn report(Shared(rooms): Shared<Arc<Rooms>>, caller: Caller, re
     for photo in photos {
         let taken = match photo {
             SentPhoto::Whole(bytes) => rooms.desk.take_photo(bytes.to_vec()).await,
-            SentPhoto::TooLarge(_) => {
+            SentPhoto::TooLarge => {
                 let mb = (form::PHOTO_BYTES_MAX / 1024 / 1024).to_string();
                 let detail = w::ERROR_TOO_LARGE.fill(caller.lang, &[&mb]);
                 return problem(

@@ -20,6 +20,7 @@ mod html;
 mod json;
 mod limits;
 mod pictogram;
+mod places;
 mod report_pages;
 mod steps;
 mod view;

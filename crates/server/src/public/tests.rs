@@ -7,7 +7,6 @@ use super::{
 use async_trait::async_trait;
 use axum::{Router, body::Body};
 use http::{Request, Response, StatusCode, header};
-use http_body_util::BodyExt;
 use jiff::tz::TimeZone;
 use linli_casework::{
     Actor, ActorKind, Calendar, Candidate, Case, CaseId, ClassTable, Command, Context, DoneOutcome,
@@ -290,7 +289,7 @@ impl House1 {
     async fn ask(&self, request: Request<Body>) -> Page {
         let response: Response<Body> = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
-        let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+        let text = String::from_utf8(axum::body::to_bytes(body, 1 << 24).await.unwrap().to_vec()).unwrap();
         let location = parts.headers.get(header::LOCATION).map_or("", |v| v.to_str().unwrap()).to_owned();
         Page { status: parts.status, location, text, headers: parts.headers }
     }
@@ -446,7 +445,8 @@ async fn neighbours_join_instead_of_reporting_again() {
         house.post("/r/join", &format!("k={other}&class=environment.waste&place=D3&case={case}")).await;
     assert_eq!(joined.status, StatusCode::SEE_OTHER);
     assert!(!joined.location.contains(&mine), "a code of one's own");
-    let elsewhere = house.post("/r/join", &format!("k={other}&class=noise.neighbour&place=D3&case={case}")).await;
+    let elsewhere =
+        house.post("/r/join", &format!("k={other}&class=noise.neighbour&place=D3&case={case}")).await;
     assert!(elsewhere.location.starts_with("/r/words"), "an id alone opens nothing: {}", elsewhere.location);
     assert_eq!(house.desk.cases(), 1);
     assert!(house.get(&format!("/f/{mine}")).await.text.contains("您和另外 1 位居民"));

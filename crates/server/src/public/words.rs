@@ -74,7 +74,6 @@ say! {
     PLACE_TITLE = "在什么地方？", "Where is it?";
     PLACE_HERE = "就是这里", "Yes, here";
     PLACE_IS_IT = "是这里吗？", "Is it here?";
-    PLACE_CHANGE = "换个地方", "Another place";
     PLACE_WHOLE = "就在{}（不用再选楼号）", "At {} (no need to choose further)";
     PLACE_CHOOSE = "选一个：", "Choose one:";
     PLACE_EMPTY = "还没有登记地点。请打电话告诉我们。", "No places are registered yet. Please call us.";
@@ -198,7 +197,6 @@ say! {
     ERROR_TOO_LARGE = "照片加起来超过 {} MB，请少传一张。", "The photos are over {} MB together; send one fewer.";
     ERROR_STALE = "刚才有人更新了进度，请看最新的情况再操作。", "The state has just changed. Look at it again before you go on.";
     ERROR_FAULT = "我们这边出了问题，没有登记上。错误号 {}。请打电话告诉我们，或过一会儿再提交。", "Something failed on our side and nothing was registered. Error {}. Call us, or send it again in a while.";
-    ERROR_NOT_FOUND = "没有这个页面。", "There is no such page.";
 }
 
 #[cfg(test)]
