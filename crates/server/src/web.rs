@@ -10,7 +10,7 @@ use rust_embed::RustEmbed;
 
 /// Built by `npm run build`; a binary built without it serves the API and the resident pages only.
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../web/dist"]
+#[folder = "../../web/dist"]
 #[allow_missing = true]
 struct Built;
 
