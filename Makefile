@@ -34,7 +34,7 @@ web: web-deps ## the web build, embedded in the binary
 	cd web && npm run build
 
 openapi: ## write web/openapi.json from the code and the client from it
-	LINLI_WRITE_OPENAPI=1 cargo test --locked -p linli-api openapi
+	LINLI_WRITE_OPENAPI=1 cargo test --locked -p linli-server --test openapi
 	cd web && npm run client
 
 setup-servers: ## PostgreSQL, Mosquitto and Chromium from Debian's packages

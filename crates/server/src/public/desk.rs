@@ -123,7 +123,7 @@ pub(super) fn photo_ids(text: &str) -> Vec<String> {
 }
 
 /// `田林十二村41号`: an area as residents say it, from the estate down.
-pub(crate) fn place_name(areas: &AreaTree, id: &AreaId) -> String {
+pub fn place_name(areas: &AreaTree, id: &AreaId) -> String {
     let mut parts: Vec<&Area> = areas.upward(id).take_while(|a| a.level >= AreaLevel::Estate).collect();
     if parts.is_empty() {
         return areas.find(id).map(|a| a.name.clone()).unwrap_or_default();

@@ -1,0 +1,148 @@
+//! The engines of an installation: one per residential area, fed from the one log.
+//!
+//! Invariants
+//! - EG1 What an engine is given depends on the log alone: which partition a reading belongs to comes from the
+//!   devices the log has registered, so a replay feeds every engine the same.
+
+use linli_engine::{Engine, EngineConfig};
+use linli_model::{
+    AreaId, AreaLevel, AreaPath, AreaTree, DeviceId, Finding, LogEntry, Millis, Reading, ReadingBatch,
+    RegistryChange, RegistryEntry,
+};
+use linli_rule::Catalogue;
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+/// What all engines are told at their start.
+#[derive(Clone)]
+pub struct Timing {
+    pub lateness: Millis,
+    pub idle: Millis,
+    pub correction_window: Millis,
+    pub zone: jiff::tz::TimeZone,
+    pub catalogue: Arc<Catalogue>,
+}
+
+pub struct Engines {
+    timing: Timing,
+    partitions: BTreeMap<AreaId, (AreaPath, Engine)>,
+    devices: HashMap<DeviceId, AreaId>,
+    /// Rule changes so far, for a partition that comes later.
+    rules: Vec<RegistryEntry>,
+}
+
+/// The written form: engines at one position of the log.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    partitions: Vec<(AreaId, AreaPath, Vec<u8>)>,
+    devices: Vec<(DeviceId, AreaId)>,
+    rules: Vec<RegistryEntry>,
+}
+
+/// The partition something at `path` belongs to: its residential area, else the widest area it lies in.
+pub fn partition_of(path: &AreaPath, areas: &AreaTree) -> Option<(AreaId, AreaPath)> {
+    let of_level = |id: &AreaId| areas.find(id).filter(|a| a.level == AreaLevel::ResidentialArea);
+    let found = path.ids().find_map(|id| of_level(&id).cloned());
+    let area = found.or_else(|| path.ids().next().and_then(|id| areas.find(&id).cloned()))?;
+    Some((area.id, area.path))
+}
+
+impl Engines {
+    pub fn with_timing(timing: Timing) -> Engines {
+        Engines { timing, partitions: BTreeMap::new(), devices: HashMap::new(), rules: Vec::new() }
+    }
+
+    pub fn from_snapshot(timing: Timing, bytes: &[u8]) -> Option<Engines> {
+        let written: Written = postcard::from_bytes(bytes).ok()?;
+        let mut engines = Engines::with_timing(timing);
+        for (id, path, bytes) in written.partitions {
+            let config = engines.config(&id, &path);
+            engines.partitions.insert(id, (path, Engine::from_snapshot(config, &bytes).ok()?));
+        }
+        engines.devices = written.devices.into_iter().collect();
+        engines.rules = written.rules;
+        Some(engines)
+    }
+
+    pub fn snapshot(&self) -> Vec<u8> {
+        let mut devices: Vec<_> = self.devices.iter().map(|(d, a)| (d.clone(), a.clone())).collect();
+        devices.sort();
+        let partitions =
+            self.partitions.iter().map(|(id, (path, e))| (id.clone(), path.clone(), e.snapshot())).collect();
+        let written = Written { partitions, devices, rules: self.rules.clone() };
+        postcard::to_stdvec(&written).expect("plain data")
+    }
+
+    fn config(&self, id: &AreaId, path: &AreaPath) -> EngineConfig {
+        let mut config = EngineConfig::new(id.clone(), path.clone());
+        config.timing.lateness = self.timing.lateness;
+        config.timing.idle = self.timing.idle;
+        config.correction_window = self.timing.correction_window;
+        config.zone = self.timing.zone.clone();
+        config.catalogue = self.timing.catalogue.clone();
+        config
+    }
+
+    /// Feeds one entry to every engine it concerns; findings come out in the order of partitions.
+    pub fn step(&mut self, entry: &LogEntry, areas: &AreaTree, out: &mut Vec<Finding>) {
+        match entry {
+            LogEntry::Tick { .. } => self.partitions.values_mut().for_each(|(_, e)| e.step(entry, out)),
+            LogEntry::Readings(batch) => self.step_readings(batch, out),
+            LogEntry::Registry(registry) => self.step_registry(registry, areas, out),
+        }
+    }
+
+    fn step_readings(&mut self, batch: &ReadingBatch, out: &mut Vec<Finding>) {
+        let mut parts: BTreeMap<AreaId, Vec<Reading>> = BTreeMap::new();
+        for reading in &batch.readings {
+            if let Some(partition) = self.devices.get(&reading.device) {
+                parts.entry(partition.clone()).or_default().push(reading.clone());
+            }
+        }
+        for (partition, readings) in parts {
+            let Some((_, engine)) = self.partitions.get_mut(&partition) else { continue };
+            let part = ReadingBatch {
+                source: batch.source.clone(),
+                received_at: batch.received_at,
+                readings,
+                quarantined: Vec::new(),
+            };
+            engine.step(&LogEntry::Readings(part), out);
+        }
+    }
+
+    fn step_registry(&mut self, entry: &RegistryEntry, areas: &AreaTree, out: &mut Vec<Finding>) {
+        let log_entry = LogEntry::Registry(entry.clone());
+        let place = match &entry.change {
+            RegistryChange::DeviceSet(device) => Some(&device.area_path),
+            RegistryChange::MemberJoined { area_path, .. } => Some(area_path),
+            RegistryChange::RuleSet { .. } | RegistryChange::RuleRemoved { .. } => {
+                self.rules.push(entry.clone());
+                None
+            }
+            _ => None,
+        };
+        let Some(place) = place else {
+            // Rules, overrides and away periods: every engine hears them and takes what is its own.
+            self.partitions.values_mut().for_each(|(_, e)| e.step(&log_entry, out));
+            return;
+        };
+        let Some((id, path)) = partition_of(place, areas) else { return };
+        if let RegistryChange::DeviceSet(device) = &entry.change {
+            self.devices.insert(device.id.clone(), id.clone());
+        }
+        if !self.partitions.contains_key(&id) {
+            let mut engine = Engine::from_config(self.config(&id, &path));
+            for rule in &self.rules {
+                engine.step(&LogEntry::Registry(rule.clone()), out);
+            }
+            self.partitions.insert(id.clone(), (path, engine));
+        }
+        if let Some((_, engine)) = self.partitions.get_mut(&id) {
+            engine.step(&log_entry, out);
+        }
+    }
+}

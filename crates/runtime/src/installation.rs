@@ -1,0 +1,194 @@
+//! Everything opened and put together: stores, log, intake, server, loops.
+
+use crate::{
+    config::Config,
+    directory::LiveDirectory,
+    engines::Timing,
+    fresh::{Keys, SystemFresh},
+    loops,
+};
+use linli_access_cedar::CedarAccess;
+use linli_blobs::Blobs;
+use linli_blobs_files::FileBlobs;
+use linli_casework::{Calendar, ClassTable};
+use linli_history::History;
+use linli_history_parquet::ParquetHistory;
+use linli_intake::{Intake, mqtt};
+use linli_log::Log;
+use linli_log_embedded::{EmbeddedLog, LogOptions};
+use linli_model::{Fault, Millis};
+use linli_notice::NoticePolicy;
+use linli_rule::Catalogue;
+use linli_server::{
+    DemoAccount, EventBus, Parts, ServerState,
+    ports::{Clock, Fresh, token},
+};
+use linli_store::Store;
+use linli_store_sql::SqlStore;
+use std::{fs, path::Path, sync::Arc, time::Duration};
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// What differs between a demonstration and a street.
+pub struct Options {
+    pub config: Config,
+    pub clock: Arc<dyn Clock>,
+    pub demo_accounts: Vec<DemoAccount>,
+    /// The story of a demo brings its own ticks while it is being told.
+    pub ticks_from: Arc<dyn Fn() -> bool + Send + Sync>,
+    pub office: String,
+    pub phone: Option<String>,
+}
+
+pub struct Installation {
+    pub config: Config,
+    pub store: Arc<dyn Store>,
+    pub log: Arc<dyn Log>,
+    pub history: Arc<dyn History>,
+    pub blobs: Arc<dyn Blobs>,
+    pub state: ServerState,
+    pub directory: Arc<LiveDirectory>,
+    pub intake: Arc<Intake>,
+    pub clock: Arc<dyn Clock>,
+    pub timing: Timing,
+    pub ticks_from: Arc<dyn Fn() -> bool + Send + Sync>,
+    pub stop: CancellationToken,
+    pub tasks: TaskTracker,
+}
+
+fn at(data: &Path, folder: &str) -> Result<std::path::PathBuf, Fault> {
+    let path = data.join(folder);
+    fs::create_dir_all(&path)
+        .map_err(|e| Fault::lasting(format!("cannot create {}: {e}", path.display())))?;
+    Ok(path)
+}
+
+impl Installation {
+    pub async fn open(options: Options) -> Result<Arc<Installation>, Fault> {
+        let Options { config, clock, demo_accounts, ticks_from, office, phone } = options;
+        let data = config.data.clone();
+        fs::create_dir_all(&data)
+            .map_err(|e| Fault::lasting(format!("cannot create {}: {e}", data.display())))?;
+        let keys = Keys::load_or_draw(&at(&data, "keys")?)?;
+        let calendar = Arc::new(Calendar::shipped());
+        let zone = calendar.zone().clone();
+        let log_options = LogOptions { salt: keys.log_salt, ..LogOptions::default() };
+        let log: Arc<dyn Log> = Arc::new(EmbeddedLog::open(at(&data, "log")?, log_options)?);
+        let store: Arc<dyn Store> = Arc::new(SqlStore::open(&config.database_url(), keys.ring).await?);
+        let history: Arc<dyn History> =
+            Arc::new(ParquetHistory::open_folder(at(&data, "history")?, zone.clone()).await?);
+        let blobs: Arc<dyn Blobs> = Arc::new(FileBlobs::open(at(&data, "photos")?)?);
+        let catalogue = Arc::new(Catalogue::shipped());
+        let directory = Arc::new(LiveDirectory::with_key(&keys.secret, catalogue.clone()));
+        directory.renew(&*store).await?;
+        let intake_clock = clock.clone();
+        let intake =
+            Arc::new(Intake::new(log.clone(), directory.clone(), Arc::new(move || intake_clock.now())));
+        let fresh: Arc<dyn Fresh> = Arc::new(SystemFresh);
+        let setup_token = if store.users().await?.is_empty() { token(&*fresh) } else { String::new() };
+        let changed = directory.clone();
+        let state = ServerState::of(Parts {
+            store: store.clone(),
+            history: history.clone(),
+            blobs: blobs.clone(),
+            access: Arc::new(CedarAccess::shipped()),
+            intake: intake.clone(),
+            clock: clock.clone(),
+            fresh,
+            events: EventBus::default(),
+            classes: Arc::new(ClassTable::shipped()),
+            calendar,
+            policy: NoticePolicy { zone: zone.clone(), ..NoticePolicy::default() },
+            catalogue: catalogue.clone(),
+            demo_accounts,
+            secret: keys.secret,
+            setup_token,
+            devices_changed: Arc::new(move || changed.changed.notify_one()),
+            metrics: metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().ok(),
+            office,
+            phone,
+            secure_cookies: config.public_url.starts_with("https://"),
+        });
+        let timing = Timing {
+            lateness: Millis::secs(i64::from(config.time.lateness_secs)),
+            idle: Millis::secs(i64::from(config.time.idle_secs)),
+            correction_window: config.correction_window(),
+            zone,
+            catalogue,
+        };
+        Ok(Arc::new(Installation {
+            config,
+            store,
+            log,
+            history,
+            blobs,
+            state,
+            directory,
+            intake,
+            clock,
+            timing,
+            ticks_from,
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        }))
+    }
+
+    /// Starts the loops and serves until told to stop; then ends them in order.
+    pub async fn serve(self: &Arc<Self>, listener: TcpListener) -> Result<(), Fault> {
+        loops::start(self);
+        self.start_brokers().await?;
+        let router = linli_server::router(self.state.clone());
+        let stop = self.stop.clone();
+        let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+        let served =
+            axum::serve(listener, service).with_graceful_shutdown(async move { stop.cancelled().await });
+        // Open event streams would hold a graceful stop for ever.
+        tokio::select! {
+            done = async { served.await } => done.map_err(|e| Fault::lasting(format!("serving failed: {e}")))?,
+            () = async { self.stop.cancelled().await; tokio::time::sleep(Duration::from_secs(2)).await } => {}
+        }
+        self.tasks.close();
+        let _ = tokio::time::timeout(Duration::from_secs(20), self.tasks.wait()).await;
+        Ok(())
+    }
+
+    async fn start_brokers(self: &Arc<Self>) -> Result<(), Fault> {
+        if let Some(address) = self.config.mqtt.listen {
+            let broker = mqtt::broker::Broker::bind(address, self.intake.clone()).await?;
+            let stop = self.stop.clone();
+            self.tasks.spawn(async move {
+                tokio::select! {
+                    ended = broker.run() => if let Err(fault) = ended {
+                        tracing::error!(%fault, "the MQTT broker ended");
+                    },
+                    () = stop.cancelled() => {}
+                }
+            });
+        }
+        for foreign in &self.config.foreign_broker {
+            let password = match &foreign.password_file {
+                Some(path) => fs::read_to_string(path)
+                    .map_err(|e| Fault::lasting(format!("cannot read {}: {e}", path.display())))?
+                    .trim()
+                    .to_owned(),
+                None => String::new(),
+            };
+            let broker = mqtt::foreign::ForeignBroker {
+                source: linli_model::SourceId::new(&foreign.source),
+                host: foreign.host.clone(),
+                port: foreign.port,
+                topic: foreign.topic.clone(),
+                client_id: foreign.client_id.clone(),
+                credential: foreign.user.clone().map(|user| (user, password)),
+            };
+            let (intake, stop) = (self.intake.clone(), self.stop.clone());
+            self.tasks.spawn(async move {
+                tokio::select! {
+                    () = mqtt::foreign::follow(broker, intake) => {}
+                    () = stop.cancelled() => {}
+                }
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,65 @@
+//! The clock loop: timers of cases, promises, the ladder of urgent ones; and the tick of the log.
+
+use crate::Installation;
+use linli_casework::due;
+use linli_model::{Fault, LogEntry, Millis};
+use linli_notice::{Ledger, Situation, escalate};
+use linli_server::cases::carry::{carry_by_clock, tell};
+use linli_store::{Change, Commit};
+use std::sync::Arc;
+
+const CASES_MAX: u32 = 200;
+
+pub async fn turn(house: Arc<Installation>) -> Result<bool, Fault> {
+    let state = &house.state;
+    let cases = house.store.cases_due(house.clock.now(), CASES_MAX).await?;
+    let full = cases.len() == CASES_MAX as usize;
+    for case in cases {
+        let (areas, roster) = (state.areas().await?, state.roster().await?);
+        let commands = due(&case, &state.context(&areas, &roster, state.fresh.seed()));
+        let mut case = case;
+        for command in commands {
+            match carry_by_clock(state, &case, &command).await? {
+                Some(after) => case = after,
+                None => break,
+            }
+        }
+    }
+    climb(&house).await?;
+    Ok(full)
+}
+
+/// Urgent cases nobody has taken: the next rung of the ladder.
+async fn climb(house: &Arc<Installation>) -> Result<(), Fault> {
+    let state = &house.state;
+    for case in house.store.cases_not_taken(CASES_MAX).await? {
+        let now = house.clock.now();
+        let (areas, roster) = (state.areas().await?, state.roster().await?);
+        let ledger = Ledger::of(&house.store.ledger(case.id, now - Millis::hours(1)).await?);
+        let situation = Situation {
+            now,
+            seed: state.fresh.seed(),
+            policy: &state.policy,
+            classes: &state.classes,
+            areas: &areas,
+            roster: &roster,
+        };
+        let notices = escalate(&case, &ledger, &situation);
+        if notices.is_empty() {
+            continue;
+        }
+        let changes = notices.iter().cloned().map(Change::NoticeAdd).collect();
+        let commit = Commit { at: now, changes, ..Commit::default() };
+        house.store.commit(commit).await.map_err(|e| Fault::passing(e.to_string()))?;
+        tell(state, &case, &notices);
+    }
+    Ok(())
+}
+
+/// Time passes even when nothing arrives.
+pub async fn tick(house: Arc<Installation>) -> Result<bool, Fault> {
+    if (house.ticks_from)() {
+        house.log.append(vec![LogEntry::Tick { at: house.clock.now() }]).await?;
+    }
+    Ok(false)
+}

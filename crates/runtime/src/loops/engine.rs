@@ -1,0 +1,345 @@
+//! The engine loop: log → findings → cases → notices, committed with the position (RT2).
+//!
+//! A batch of entries is stepped once; what it found is then decided and committed, and decided anew when somebody
+//! changed a case in between. The engines' snapshot is written beside it now and then: it only shortens the start.
+
+use crate::{Installation, engines::Engines};
+use linli_casework::{Case, CaseId, Decided, FindingOutcome, Opening, Origin, ReporterId, decide_finding};
+use linli_model::{
+    DeviceId, Fault, Finding, FindingKind, IdSeed, Instant, LogEntry, Position, Role, SubjectKind, Text,
+    UserId,
+};
+use linli_notice::{Notice, NoticeId, Recipient};
+use linli_server::{
+    cases::carry::{Carried, consequences, next_case_number, tell},
+    public::{claim_code, claim_hash, desk::place_name},
+};
+use linli_store::{Change, Commit, CommitError, Guard, Look, QuarantineItem, Reporter, devices::DeviceSeen};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+const CHECKPOINT: &str = "engine";
+const SNAPSHOT: &str = "engine_snapshot";
+const ENTRIES_MAX: usize = 256;
+/// A snapshot is written after so many positions.
+const SNAPSHOT_EVERY: Position = 20_000;
+const TRIES_MAX: u32 = 20;
+
+/// What a batch of entries came to, to be committed with its last position.
+#[derive(Default)]
+struct Batch {
+    findings: Vec<Finding>,
+    quarantined: Vec<QuarantineItem>,
+    seen: HashMap<DeviceId, (Instant, Option<f64>)>,
+}
+
+pub async fn run(house: Arc<Installation>) {
+    while !house.stop.is_cancelled() {
+        if let Err(fault) = follow(&house).await {
+            tracing::error!(%fault, "the engine loop failed and starts again from its checkpoint");
+            metrics::counter!("linli_loop_faults_total", "loop" => "engine").increment(1);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+}
+
+/// The engines as they stood at the committed position: the snapshot, and the log from there.
+pub async fn replay_to_checkpoint(house: &Installation) -> Result<(Engines, Position), Fault> {
+    let checkpoint = house.store.checkpoint(CHECKPOINT).await?.position;
+    let written = house.store.checkpoint(SNAPSHOT).await?;
+    let restored = written
+        .snapshot
+        .filter(|_| written.position <= checkpoint)
+        .and_then(|bytes| Engines::from_snapshot(house.timing.clone(), &bytes));
+    let (mut engines, mut at) = match restored {
+        Some(engines) => (engines, written.position),
+        None => (Engines::with_timing(house.timing.clone()), house.log.first().await?.saturating_sub(1)),
+    };
+    let areas = house.state.areas().await?;
+    let mut dropped = Vec::new();
+    while at < checkpoint {
+        let most = ENTRIES_MAX.min((checkpoint - at) as usize);
+        let entries = house.log.read(at, most).await?;
+        let Some(last) = entries.last().map(|(p, _)| *p) else { break };
+        for (_, entry) in &entries {
+            engines.step(entry, &areas, &mut dropped);
+        }
+        dropped.clear();
+        at = last;
+    }
+    Ok((engines, checkpoint))
+}
+
+async fn follow(house: &Arc<Installation>) -> Result<(), Fault> {
+    let (mut engines, mut at) = replay_to_checkpoint(house).await?;
+    let mut snapshot_at = at;
+    let mut appended = house.log.appended();
+    while !house.stop.is_cancelled() {
+        let entries = house.log.read(at, ENTRIES_MAX).await?;
+        let Some(last) = entries.last().map(|(p, _)| *p) else {
+            tokio::select! {
+                changed = appended.changed() => if changed.is_err() { return Ok(()) },
+                () = house.stop.cancelled() => {}
+            }
+            continue;
+        };
+        let areas = house.state.areas().await?;
+        let mut batch = Batch::default();
+        for (position, entry) in &entries {
+            engines.step(entry, &areas, &mut batch.findings);
+            batch.note(*position, entry);
+        }
+        let snapshot = (last >= snapshot_at + SNAPSHOT_EVERY).then(|| engines.snapshot());
+        if snapshot.is_some() {
+            snapshot_at = last;
+        }
+        commit(house, &batch, at, last, snapshot).await?;
+        at = last;
+        metrics::gauge!("linli_log_behind").set((house.log.last().await? - at) as f64);
+    }
+    Ok(())
+}
+
+impl Batch {
+    fn note(&mut self, position: Position, entry: &LogEntry) {
+        let LogEntry::Readings(batch) = entry else { return };
+        for reading in &batch.readings {
+            let battery =
+                (reading.measure.as_str() == "battery_pct").then(|| reading.value.number()).flatten();
+            let at = reading.observed_at.min(batch.received_at);
+            let seen = self.seen.entry(reading.device.clone()).or_insert((at, battery));
+            seen.0 = seen.0.max(at);
+            seen.1 = battery.or(seen.1);
+        }
+        self.quarantined.extend(batch.quarantined.iter().map(|row| QuarantineItem {
+            id: format!("{position}-{}", row.row),
+            source: batch.source.clone(),
+            received_at: batch.received_at,
+            row: row.clone(),
+        }));
+    }
+}
+
+/// Decides and commits; decides anew when a case was changed in between.
+async fn commit(
+    house: &Arc<Installation>,
+    batch: &Batch,
+    from: Position,
+    to: Position,
+    snapshot: Option<Vec<u8>>,
+) -> Result<(), Fault> {
+    for _ in 0..TRIES_MAX {
+        let mut decided = Decision::default();
+        for finding in &batch.findings {
+            decided.take(house, finding).await?;
+        }
+        let mut changes = std::mem::take(&mut decided.changes);
+        changes.extend(batch.quarantined.iter().cloned().map(Change::QuarantineAdd));
+        let seen = batch.seen.iter().map(|(device, (at, battery_pct))| DeviceSeen {
+            device: device.clone(),
+            at: *at,
+            battery_pct: *battery_pct,
+        });
+        changes.push(Change::DevicesSeen(seen.collect()));
+        changes.push(Change::CheckpointSet { name: CHECKPOINT, position: to, snapshot: None });
+        if let Some(snapshot) = snapshot.clone() {
+            changes.push(Change::CheckpointSet { name: SNAPSHOT, position: to, snapshot: Some(snapshot) });
+        }
+        let mut guards = vec![Guard::Checkpoint(CHECKPOINT, from)];
+        guards.extend(decided.seen_at.iter().map(|(case, version)| Guard::CaseVersion(*case, *version)));
+        let commit = Commit { at: house.clock.now(), guards, changes, idempotency: None };
+        match house.store.commit(commit).await {
+            Ok(_) => {
+                for (case, notices) in &decided.told {
+                    tell(&house.state, case, notices);
+                }
+                metrics::counter!("linli_findings_total").increment(batch.findings.len() as u64);
+                return Ok(());
+            }
+            Err(CommitError::Stale(what)) if what.starts_with("Checkpoint") => {
+                return Err(Fault::passing("another engine has passed this position"));
+            }
+            Err(CommitError::Stale(_)) => {}
+            Err(CommitError::Conflict(refusal)) => return Err(Fault::lasting(refusal.message.en)),
+            Err(CommitError::Fault(fault)) => return Err(fault),
+        }
+    }
+    Err(Fault::passing("cases kept changing while findings were decided"))
+}
+
+/// The decisions of one batch; later findings see the cases earlier ones made.
+#[derive(Default)]
+struct Decision {
+    cases: BTreeMap<CaseId, Case>,
+    /// Versions of stored cases as they were read; guards of the commit.
+    seen_at: BTreeMap<CaseId, u32>,
+    changes: Vec<Change>,
+    told: Vec<(Case, Vec<Notice>)>,
+}
+
+impl Decision {
+    async fn take(&mut self, house: &Arc<Installation>, finding: &Finding) -> Result<(), Fault> {
+        let state = &house.state;
+        let existing = self.existing(house, finding).await?;
+        let seed =
+            IdSeed::of_name(&format!("{}/{:?}/{}", finding.id, finding.change, finding.decided_at.millis()));
+        let id: CaseId = IdSeed::of_name(&finding.id.to_string()).id("case");
+        let opens = existing.is_none() && finding.kind == FindingKind::Signal && finding.end.is_none();
+        let (areas, roster) = (state.areas().await?, state.roster().await?);
+        let (mut opening, reporter) = opening(house, finding, id, opens).await?;
+        opening.place = place_name(&areas, &finding.area);
+        let context = state.context(&areas, &roster, seed);
+        let mut case_of_finding = existing.as_ref().map(|c| c.id);
+        match decide_finding(finding, existing.as_ref(), || opening, &context) {
+            Ok(FindingOutcome::Opens(decided)) => {
+                case_of_finding = Some(id);
+                self.put(house, None, decided, seed).await?;
+                self.changes.extend(reporter.map(Change::ReporterAdd));
+            }
+            Ok(FindingOutcome::Joins(decided)) => self.put(house, existing.as_ref(), decided, seed).await?,
+            Ok(FindingOutcome::CoverageOnly) => {
+                self.changes.extend(coverage(house, finding).await?.map(Change::NoticeAdd))
+            }
+            Ok(FindingOutcome::Nothing) => {}
+            Err(refusal) => {
+                // Nobody on duty, or a class nobody knows: the finding is kept and said aloud, not lost.
+                tracing::error!(finding = %finding.id, rule = %finding.rule, %refusal, "a finding could not become a case");
+                metrics::counter!("linli_findings_without_case_total").increment(1);
+            }
+        }
+        let case = case_of_finding.filter(|_| finding.kind == FindingKind::Signal);
+        self.changes.push(Change::FindingSet { finding: Box::new(finding.clone()), case });
+        Ok(())
+    }
+
+    /// The case that holds this finding, or the open one about the same subject and class.
+    async fn existing(
+        &mut self,
+        house: &Arc<Installation>,
+        finding: &Finding,
+    ) -> Result<Option<Case>, Fault> {
+        let about = |c: &&Case| {
+            c.findings.contains(&finding.id)
+                || (c.stage.is_open()
+                    && c.class == finding.case_class
+                    && c.subject.as_ref() == Some(&finding.subject))
+        };
+        if let Some(case) = self.cases.values().find(about) {
+            return Ok(Some(case.clone()));
+        }
+        let found = match house.store.case_of_finding(finding.id).await? {
+            Some(case) => Some(case),
+            None => house.store.open_case_about(&finding.case_class, &finding.subject).await?,
+        };
+        let Some(case) = found else { return Ok(None) };
+        if let Some(newer) = self.cases.get(&case.id) {
+            return Ok(Some(newer.clone()));
+        }
+        self.seen_at.insert(case.id, case.version);
+        Ok(Some(case))
+    }
+
+    async fn put(
+        &mut self,
+        house: &Arc<Installation>,
+        before: Option<&Case>,
+        decided: Decided,
+        seed: IdSeed,
+    ) -> Result<(), Fault> {
+        let Carried { case, notices, changes } = consequences(&house.state, before, decided, seed).await?;
+        self.changes.extend(changes);
+        self.told.push((case.clone(), notices));
+        self.cases.insert(case.id, case);
+        Ok(())
+    }
+}
+
+/// What a new case is opened with. For care the family contact is owed an answer; looking them up is logged.
+async fn opening(
+    house: &Arc<Installation>,
+    finding: &Finding,
+    id: CaseId,
+    opens: bool,
+) -> Result<(Opening, Option<Reporter>), Fault> {
+    let state = &house.state;
+    let mut reporter = None;
+    if opens && finding.subject.kind == SubjectKind::Dwelling && finding.case_class.starts_with("care.") {
+        let look = Look {
+            at: house.clock.now(),
+            user: UserId(uuid::Uuid::nil()),
+            role: "system".to_owned(),
+            person: finding.subject.to_string(),
+            purpose: "care_visit".to_owned(),
+            case: Some(id),
+            reason: finding.rule.clone(),
+        };
+        if let Some((name, phone)) = house.store.care_contact(&finding.area, &look).await? {
+            let mut bytes = [0u8; 32];
+            bytes[..16].copy_from_slice(finding.id.0.as_bytes());
+            bytes[16..].copy_from_slice(&state.secret[..16]);
+            let code = claim_code(&bytes);
+            reporter = Some(Reporter {
+                id: IdSeed::of_name(&finding.id.to_string()).id::<ReporterId>("family"),
+                case: id,
+                channel: "family".to_owned(),
+                claim_hash: Some(claim_hash(&state.secret, &code)),
+                name,
+                phone: phone.unwrap_or_default(),
+                created_at: house.clock.now(),
+            });
+        }
+    }
+    let number = if opens { next_case_number(state, &finding.area).await? } else { String::new() };
+    let opening = Opening {
+        id,
+        number,
+        class: finding.case_class.clone(),
+        title: finding.sentence.zh.chars().take(60).collect(),
+        text: finding.sentence.zh.clone(),
+        place: String::new(),
+        area: finding.area.clone(),
+        lon: None,
+        lat: None,
+        severity: Some(finding.severity),
+        origin: Origin::Finding { finding: finding.id, rule: finding.rule.clone() },
+        subject: Some(finding.subject.clone()),
+        reporters: reporter.iter().map(|r| r.id).collect(),
+        photos: Vec::new(),
+    };
+    Ok((opening, reporter))
+}
+
+/// A rule that cannot tell raises a notice to who looks after devices, else to the desk; it opens no case.
+async fn coverage(house: &Arc<Installation>, finding: &Finding) -> Result<Option<Notice>, Fault> {
+    if finding.end.is_some() {
+        return Ok(None);
+    }
+    let now = house.clock.now();
+    let roster = house.state.roster().await?;
+    let of_role = |role: Role| {
+        roster
+            .candidates
+            .iter()
+            .find(|c| c.post.role == role && finding.area_path.within(&c.post.area_path))
+            .map(|c| c.post.user)
+    };
+    let Some(user) = of_role(Role::DeviceAdmin).or_else(|| of_role(Role::DutyDesk)) else { return Ok(None) };
+    let step = u32::from_be_bytes(finding.id.0.as_bytes()[..4].try_into().unwrap_or_default());
+    let title = Text::new("规则无法判断:设备没有数据", "A rule cannot tell: devices are silent");
+    Ok(Some(Notice {
+        id: IdSeed::of_name(&finding.id.to_string()).id::<NoticeId>("coverage"),
+        case: None,
+        reason: "coverage".to_owned(),
+        recipient: Recipient::User(user),
+        step,
+        title,
+        body: finding.sentence.clone(),
+        severity: finding.severity,
+        due_at: house.state.policy.earliest(now, linli_model::Severity::Info, 0),
+        channel: "in_app".to_owned(),
+        created_at: now,
+    }))
+}

@@ -1,0 +1,100 @@
+//! The history loop: readings of the log into Parquet by area and day; and what retention drops.
+
+use crate::{Installation, engines::partition_of};
+use linli_history::{HistoryRow, PositionRange};
+use linli_model::{AreaId, DeviceId, Fault, LogEntry, Millis, Position};
+use linli_store::{Change, Commit, CommitError, Guard, commit::Forget};
+use std::{collections::HashMap, sync::Arc};
+
+const CHECKPOINT: &str = "history";
+/// So many positions make a part, or as many as came in the pause between two turns.
+const ENTRIES_MAX: usize = 4_000;
+
+pub async fn turn(house: Arc<Installation>) -> Result<bool, Fault> {
+    let kept = house.store.checkpoint(CHECKPOINT).await?.position;
+    let at = kept.max(house.log.first().await?.saturating_sub(1));
+    let entries = house.log.read(at, ENTRIES_MAX).await?;
+    let (Some(from), Some(to)) = (entries.first().map(|e| e.0), entries.last().map(|e| e.0)) else {
+        return Ok(false);
+    };
+    let full = entries.len() == ENTRIES_MAX;
+    let partitions = partitions(&house).await?;
+    let rows: Vec<HistoryRow> =
+        entries.into_iter().flat_map(|(position, entry)| rows_of(position, entry, &partitions)).collect();
+    house.history.add(PositionRange { from, to }, rows).await?;
+    let commit = Commit {
+        at: house.clock.now(),
+        guards: vec![Guard::Checkpoint(CHECKPOINT, kept)],
+        changes: vec![Change::CheckpointSet { name: CHECKPOINT, position: to, snapshot: None }],
+        idempotency: None,
+    };
+    match house.store.commit(commit).await {
+        Ok(_) | Err(CommitError::Stale(_)) => Ok(full),
+        Err(CommitError::Fault(fault)) => Err(fault),
+        Err(CommitError::Conflict(refusal)) => Err(Fault::lasting(refusal.message.en)),
+    }
+}
+
+async fn partitions(house: &Installation) -> Result<HashMap<DeviceId, AreaId>, Fault> {
+    let areas = house.state.areas().await?;
+    let devices = house.store.all_devices().await?;
+    Ok(devices
+        .into_iter()
+        .filter_map(|r| Some((r.device.id, partition_of(&r.device.area_path, &areas)?.0)))
+        .collect())
+}
+
+fn rows_of(position: Position, entry: LogEntry, partitions: &HashMap<DeviceId, AreaId>) -> Vec<HistoryRow> {
+    let LogEntry::Readings(batch) = entry else { return Vec::new() };
+    let (source, received_at) = (batch.source, batch.received_at);
+    let row = |reading: linli_model::Reading| {
+        Some(HistoryRow {
+            position,
+            source: source.clone(),
+            received_at,
+            area: partitions.get(&reading.device)?.clone(),
+            late: false,
+            clamped: reading.observed_at > received_at + Millis::minutes(2),
+            reading,
+        })
+    };
+    batch.readings.into_iter().filter_map(row).collect()
+}
+
+/// Drops what is older than the settings say, joins small parts, and trims the log behind everybody's checkpoints.
+pub async fn retain(house: Arc<Installation>) -> Result<bool, Fault> {
+    let now = house.clock.now();
+    let today = now.day_in(&house.timing.zone);
+    let retention = &house.config.retention;
+    let day_before = |days: u32| (now - Millis::days(i64::from(days))).day_in(&house.timing.zone);
+    house.history.drop_days(day_before(retention.history_days)).await?;
+    house.history.compact(today).await?;
+    let changes = vec![
+        Change::Forget(Forget::SessionsBefore(now)),
+        Change::Forget(Forget::IdempotencyBefore(now - Millis::days(7))),
+        Change::Forget(Forget::LooksBefore(now - Millis::days(i64::from(retention.access_log_days)))),
+    ];
+    let commit = Commit { at: now, changes, ..Commit::default() };
+    house.store.commit(commit).await.map_err(|e| Fault::passing(e.to_string()))?;
+    trim(&house).await?;
+    Ok(false)
+}
+
+/// Forgets log entries that every loop has passed and that are older than the correction window.
+async fn trim(house: &Installation) -> Result<(), Fault> {
+    let mut before = Position::MAX;
+    for name in ["engine", "engine_snapshot", CHECKPOINT] {
+        before = before.min(house.store.checkpoint(name).await?.position);
+    }
+    let oldest = house.clock.now() - house.config.correction_window();
+    let mut at = house.log.first().await?.saturating_sub(1);
+    while at < before {
+        let entries = house.log.read(at, 1_000).await?;
+        let Some((last, entry)) = entries.last() else { break };
+        if entry.logged_at() >= oldest || *last >= before {
+            break;
+        }
+        at = *last;
+    }
+    house.log.trim(at + 1).await
+}
