@@ -78,7 +78,7 @@ async function offline(story, cadre, caseId, photo) {
 async function twoTabs(story, cadre, people) {
   const desk = withRole(people, 'duty_desk');
   const { body: areas } = await cadre.api.get('/areas');
-  const door = areas.items.find((a) => a.level === 'doorway') ?? areas.items[0];
+  const door = areas.find((a) => a.level === 'doorway') ?? areas[0];
   const filed = await desk.api.post('/cases', { class: 'other', text: '两个窗口', area: door.id, channel: 'phone' });
   story.check('the desk files on behalf', filed.status === 200 || filed.status === 201, filed);
   const { body: view } = await desk.api.get(`/cases/${filed.body.id}`);

@@ -15,7 +15,7 @@ export function SignIn({ me, onSignedIn }: { me: Me | undefined; onSignedIn: () 
     setBusy(true);
     setWrong('');
     try {
-      await write('POST', '/session', as);
+      await write('POST', '/session', { name: as.name, password: as.password });
       onSignedIn();
     } catch (fault) {
       setWrong(fault instanceof Refused ? fault.message : say('failed', String(fault)));

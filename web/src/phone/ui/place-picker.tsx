@@ -9,11 +9,11 @@ import { Button, Loading, Trouble } from './parts';
 import { firstChoice, lastPlace, partsOf, type Spot } from './places';
 
 export function PlacePicker({ onChoose }: { onChoose: (spot: Spot) => void }) {
-  const areas = useQuery({ queryKey: ['areas'], queryFn: () => read<{ items: AreaRow[] }>('/areas'), staleTime: 600_000 });
+  const areas = useQuery({ queryKey: ['areas'], queryFn: () => read<AreaRow[]>('/areas'), staleTime: 600_000 });
   const [chosen, setChosen] = useState<AreaRow | null | undefined>(undefined);
   if (areas.isPending) return <Loading />;
   if (areas.isError) return <Trouble>{say('failed', areas.error.message)}</Trouble>;
-  const all = areas.data.body.items;
+  const all = areas.data.body;
   const here = chosen === undefined ? firstChoice(all) : chosen;
   const parts = partsOf(all, here?.id ?? null);
   const last = lastPlace();
