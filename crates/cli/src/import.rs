@@ -6,11 +6,12 @@
 
 use anyhow::{Context, bail};
 use clap::Args;
+use linli_casework::{Origin, Owner, fact::Opened, import as casework, roster::Explanation};
 use linli_intake::file::{
-    CaseReport, Imported, Mapping, MappingKind, Outcome, PromiseState, read_cases, read_intervals,
-    read_readings,
+    CaseReport, Imported, ImportedCase, Mapping, MappingKind, Outcome, PromiseState, read_cases,
+    read_intervals, read_readings,
 };
-use linli_model::{Diagnostic, Lang, Reading, Value};
+use linli_model::{AreaId, AreaPath, Diagnostic, IdSeed, Lang, Reading, Role, Severity, Text, Value};
 use serde_json::json;
 use std::{
     fs::{self, File},
@@ -50,7 +51,7 @@ pub fn run(args: &Import, lang: Lang) -> anyhow::Result<()> {
             MappingKind::Cases => {
                 let report = read_cases(&mapping, file).map_err(|wrong| told(path, &wrong, lang))?;
                 cases_out(args, &report, &mut out)?;
-                case_counts(&report)
+                case_counts(&mapping, &report)
             }
             MappingKind::Intervals => {
                 let intervals = read_intervals(&mapping, file).map_err(|wrong| told(path, &wrong, lang))?;
@@ -147,9 +148,10 @@ fn cases_out(args: &Import, report: &CaseReport, out: &mut impl Write) -> anyhow
 }
 
 /// Counts of cases by what became of their promise, under the words of docs/guide/real-data.md.
-fn case_counts(report: &CaseReport) -> serde_json::Value {
+fn case_counts(mapping: &Mapping, report: &CaseReport) -> serde_json::Value {
     let count = |state: PromiseState| report.promises.get(&state).copied().unwrap_or_default();
     let open = count(PromiseState::OpenOverdue) + count(PromiseState::OpenInTime);
+    let folded = casework::account(&to_casework(mapping, &report.cases, &nobody(mapping)), report.as_of);
     json!({
         "rows": report.rows,
         "imported": report.imported,
@@ -161,9 +163,68 @@ fn case_counts(report: &CaseReport) -> serde_json::Value {
         "due_but_not_closed": { "all": open, "overdue": count(PromiseState::OpenOverdue) },
         "closed_without_due_time": count(PromiseState::ClosedWithoutPromise),
         "neither_due_nor_closed": count(PromiseState::OpenWithoutPromise),
+        "folded_through_casework": {
+            "kept": folded.kept,
+            "broken": folded.broken,
+            "not_closed": folded.not_closed,
+            "not_closed_overdue": folded.not_closed_overdue,
+            "without_due": folded.without_due,
+            "without_both": folded.without_both,
+        },
         "oddities": report.oddities,
         "statuses": report.statuses,
     })
+}
+
+/// The cases as casework takes them, owned by `owner`, with ids that are the same at every import (the mapping and the number
+/// in the other system make them).
+pub fn to_casework(mapping: &Mapping, cases: &[ImportedCase], owner: &Owner) -> Vec<casework::ImportedCase> {
+    let seed = IdSeed::of_name("linli/import").child(&mapping.name);
+    let one = |case: &ImportedCase| casework::ImportedCase {
+        id: seed.id(&case.number),
+        opened: Opened {
+            number: case.number.clone(),
+            class: case.class.clone(),
+            class_version: 0,
+            title: case.class.clone(),
+            text: case.outcome.clone().unwrap_or_default(),
+            place: case.place.clone().or_else(|| case.neighbourhood.clone()).unwrap_or_default(),
+            area: owner.area.clone(),
+            area_path: owner.area_path.clone(),
+            lon: case.lon,
+            lat: case.lat,
+            severity: Severity::Info,
+            origin: Origin::Imported { system: mapping.name.clone(), number: case.number.clone() },
+            subject: None,
+            reporters: vec![],
+            photos: vec![],
+            owner: owner.clone(),
+            explanation: Explanation {
+                sentence: Text::new("自其他系统导入。", "Imported from another system."),
+                area: owner.area.0.clone(),
+                candidates: 1,
+                fell_through: false,
+            },
+        },
+        opened_at: case.opened_at,
+        due_at: case.due_at,
+        closed_at: case.closed_at,
+        status: case.status.clone(),
+        outcome: case.outcome.clone().unwrap_or_default(),
+    };
+    cases.iter().map(one).collect()
+}
+
+/// The owner of cases that are only counted, never stored.
+fn nobody(mapping: &Mapping) -> Owner {
+    let (seed, area) = (IdSeed::of_name("linli/import"), AreaId::new(&mapping.name));
+    Owner {
+        user: seed.id("user"),
+        post: seed.id("post"),
+        role: Role::DutyDesk,
+        area_path: AreaPath::root(&area),
+        area,
+    }
 }
 
 /// The readings of several files through one mapping, as one stream.

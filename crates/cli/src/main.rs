@@ -1,1 +1,66 @@
-fn main() {}
+//! The `linli` binary: what a person starts.
+
+mod demo;
+mod evaluate;
+mod import;
+mod replay;
+mod serve;
+mod upkeep;
+
+use clap::{Parser, Subcommand};
+use linli_model::Lang;
+
+/// Linli: knows early what happens in a neighbourhood, and sees each matter through.
+#[derive(Parser)]
+#[command(name = "linli", version)]
+struct Cli {
+    /// Language of messages: zh or en
+    #[arg(long, global = true, default_value = "zh", value_parser = lang)]
+    lang: Lang,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Demo(demo::Demo),
+    Serve(serve::Serve),
+    Backup(upkeep::Backup),
+    Restore(upkeep::Restore),
+    Doctor(upkeep::Doctor),
+    /// Prints the API's description
+    Openapi,
+    #[command(subcommand)]
+    Pack(upkeep::PackCommand),
+    Import(import::Import),
+    Replay(replay::Replay),
+}
+
+fn lang(text: &str) -> Result<Lang, String> {
+    match text {
+        "zh" => Ok(Lang::Zh),
+        "en" => Ok(Lang::En),
+        _ => Err("expected zh or en".to_owned()),
+    }
+}
+
+fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("LINLI_LOG").unwrap_or_else(|_| "warn".into()),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    match &cli.command {
+        Command::Demo(args) => demo::run(args),
+        Command::Serve(args) => serve::run(args, cli.lang),
+        Command::Backup(args) => upkeep::backup(args, cli.lang),
+        Command::Restore(args) => upkeep::restore(args),
+        Command::Doctor(args) => upkeep::doctor(args, cli.lang),
+        Command::Openapi => upkeep::openapi(),
+        Command::Pack(command) => upkeep::pack(command, cli.lang),
+        Command::Import(args) => import::run(args, cli.lang),
+        Command::Replay(args) => replay::run(args, cli.lang),
+    }
+}

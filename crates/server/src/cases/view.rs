@@ -314,6 +314,12 @@ fn actor(actor: &Actor, users: &Users) -> ActorView {
     ActorView { label, kind: kind.to_owned() }
 }
 
+/// An instant inside a sentence, as the clock on the wall says it.
+fn by_the_clock(at: Instant) -> String {
+    let zone = TimeZone::get(linli_model::time::DEFAULT_ZONE).unwrap_or(TimeZone::UTC);
+    zone.to_datetime(at.timestamp()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
 fn told(fact: &Fact, users: &Users) -> (String, Vec<Photo>, Audience) {
     let inside = |text: String| (text, Vec::new(), Audience::Internal);
     let outside = |text: &str| (text.to_owned(), Vec::new(), Audience::Reporter);
@@ -324,7 +330,7 @@ fn told(fact: &Fact, users: &Users) -> (String, Vec<Photo>, Audience) {
             inside(format!("{name} · {}", say(&explanation.sentence)))
         }
         Fact::PromiseMade { promise } => {
-            inside(format!("{} · {}", say(&promise.kind.label()), promise.due_at))
+            inside(format!("{} · {}", say(&promise.kind.label()), by_the_clock(promise.due_at)))
         }
         Fact::PromiseWarned { promise, percent } => {
             inside(format!("{} · {percent} %", say(&promise.label())))
@@ -333,12 +339,12 @@ fn told(fact: &Fact, users: &Users) -> (String, Vec<Photo>, Audience) {
             inside(format!("{} · {}", say(&promise.label()), say(&reason.label())))
         }
         Fact::PromiseResumed { promise, due_at, .. } => {
-            inside(format!("{} · {due_at}", say(&promise.label())))
+            inside(format!("{} · {}", say(&promise.label()), by_the_clock(*due_at)))
         }
         Fact::PromiseKept { promise } | Fact::PromiseBroken { promise } => inside(say(&promise.label())),
         Fact::Noted { text, audience, photos } => (text.clone(), photos.clone(), *audience),
         Fact::WaitBegan { reason, until, text } => {
-            outside(&format!("{} · {until} · {text}", say(&reason.label())))
+            outside(&format!("{} · {} · {text}", say(&reason.label()), by_the_clock(*until)))
         }
         Fact::DoneProposed { outcome, text, photos } => {
             (format!("{} {text}", say(&outcome.label())), photos.clone(), Audience::Internal)
@@ -354,13 +360,13 @@ fn told(fact: &Fact, users: &Users) -> (String, Vec<Photo>, Audience) {
         }
         Fact::Disputed { reason, words, .. } => outside(&format!("{reason} {words}")),
         Fact::PassedUp { reason, .. } | Fact::PassedDown { reason, .. } => inside(reason.clone()),
-        Fact::PassedOut { to, reason, until } => outside(&format!("{to} · {reason} · {until}")),
+        Fact::PassedOut { to, reason, until } => outside(&format!("{to} · {reason} · {}", by_the_clock(*until))),
         Fact::CameBack { text } => inside(text.clone()),
         Fact::MergedInto { reason, .. } | Fact::Withdrawn { reason } | Fact::Rejected { reason } => {
             outside(reason)
         }
         Fact::FindingJoined { sentence, .. } => inside(say(sentence)),
-        Fact::SignalEnded { ended_at, .. } => inside(ended_at.to_string()),
+        Fact::SignalEnded { ended_at, .. } => inside(by_the_clock(*ended_at)),
         Fact::Imported { status, outcome, .. } => inside(format!("{status} {outcome}")),
         _ => inside(String::new()),
     }
