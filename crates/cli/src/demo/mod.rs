@@ -20,8 +20,9 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 /// Every demo account's password; printed on the sign-in page of a demo.
 pub(crate) const PASSWORD: &str = "linli-demo";
 const SEED: u64 = 12;
-/// How far back the story begins.
-const DAYS_BACK: i64 = 13;
+/// On this day of the story, by this hour, an elder has not been out for three days.
+const FOUND_DAY: i64 = 13;
+const FOUND_HOUR: i8 = 14;
 
 /// Shows a small synthetic residential area: two weeks of its life at speed, then live
 #[derive(Args)]
@@ -77,7 +78,10 @@ async fn serve(args: &Demo) -> anyhow::Result<()> {
     config.time.idle_secs = 300;
     let clock = Arc::new(StoryClock::standing_at(Instant(0)));
     let zone = jiff::tz::TimeZone::get(linli_model::time::DEFAULT_ZONE)?;
-    let today = clock.machine().day_in(&zone);
+    let local = zone.to_datetime(clock.machine().timestamp());
+    let today = local.date();
+    // Told so that whoever opens the demo meets that case open, at any time of the day.
+    let days_back = if local.hour() >= FOUND_HOUR { FOUND_DAY } else { FOUND_DAY + 1 };
     let twin = Twin::estate(SEED);
     let accounts = twin.users.iter().filter_map(|u| {
         Some(DemoAccount { name: u.login.clone(), password: PASSWORD.to_owned(), label: u.demo.clone()? })
@@ -95,7 +99,7 @@ async fn serve(args: &Demo) -> anyhow::Result<()> {
     let (from, until) = match settle::kept(&house).await? {
         Some(kept) => kept,
         None => {
-            let from = today.checked_sub(DAYS_BACK.days())?;
+            let from = today.checked_sub(days_back.days())?;
             let began = Instant(zone.to_timestamp(from.at(0, 0, 0, 0))?.as_millisecond());
             clock.advance_to(began);
             settle::settle(&house, &twin, from, began).await?;
