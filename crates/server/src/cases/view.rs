@@ -6,6 +6,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
+use jiff::tz::TimeZone;
 use linli_api::{Coded, Problem, case::*};
 use linli_casework::{
     Actor, Case, Fact, FactRecord, Origin, Outcome, Photo, PhotoWhen, Promise, available,
