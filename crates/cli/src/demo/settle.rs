@@ -3,7 +3,7 @@
 use super::PASSWORD;
 use anyhow::Context;
 use argon2::{Argon2, PasswordHasher};
-use linli_model::{AreaId, Instant, LocalDay, RegistryChange};
+use linli_model::{AreaId, Instant, LocalDay, Millis, RegistryChange, UserId};
 use linli_runtime::Installation;
 use linli_store::{Change, Commit, Person, User};
 use linli_twin::Twin;
@@ -54,13 +54,30 @@ pub(super) async fn settle(
             created_at: began,
         })
     }));
-    changes.extend(twin.posts.iter().cloned().map(Change::PostSet));
+    changes.extend(posts(twin, began));
     changes.extend(people(twin));
     changes.push(story_stands(from, began));
     let commit = Commit { at: began, changes, ..Commit::default() };
     house.store.commit(commit).await.context("the estate could not be settled")?;
     house.state.forget_cached().await;
     Ok(())
+}
+
+/// Posts. Whoever watches signs in with the demo accounts, so these are on duty; their colleagues of the same role
+/// take over next month.
+fn posts(twin: &Twin, began: Instant) -> Vec<Change> {
+    let shown: BTreeSet<UserId> = twin.users.iter().filter(|u| u.demo.is_some()).map(|u| u.id).collect();
+    let later = began + Millis::days(45);
+    twin.posts
+        .iter()
+        .cloned()
+        .map(|mut post| {
+            if !shown.contains(&post.user) {
+                post.valid_from = later;
+            }
+            Change::PostSet(post)
+        })
+        .collect()
 }
 
 /// Geometries of the areas the map draws.
