@@ -8,7 +8,7 @@ import { launch, Person } from './browser.mjs';
 import { startServer } from './server.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const out = join(here, 'out');
+const out = process.env.LINLI_E2E_OUT ?? join(here, 'out');
 const wanted = process.argv.slice(2);
 
 /** What a story gets: people, the API to look things up, and checks that say what they check. */
