@@ -203,7 +203,7 @@ pub fn to_casework(mapping: &Mapping, cases: &[ImportedCase], owner: &Owner) -> 
                 sentence: Text::new("自其他系统导入。", "Imported from another system."),
                 area: owner.area.0.clone(),
                 candidates: 1,
-                fell_through: false,
+                ..Explanation::default()
             },
         },
         opened_at: case.opened_at,
