@@ -136,7 +136,7 @@ impl Desk for ResidentDesk {
     async fn join(&self, case: CaseId, form_token: &str, code_hash: [u8; 32]) -> Result<Case, Declined> {
         let state = &self.state;
         if let Some(known) = state.store.reporter_by_claim(&hex::encode(code_hash)).await? {
-            return Ok(self.case_of(&known).await?.ok_or_else(|| declined(ApiError::NotFound))?);
+            return self.case_of(&known).await?.ok_or_else(|| declined(ApiError::NotFound));
         }
         let found = state.store.case(case).await?.ok_or_else(|| declined(ApiError::NotFound))?;
         let seed = state.fresh.seed();

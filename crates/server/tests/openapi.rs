@@ -17,7 +17,9 @@ fn every_operation_has_an_id_of_its_own_and_a_tag() {
     let mut ids = std::collections::BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (verb, operation) in item.as_object().unwrap() {
-            let id = operation["operationId"].as_str().unwrap_or_else(|| panic!("{verb} {path} has no operationId"));
+            let id = operation["operationId"]
+                .as_str()
+                .unwrap_or_else(|| panic!("{verb} {path} has no operationId"));
             assert!(ids.insert(id.to_owned()), "{id} is there twice");
             assert!(operation["tags"].as_array().is_some_and(|t| !t.is_empty()), "{verb} {path} has no tag");
         }

@@ -24,7 +24,7 @@ async function elder(story, people, photo) {
       const { body } = await desk.api.get('/cases?class=care.elder_not_out&stage=received&tab=all&limit=100');
       return body?.items?.find((row) => people.some((p) => p.user.id === row.owner.id));
     },
-    120_000,
+    300_000,
   );
   const owner = people.find((p) => p.user.id === found.owner.id);
   const cadre = await onPhone(story, owner);

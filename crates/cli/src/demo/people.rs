@@ -129,7 +129,7 @@ async fn next(house: &Arc<Installation>, case: &Case) -> Option<(ActorKind, Comm
         Stage::Verified => {
             Some((owner, Command::Answer { text: format!("您好,您反映的问题已处理:{phrase}。") }))
         }
-        Stage::Answered { .. } if mood(case) % 3 != 0 => {
+        Stage::Answered { .. } if !mood(case).is_multiple_of(3) => {
             let reporter = *case.reporters.first()?;
             let unhappy = mood(case) % 11 == 1;
             let satisfied = match mood(case) % 4 {

@@ -292,10 +292,7 @@ pub async fn errors(
 
 #[utoipa::path(get, path = "/imports/{kind}/template.xlsx", operation_id = "getImportTemplate", tag = "imports", params(("kind" = String, Path)),
     responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (status = 404, body = Problem)))]
-pub async fn template(
-    _who: Who,
-    Path(kind): Path<String>,
-) -> Answer<impl IntoResponse> {
+pub async fn template(_who: Who, Path(kind): Path<String>) -> Answer<impl IntoResponse> {
     let bytes = write::template(&kind, columns(&kind)?, lang()).map_err(|e| Fault::lasting(e.to_string()))?;
     Ok(workbook(bytes, format!("{kind}.xlsx")))
 }

@@ -361,7 +361,9 @@ fn told(fact: &Fact, users: &Users) -> (String, Vec<Photo>, Audience) {
         }
         Fact::Disputed { reason, words, .. } => outside(&format!("{reason} {words}")),
         Fact::PassedUp { reason, .. } | Fact::PassedDown { reason, .. } => inside(reason.clone()),
-        Fact::PassedOut { to, reason, until } => outside(&format!("{to} · {reason} · {}", by_the_clock(*until))),
+        Fact::PassedOut { to, reason, until } => {
+            outside(&format!("{to} · {reason} · {}", by_the_clock(*until)))
+        }
         Fact::CameBack { text } => inside(text.clone()),
         Fact::MergedInto { reason, .. } | Fact::Withdrawn { reason } | Fact::Rejected { reason } => {
             outside(reason)
