@@ -1,0 +1,164 @@
+//! A PostgreSQL of its own: a fresh cluster in a temporary folder, reached by a socket in that folder.
+//!
+//! PostgreSQL refuses to run as root, so that a root test run starts it as `postgres`, or `nobody`, by setpriv.
+//! Durability is left as PostgreSQL ships it: what the store asserts at start is asserted here too.
+
+use crate::skip;
+use std::{
+    fs,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::Duration,
+};
+use tempfile::TempDir;
+
+/// How often we ask whether it has started, 100 ms apart.
+const READY_ASKS_MAX: usize = 300;
+
+pub struct Server {
+    programs: PathBuf,
+    account: Option<String>,
+    folder: TempDir,
+    running: Child,
+}
+
+/// Starts a server; none where PostgreSQL is not installed (TK1).
+pub fn server() -> Option<Server> {
+    let Some(programs) = newest_programs() else {
+        skip(
+            "PostgreSQL is not installed (/usr/lib/postgresql/*/bin/initdb); make setup-servers installs it",
+        );
+        return None;
+    };
+    let Some(account) = account() else {
+        skip("neither a user postgres nor nobody exists to run PostgreSQL as");
+        return None;
+    };
+    if Command::new("setpriv").arg("--version").output().is_err() {
+        skip("setpriv is not installed (util-linux)");
+        return None;
+    }
+    let folder = tempfile::Builder::new().prefix("linli-pg-").tempdir().expect("a temporary folder");
+    let data = folder.path().join("data");
+    if let Some(account) = &account {
+        finished(Command::new("chown").arg(account).arg(folder.path()));
+    }
+    finished(
+        under(account.as_deref(), &programs.join("initdb"))
+            .args(["--username=linli", "--auth=trust", "--encoding=UTF8", "--no-locale", "-D"])
+            .arg(&data),
+    );
+    let running = under(account.as_deref(), &programs.join("postgres"))
+        .arg("-D")
+        .arg(&data)
+        .args(["-c", "listen_addresses=", "-c"])
+        .arg(format!("unix_socket_directories={}", folder.path().display()))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(fs::File::create(folder.path().join("server.log")).expect("a log file"))
+        .spawn()
+        .expect("postgres starts");
+    let mut server = Server { programs, account, folder, running };
+    server.wait_until_ready();
+    Some(server)
+}
+
+impl Server {
+    /// Creates an empty database and says where it is.
+    pub fn database(&self, name: &str) -> String {
+        finished(
+            under(self.account.as_deref(), &self.programs.join("createdb"))
+                .args(["--username=linli", "--host"])
+                .arg(self.folder.path())
+                .arg(name),
+        );
+        let folder = self.folder.path().display().to_string().replace('/', "%2F");
+        format!("postgres://linli@{folder}/{name}")
+    }
+
+    fn wait_until_ready(&mut self) {
+        for _ in 0..READY_ASKS_MAX {
+            let asked = Command::new(self.programs.join("pg_isready"))
+                .args(["--quiet", "--username=linli", "--dbname=postgres", "--host"])
+                .arg(self.folder.path())
+                .status()
+                .expect("pg_isready runs");
+            if asked.success() {
+                return;
+            }
+            if self.running.try_wait().expect("a child of ours").is_some() {
+                break;
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        let log = fs::read_to_string(self.folder.path().join("server.log")).unwrap_or_default();
+        panic!("PostgreSQL did not start:\n{log}");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let data = self.folder.path().join("data");
+        let stopped = under(self.account.as_deref(), &self.programs.join("pg_ctl"))
+            .args(["stop", "--silent", "-m", "immediate", "-D"])
+            .arg(data)
+            .status();
+        if !stopped.is_ok_and(|s| s.success()) {
+            let _ = self.running.kill();
+        }
+        let _ = self.running.wait();
+    }
+}
+
+fn newest_programs() -> Option<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
+    versions
+        .filter_map(|v| Some((v.file_name().to_str()?.parse::<u32>().ok()?, v.path().join("bin"))))
+        .filter(|(_, bin)| bin.join("initdb").exists())
+        .max()
+        .map(|(_, bin)| bin)
+}
+
+/// Whom to run it as: `Some(None)` is whoever runs the test, `None` is nobody at all.
+fn account() -> Option<Option<String>> {
+    let we = fs::metadata("/proc/self").map(|m| m.uid()).unwrap_or(0);
+    if we != 0 {
+        return Some(None);
+    }
+    let users = fs::read_to_string("/etc/passwd").ok()?;
+    let known = |name: &str| users.lines().any(|l| l.starts_with(&format!("{name}:")));
+    ["postgres", "nobody"].into_iter().find(|name| known(name)).map(|name| Some(name.to_owned()))
+}
+
+/// The program under the account, stopped when this thread ends (TK2).
+fn under(account: Option<&str>, program: &Path) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "QUIT"]);
+    if let Some(account) = account {
+        command.arg(format!("--reuid={account}")).args(["--clear-groups", "--regid"]).arg(group_of(account));
+    }
+    command.arg(program).current_dir("/").env("LC_ALL", "C.UTF-8");
+    command
+}
+
+fn group_of(account: &str) -> String {
+    let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    users
+        .lines()
+        .find(|l| l.starts_with(&format!("{account}:")))
+        .and_then(|l| l.split(':').nth(3))
+        .unwrap_or("65534")
+        .to_owned()
+}
+
+fn finished(command: &mut Command) {
+    let done = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    assert!(
+        done.status.success(),
+        "{command:?}\n{}{}",
+        String::from_utf8_lossy(&done.stdout),
+        String::from_utf8_lossy(&done.stderr)
+    );
+}
