@@ -270,3 +270,16 @@ pub struct ClassView {
     pub tile: Option<u8>,
     pub danger: bool,
 }
+
+/// An open case on the map; one without a position of its own stands at its area.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CasePoint {
+    pub id: String,
+    pub number: String,
+    pub title: String,
+    pub stage: Coded,
+    pub severity: Coded,
+    pub area: String,
+    pub lon: Option<f64>,
+    pub lat: Option<f64>,
+}

@@ -10,6 +10,7 @@
 pub mod area;
 pub mod case;
 pub mod device;
+pub mod finding;
 pub mod import;
 pub mod inbox;
 pub mod page;

@@ -12,6 +12,8 @@ pub struct RuleRow {
     pub case_class: String,
     pub severity: String,
     pub parameters: Vec<RuleParameter>,
+    /// What areas have set for themselves, in and above the caller's areas.
+    pub overrides: Vec<RuleOverride>,
     pub text: String,
 }
 
@@ -23,4 +25,13 @@ pub struct RuleParameter {
     pub min: f64,
     pub max: f64,
     pub unit: String,
+}
+
+/// An area's own value for a parameter.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RuleOverride {
+    pub area: String,
+    pub parameter: String,
+    pub value: f64,
+    pub set_by: String,
 }

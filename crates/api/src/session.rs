@@ -67,3 +67,11 @@ pub struct SetupAdministrator {
     pub area_code: String,
     pub area_name: String,
 }
+
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePassword {
+    pub current: String,
+    /// 10 to 200 characters.
+    pub wanted: String,
+}

@@ -29,3 +29,12 @@ pub struct AddPost {
     pub role: String,
     pub area: String,
 }
+
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserAccess {
+    pub disabled: bool,
+    /// A new first password, for who has forgotten theirs.
+    #[serde(default)]
+    pub password: Option<String>,
+}

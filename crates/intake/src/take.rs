@@ -163,6 +163,21 @@ impl Intake {
         self.append(batches).await
     }
 
+    /// Judges one row and keeps nothing: whether it would be accepted now.
+    // A refused row is the rare case; boxing it would only move the allocation.
+    #[allow(clippy::result_large_err)]
+    pub fn judge_one(&self, principal: &Principal, row: &[u8]) -> Result<(), Quarantined> {
+        let directory = self.directory.snapshot();
+        let ctx = JudgeContext {
+            directory: &directory,
+            principal,
+            source: None,
+            received_at: (self.clock)(),
+            clock_ahead_max: CLOCK_AHEAD_MAX,
+        };
+        judge(RawRow { number: 1, bytes: row }, &ctx).map(drop)
+    }
+
     /// Keeps a message that can never be taken as one row in quarantine, for senders that cannot be told no and would
     /// send it for ever (MQTT).
     pub async fn quarantine_whole(

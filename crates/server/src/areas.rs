@@ -1,15 +1,13 @@
 //! Areas, their shapes, and the posts a case can be given to.
 
+use crate::wire::{Json, Query};
 use crate::{
     labels,
     problem::{Answer, ApiError},
     state::ServerState,
     who::Who,
 };
-use axum::{
-    Json,
-    extract::{Path, Query, State},
-};
+use axum::extract::{Path, State};
 use linli_access::Action;
 use linli_api::{
     Problem,

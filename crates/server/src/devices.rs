@@ -1,5 +1,6 @@
 //! Devices: what does not speak first; adding one, and the credential it speaks with.
 
+use crate::wire::{Json, Query};
 use crate::{
     cases::view::area,
     labels,
@@ -8,10 +9,7 @@ use crate::{
     state::ServerState,
     who::Who,
 };
-use axum::{
-    Json,
-    extract::{Path, Query, State},
-};
+use axum::extract::{Path, State};
 use linli_access::Action;
 use linli_api::{Page, Problem, device::*};
 use linli_history::HistoryQuery;
@@ -54,9 +52,16 @@ pub async fn list(
     let areas = state.areas().await?;
     let watch = q.state.as_deref().and_then(|code| labels::WATCHES.iter().find(|w| w.1 == code)).map(|w| w.0);
     let mut within = who.areas(&state, Action::DeviceRead);
-    if let Some(asked) = q.area.as_ref().and_then(|id| areas.find(&AreaId::new(id))) {
-        within =
-            if within.iter().any(|w| asked.path.within(w)) { vec![asked.path.clone()] } else { Vec::new() };
+    if let Some(id) = q.area.as_ref().filter(|id| !id.is_empty()) {
+        let asked = areas.find(&AreaId::new(id)).ok_or_else(|| {
+            Diagnostic::new("area_unknown", "area", "没有这个区域", "there is no such area")
+        })?;
+        // What is asked for and what is theirs: the narrower of the two.
+        within = if within.iter().any(|w| asked.path.within(w)) {
+            vec![asked.path.clone()]
+        } else {
+            within.into_iter().filter(|w| w.within(&asked.path)).collect()
+        };
     }
     let filter = DeviceFilter {
         within,
@@ -122,18 +127,7 @@ pub async fn view(
     let now = state.now();
     let query = HistoryQuery::between(now - Millis::days(7), now + Millis::minutes(5))
         .of_device(record.device.id.clone());
-    let points = state.history.series(&query).await?;
-    let mut series: BTreeMap<Measure, Vec<(Instant, f64)>> = BTreeMap::new();
-    for p in points {
-        if let Some(value) = p.value.number() {
-            series.entry(p.measure).or_default().push((p.observed_at, value));
-        }
-    }
-    let series = series.into_iter().map(|(measure, points)| Series {
-        unit: state.catalogue.find(measure.as_str()).map(|m| m.unit.clone()).unwrap_or_default(),
-        measure: measure.to_string(),
-        points: if in_home { by_day(&state, points) } else { thinned(points) },
-    });
+    let series = series_of(&state, &query, in_home).await?;
     Ok(Json(DeviceView {
         row: row(&state, &record, &areas),
         purpose: record.device.purpose.clone(),
@@ -141,9 +135,29 @@ pub async fn view(
         silence_secs_max: record.device.silence_secs_max,
         capacity: record.device.capacity,
         subject: record.device.subject.as_ref().map(|s| s.to_string()),
-        series: series.collect(),
+        series,
         by_day: in_home,
     }))
+}
+
+/// What the history has, by measure: days only for homes, thinned for everything else.
+pub(crate) async fn series_of(
+    state: &ServerState,
+    query: &HistoryQuery,
+    in_home: bool,
+) -> Answer<Vec<Series>> {
+    let mut series: BTreeMap<Measure, Vec<(Instant, f64)>> = BTreeMap::new();
+    for p in state.history.series(query).await? {
+        if let Some(value) = p.value.number() {
+            series.entry(p.measure).or_default().push((p.observed_at, value));
+        }
+    }
+    let shown = series.into_iter().map(|(measure, points)| Series {
+        unit: state.catalogue.find(measure.as_str()).map(|m| m.unit.clone()).unwrap_or_default(),
+        measure: measure.to_string(),
+        points: if in_home { by_day(state, points) } else { thinned(points) },
+    });
+    Ok(shown.collect())
 }
 
 /// How many readings a day: what may be shown of a home (G13).

@@ -12,7 +12,10 @@ pub async fn live() -> &'static str {
 pub async fn ready(State(state): State<ServerState>) -> impl IntoResponse {
     match state.store.ping().await {
         Ok(()) => (StatusCode::OK, "ready\n".to_owned()),
-        Err(fault) => (StatusCode::SERVICE_UNAVAILABLE, format!("{fault}\n")),
+        Err(fault) => {
+            tracing::error!(%fault, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n".to_owned())
+        }
     }
 }
 

@@ -1,15 +1,13 @@
 //! A person's notices.
 
+use crate::wire::{Json, Query};
 use crate::{
     labels::say,
     problem::{Answer, ApiError},
     state::ServerState,
     who::Who,
 };
-use axum::{
-    Json,
-    extract::{Path, Query, State},
-};
+use axum::extract::{Path, State};
 use http::StatusCode;
 use linli_api::{Page, Problem, inbox::NoticeRow};
 use linli_notice::NoticeId;

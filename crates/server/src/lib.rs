@@ -15,7 +15,9 @@ pub mod admin;
 pub mod areas;
 pub mod cases;
 pub mod devices;
+mod document;
 pub mod events;
+pub mod findings;
 pub mod health;
 pub mod inbox;
 pub mod labels;
@@ -30,6 +32,7 @@ pub mod session;
 pub mod state;
 pub mod web;
 pub mod who;
+pub mod wire;
 
 pub use events::{EventBus, PageEvent};
 pub use state::{DemoAccount, Parts, ServerState};
@@ -50,6 +53,7 @@ struct Document;
 fn described() -> OpenApiRouter<ServerState> {
     OpenApiRouter::with_openapi(Document::openapi().merge_from(public::document()))
         .routes(routes!(session::get, session::post, session::delete))
+        .routes(routes!(session::change_password))
         .routes(routes!(cases::list::get, cases::file::post))
         .routes(routes!(cases::list::counts))
         .routes(routes!(cases::list::classes))
@@ -57,7 +61,8 @@ fn described() -> OpenApiRouter<ServerState> {
         .routes(routes!(cases::view::get))
         .routes(routes!(cases::command::post))
         .routes(routes!(cases::print::get))
-        .routes(routes!(photos::post))
+        .routes(routes!(cases::map::get))
+        .merge(roomy(OpenApiRouter::new().routes(routes!(photos::post)), wire::PHOTO_BYTES_MAX))
         .routes(routes!(photos::get))
         .routes(routes!(inbox::list))
         .routes(routes!(inbox::seen))
@@ -72,38 +77,45 @@ fn described() -> OpenApiRouter<ServerState> {
         .routes(routes!(quarantine::list))
         .routes(routes!(quarantine::resubmit))
         .routes(routes!(quarantine::discard))
-        .routes(routes!(readings::post))
+        .merge(roomy(OpenApiRouter::new().routes(routes!(readings::post)), wire::READINGS_BYTES_MAX))
         .routes(routes!(admin::setup::post))
         .routes(routes!(admin::users::list, admin::users::add))
         .routes(routes!(admin::users::add_post))
+        .routes(routes!(admin::users::set_access))
         .routes(routes!(admin::users::end_post))
         .routes(routes!(admin::persons::search))
         .routes(routes!(admin::persons::open))
         .routes(routes!(admin::access_log::list))
         .routes(routes!(admin::access_log::verify))
-        .routes(routes!(admin::imports::post))
+        .merge(roomy(OpenApiRouter::new().routes(routes!(admin::imports::post)), wire::TABLE_BYTES_MAX))
         .routes(routes!(admin::imports::errors))
         .routes(routes!(admin::imports::template))
         .routes(routes!(admin::rules::list))
+        .routes(routes!(findings::get))
+        .routes(routes!(events::get))
+}
+
+/// Endpoints that take more than a JSON body.
+fn roomy(router: OpenApiRouter<ServerState>, bytes_max: usize) -> OpenApiRouter<ServerState> {
+    router.layer(DefaultBodyLimit::max(bytes_max))
 }
 
 /// The API's description, as written to web/openapi.json.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    OpenApiRouter::new().nest("/api/v1", described()).into_openapi()
+    document::finished(OpenApiRouter::new().nest("/api/v1", described()).into_openapi())
 }
 
 /// Everything the server answers.
 pub fn router(state: ServerState) -> Router {
     let (api, document) = OpenApiRouter::new().nest("/api/v1", described()).split_for_parts();
-    let document = serde_json::to_string(&document).expect("the document is plain data");
+    let document = serde_json::to_string(&document::finished(document)).expect("the document is plain data");
     let residents =
         public::routes(Arc::new(resident_desk::ResidentDesk::over(state.clone())), state.zone().clone());
-    api.route("/api/v1/events", axum::routing::get(events::get))
-        .route("/api/v1/openapi.json", axum::routing::get(move || async move { web::json_text(document) }))
+    api.route("/api/v1/openapi.json", axum::routing::get(move || async move { web::json_text(document) }))
         .route("/health/live", axum::routing::get(health::live))
         .route("/health/ready", axum::routing::get(health::ready))
         .route("/metrics", axum::routing::get(health::metrics))
-        .layer(DefaultBodyLimit::max(64 * 1024 * 1024))
+        .layer(DefaultBodyLimit::max(wire::JSON_BYTES_MAX))
         .with_state(state)
         .merge(residents)
         .fallback(web::page)

@@ -1,14 +1,14 @@
 //! Photos: in through the check and the cleaning, out to those who may see the case.
 
+use crate::wire::{Json, Query};
 use crate::{
-    cases::seen_by,
+    cases::{carry::photos_of, seen_by},
     problem::{Answer, ApiError},
     state::ServerState,
     who::Who,
 };
 use axum::{
-    Json,
-    extract::{Multipart, Path, Query, State},
+    extract::{Multipart, Path, State},
     response::IntoResponse,
 };
 use http::header;
@@ -49,6 +49,9 @@ pub async fn take(state: &ServerState, bytes: Vec<u8>, uploader: Option<UserId>)
 /// The first file of a form.
 pub async fn first_file(mut form: Multipart) -> Answer<Vec<u8>> {
     let unreadable = |e: axum::extract::multipart::MultipartError| {
+        if e.status() == http::StatusCode::PAYLOAD_TOO_LARGE {
+            return crate::wire::too_large();
+        }
         ApiError::from(Diagnostic::new(
             "form_malformed",
             "file",
@@ -74,26 +77,57 @@ pub async fn post(State(state): State<ServerState>, who: Who, form: Multipart) -
     Ok(Json(PhotoTaken { thumb_url: format!("/api/v1/photos/{id}?size=thumb"), id }))
 }
 
-#[derive(Deserialize)]
-pub struct PhotoSize {
-    size: Option<String>,
+/// Photos a request names must have been taken in before.
+pub(crate) async fn check_known(state: &ServerState, ids: &[String]) -> Answer<()> {
+    for id in ids {
+        if state.store.photo(id).await?.is_none() {
+            return Err(Diagnostic::new(
+                "photo_unknown",
+                "photos",
+                format!("没有这张照片:{id}"),
+                format!("there is no such photo: {id}"),
+            )
+            .into());
+        }
+    }
+    Ok(())
 }
 
+#[derive(Deserialize)]
+pub struct PhotoAsk {
+    size: Option<String>,
+    /// The case it is looked at for.
+    case: Option<String>,
+}
+
+/// Whether a case uses this photo, now or in some step of its past.
+async fn used_by(state: &ServerState, photo: &str, case: &linli_casework::Case) -> Answer<bool> {
+    if case.photos.iter().any(|p| p.blob == photo) {
+        return Ok(true);
+    }
+    Ok(photos_of(&state.store.facts(case.id).await?).iter().any(|p| p == photo))
+}
+
+/// For who may see a case that uses it, and for who took it.
 #[utoipa::path(get, path = "/photos/{id}", operation_id = "getPhoto", tag = "photos",
-    params(("id" = String, Path), ("size" = Option<String>, Query)),
+    params(("id" = String, Path), ("size" = Option<String>, Query), ("case" = Option<String>, Query)),
     responses((status = 200, content_type = "image/jpeg"), (status = 404, body = Problem)))]
 pub async fn get(
     State(state): State<ServerState>,
     who: Who,
     Path(id): Path<String>,
-    Query(asked): Query<PhotoSize>,
+    Query(asked): Query<PhotoAsk>,
 ) -> Answer<impl IntoResponse> {
     let meta = state.store.photo(&id).await?.ok_or(ApiError::NotFound)?;
-    match meta.case {
+    let own = meta.uploader == Some(who.user.id);
+    match asked.case.or(meta.case.map(|c| c.to_string())) {
+        _ if own => {}
         Some(case) => {
-            seen_by(&state, &who, &case.to_string()).await?;
+            let case = seen_by(&state, &who, &case).await?;
+            if !used_by(&state, &meta.id, &case).await? {
+                return Err(ApiError::NotFound);
+            }
         }
-        None if meta.uploader == Some(who.user.id) => {}
         None => return Err(ApiError::NotFound),
     }
     let wanted = if asked.size.as_deref() == Some("thumb") { meta.thumb } else { meta.id };

@@ -1,11 +1,12 @@
 //! Readings over HTTP, with a device's or gateway's credential.
 
+use crate::wire::{Bytes, Json};
 use crate::{
     problem::{Answer, ApiError, field_problem},
     state::ServerState,
     who::lang,
 };
-use axum::{Json, body::Bytes, extract::State};
+use axum::extract::State;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, header};
 use linli_api::{
@@ -48,11 +49,18 @@ fn principal(state: &ServerState, headers: &HeaderMap) -> Option<Arc<Principal>>
 pub async fn post(
     State(state): State<ServerState>,
     headers: HeaderMap,
-    body: Bytes,
+    Bytes(body): Bytes,
 ) -> Answer<Json<ReadingsReceipt>> {
     let principal = principal(&state, &headers).ok_or(ApiError::SignedOut)?;
-    let gzip = headers.get(header::CONTENT_ENCODING).is_some_and(|v| v.as_bytes() == b"gzip");
-    let encoding = if gzip { Encoding::Gzip } else { Encoding::Identity };
+    let packed = headers.get(header::CONTENT_ENCODING).map_or("", |v| v.to_str().unwrap_or("?"));
+    let encoding = Encoding::find(packed).ok_or_else(|| {
+        linli_model::Diagnostic::new(
+            "encoding_unknown",
+            "Content-Encoding",
+            "只支持 gzip 或不压缩",
+            "expected gzip, or no Content-Encoding",
+        )
+    })?;
     let message = Message { body: &body, encoding, source: None };
     let taken = state.intake.take(&principal, message).await?;
     metrics::counter!("linli_readings_accepted_total").increment(u64::from(taken.accepted));

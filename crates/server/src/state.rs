@@ -10,10 +10,14 @@ use linli_blobs::Blobs;
 use linli_casework::{Calendar, Candidate, ClassTable, Context, Roster};
 use linli_history::History;
 use linli_intake::Intake;
-use linli_model::{AreaTree, Fault, IdSeed, Instant, UserId};
+use linli_model::{AreaTree, Fault, IdSeed, Instant, Millis, UserId};
 use linli_notice::NoticePolicy;
 use linli_store::{Store, User};
-use std::{collections::BTreeMap, ops::Deref, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    ops::Deref,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tokio::sync::{RwLock, Semaphore};
 
 #[derive(Clone)]
@@ -59,6 +63,37 @@ pub struct Inner {
     /// Password hashing and photo work take a core each; more than two at once would starve the rest.
     pub heavy: Semaphore,
     pub sign_ins: crate::session::Attempts,
+    pub error_files: ErrorFiles,
+}
+
+/// Refused rows of imports, for who sent them: in memory only, since they hold names (IM3).
+#[derive(Default)]
+pub struct ErrorFiles(Mutex<VecDeque<ErrorFile>>);
+
+struct ErrorFile {
+    key: String,
+    user: UserId,
+    made_at: Instant,
+    bytes: Vec<u8>,
+}
+
+impl ErrorFiles {
+    const KEPT_MAX: usize = 32;
+    const KEPT_FOR: Millis = Millis::hours(1);
+
+    pub fn keep(&self, key: String, user: UserId, bytes: Vec<u8>, now: Instant) {
+        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        files.retain(|f| now - f.made_at < Self::KEPT_FOR);
+        if files.len() >= Self::KEPT_MAX {
+            files.pop_front();
+        }
+        files.push_back(ErrorFile { key, user, made_at: now, bytes });
+    }
+    pub fn find(&self, key: &str, user: UserId, now: Instant) -> Option<Vec<u8>> {
+        let files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = files.iter().find(|f| f.key == key && f.user == user)?;
+        (now - kept.made_at < Self::KEPT_FOR).then(|| kept.bytes.clone())
+    }
 }
 
 impl Deref for Inner {
@@ -82,6 +117,7 @@ impl ServerState {
             people: RwLock::default(),
             heavy: Semaphore::new(2),
             sign_ins: crate::session::Attempts::default(),
+            error_files: ErrorFiles::default(),
         }))
     }
 

@@ -5,7 +5,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderName, HeaderValue, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use rust_embed::RustEmbed;
 
 /// Built by `npm run build`; a binary built without it serves the API and the resident pages only.
@@ -30,28 +30,23 @@ table{width:100%;border-collapse:collapse;margin-bottom:12pt}th,td{border:.5pt s
 .head th{width:22%;background:#f2f4f7}footer{color:#666;font-size:9pt}";
 
 /// A built file, or the entry page of the address: `/m/…` the phone, everything else the desktop.
-pub async fn page(uri: Uri) -> Response {
+pub async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
-    if path == "print.css" {
-        return ([(header::CONTENT_TYPE, "text/css")], PRINT).into_response();
-    }
     if path.starts_with("api/") {
         return crate::problem::ApiError::NotFound.into_response();
     }
-    if let Some(file) = Built::get(path).filter(|_| !path.is_empty()) {
-        let hashed = path.starts_with("assets/");
-        let cache = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
-        let kind = file.metadata.mimetype().to_owned();
-        return ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, cache.to_owned())], file.data)
-            .into_response();
+    if method != Method::GET && method != Method::HEAD {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    if path == "print.css" {
+        return ([(header::CONTENT_TYPE, "text/css")], PRINT).into_response();
     }
     let entry = if path == "m" || path.starts_with("m/") { "phone.html" } else { "index.html" };
+    if !path.is_empty() && Built::get(path).is_some() {
+        return file(path, &headers);
+    }
     match Built::get(entry) {
-        Some(file) if !path.contains('.') => (
-            [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")],
-            file.data,
-        )
-            .into_response(),
+        Some(_) if !path.contains('.') => file(entry, &headers),
         _ if path.is_empty() => {
             (StatusCode::OK, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], BARE).into_response()
         }
@@ -59,13 +54,52 @@ pub async fn page(uri: Uri) -> Response {
     }
 }
 
+/// A file of the build: for ever when its name carries its hash, else asked for again by its tag; as the build packed
+/// it where the browser reads that, so that nothing is packed anew for every visitor.
+fn file(path: &str, headers: &HeaderMap) -> Response {
+    let Some(plain) = Built::get(path) else { return StatusCode::NOT_FOUND.into_response() };
+    let tag = format!("\"{}\"", hex::encode(&plain.metadata.sha256_hash()[..12]));
+    let forever = path.starts_with("assets/");
+    let cache = if forever { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let common = [
+        (header::CACHE_CONTROL, cache.to_owned()),
+        (header::ETAG, tag.clone()),
+        (header::VARY, "accept-encoding".to_owned()),
+    ];
+    let text = |name| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    // A proxy that packs weakens the tag.
+    if text(header::IF_NONE_MATCH).split(',').any(|t| t.trim().trim_start_matches("W/") == tag) {
+        return (StatusCode::NOT_MODIFIED, common).into_response();
+    }
+    let kind = [(header::CONTENT_TYPE, plain.metadata.mimetype().to_owned())];
+    match Built::get(&format!("{path}.br")).filter(|_| reads_brotli(text(header::ACCEPT_ENCODING))) {
+        Some(packed) => {
+            (kind, common, [(header::CONTENT_ENCODING, "br".to_owned())], packed.data).into_response()
+        }
+        None => (kind, common, plain.data).into_response(),
+    }
+}
+
+fn reads_brotli(accept_encoding: &str) -> bool {
+    accept_encoding.split(',').any(|one| {
+        let (name, weight) = one.trim().split_once(';').unwrap_or((one.trim(), ""));
+        name.trim() == "br" && !matches!(weight.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
+    })
+}
+
 const BARE: &str = "<!doctype html><meta charset=utf-8><title>Linli 邻里</title><p>此程序未内置网页,请先运行 make web 再编译。 \
 This binary was built without the web pages; run <code>make web</code> and build again. <p><a href=/r>居民上报 Report</a>";
 
 /// Headers of every answer, where the answer has not set its own; and the language of the request.
 pub async fn secure(request: Request, next: Next) -> Response {
+    let api = request.uri().path().starts_with("/api/");
     let mut response = crate::who::speak(request, next).await;
     let headers = response.headers_mut();
+    if api {
+        // Records of people, in the language of who asked: nothing on the way may keep them.
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        headers.append(header::VARY, HeaderValue::from_static("accept-language"));
+    }
     let defaults: [(HeaderName, &'static str); 4] = [
         (
             header::CONTENT_SECURITY_POLICY,
@@ -80,4 +114,33 @@ pub async fn secure(request: Request, next: Next) -> Response {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brotli_goes_to_who_reads_it() {
+        for (asked, reads) in
+            [("gzip, br", true), ("br;q=0.5", true), ("br;q=0, gzip", false), ("gzip", false), ("", false)]
+        {
+            assert_eq!(reads_brotli(asked), reads, "{asked}");
+        }
+    }
+
+    #[test]
+    fn a_built_file_is_sent_once_and_then_only_asked_for() {
+        let Some(name) = Built::iter().find(|n| n.ends_with(".html")) else {
+            return println!("SKIP the web is not built");
+        };
+        let first = file(&name, &HeaderMap::new());
+        assert_eq!(
+            (first.status(), &first.headers()[header::CACHE_CONTROL]),
+            (StatusCode::OK, &HeaderValue::from_static("no-cache"))
+        );
+        let tag = first.headers()[header::ETAG].clone();
+        let again = file(&name, &HeaderMap::from_iter([(header::IF_NONE_MATCH, tag)]));
+        assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+    }
 }

@@ -13,7 +13,7 @@ use axum_extra::extract::CookieJar;
 use http::{Method, header, request::Parts};
 use linli_access::{Action, Principal};
 use linli_casework::ActorKind;
-use linli_model::{AreaPath, Lang, Refusal};
+use linli_model::{AreaPath, Lang, Post, Refusal};
 use linli_store::{Session, User};
 use sha2::{Digest, Sha256};
 
@@ -67,8 +67,13 @@ impl Who {
             Ok(())
         }
     }
-    pub fn role_code(&self) -> String {
-        self.principal.posts.first().map(|p| p.role.as_str().to_owned()).unwrap_or_default()
+    /// The role by which somebody may do this there, for the access log.
+    pub fn role_for(&self, state: &ServerState, action: Action, place: &AreaPath) -> String {
+        let alone = |post: &Post| Principal { user: self.user.id, posts: vec![post.clone()] };
+        let mut posts = self.principal.posts.iter();
+        let by = posts.find(|p| state.access.allows(&alone(p), action, place, state.now()));
+        let by = by.or(self.principal.posts.first());
+        by.map(|p| p.role.as_str().to_owned()).unwrap_or_default()
     }
 }
 

@@ -1,5 +1,12 @@
 //! Places, devices, people and users from tables: every row back, good rows in, nothing refused for its neighbour.
+//!
+//! Invariants
+//! - IM1 The same table twice changes nothing the second time: areas and devices go by their code, people by identity
+//!   number or by name and dwelling, users by login, posts by role and area.
+//! - IM2 A row that names what exists outside the caller's areas is refused; nothing is taken over from elsewhere.
+//! - IM3 The refused rows, which may hold names, stay in memory for an hour, for who sent them; they reach no disk.
 
+use crate::wire::{Json, Query};
 use crate::{
     photos::first_file,
     ports::token,
@@ -9,8 +16,7 @@ use crate::{
     who::{Who, lang},
 };
 use axum::{
-    Json,
-    extract::{Multipart, Path, Query, State},
+    extract::{Multipart, Path, State},
     response::IntoResponse,
 };
 use http::header;
@@ -19,10 +25,9 @@ use linli_api::{
     Problem,
     import::{FirstPassword, ImportResult, ImportRow},
 };
-use linli_blobs::BlobId;
-use linli_model::{AreaPath, Diagnostic, Fault, Post, RegistryChange, Subject, SubjectKind};
+use linli_model::{Area, AreaPath, Device, Diagnostic, Fault, Post, RegistryChange, Subject, SubjectKind};
 use linli_sheet::{Known, RowOutcome, Table, kind, read, table::Column, write};
-use linli_store::{Change, Commit, Person, User};
+use linli_store::{Change, Commit, MaskedPerson, PageAsk, Person, User};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -61,33 +66,32 @@ struct Sorted {
 }
 
 impl Sorted {
-    /// Takes each good row that lies in an area of the caller's.
+    /// Takes each good row that lies in an area of the caller's and that nothing speaks `against`.
     fn sort<T>(
         &mut self,
         outcomes: Vec<RowOutcome<T>>,
         mine: &[AreaPath],
         place: impl Fn(&T) -> AreaPath,
+        against: impl Fn(&T) -> Option<(&'static str, &'static str, &'static str)>,
         mut take: impl FnMut(&mut Self, T),
     ) {
+        const OUTSIDE: (&str, &str, &str) = ("out_of_area", "不在您的辖区", "outside your area");
         for outcome in outcomes {
-            match outcome.result {
-                Ok(record) if mine.iter().any(|m| place(&record).within(m)) => {
-                    self.taken += 1;
-                    take(self, record);
-                }
-                Ok(_) => {
-                    let out = Diagnostic::new(
-                        "out_of_area",
-                        format!("rows[{}]", outcome.number),
-                        "不在您的辖区",
-                        "outside your area",
-                    );
-                    self.errors.insert(outcome.number, vec![out]);
-                }
-                Err(wrong) => {
-                    self.errors.insert(outcome.number, wrong);
-                }
-            }
+            let outside = |r: &T| (!mine.iter().any(|m| place(r).within(m))).then_some(OUTSIDE);
+            let wrong = match outcome.result {
+                Ok(record) => match outside(&record).or_else(|| against(&record)) {
+                    None => {
+                        self.taken += 1;
+                        take(self, record);
+                        continue;
+                    }
+                    Some((code, zh, en)) => {
+                        vec![Diagnostic::new(code, format!("rows[{}]", outcome.number), zh, en)]
+                    }
+                },
+                Err(wrong) => wrong,
+            };
+            self.errors.insert(outcome.number, wrong);
         }
     }
 }
@@ -120,7 +124,9 @@ pub async fn post(
         false => {
             let file = write::with_errors(&table, &sorted.errors, lang())
                 .map_err(|e| Fault::lasting(e.to_string()))?;
-            Some(format!("/api/v1/imports/errors/{}", state.blobs.put(file).await?))
+            let key = token(&*state.fresh);
+            state.error_files.keep(key.clone(), who.user.id, file, state.now());
+            Some(format!("/api/v1/imports/errors/{key}"))
         }
     };
     let rows = sorted.errors.iter().map(|(row, wrong)| ImportRow {
@@ -145,46 +151,102 @@ async fn sorted(state: &ServerState, who: &Who, kind: &str, table: &Table, dry_r
     let known = Known { areas: &areas, measure: &measure };
     let (now, mut sorted) = (state.now(), Sorted::default());
     match kind {
-        "areas" => sorted.sort(
-            kind::area::check(table, &known)?,
-            &mine,
-            |a| a.path.clone(),
-            |s, area| {
-                s.changes.push(Change::AreaSet(area));
-            },
-        ),
-        "devices" => sorted.sort(
-            kind::device::check(table, &known, now)?,
-            &mine,
-            |d| d.area_path.clone(),
-            |s, device| {
-                s.changes.push(Change::Registry {
-                    effective_at: now,
-                    change: Box::new(RegistryChange::DeviceSet(device.clone())),
-                });
-                s.changes.push(Change::DeviceSet(Box::new(device)));
-            },
-        ),
+        "areas" => {
+            let moved = |a: &Area| areas.find(&a.id).filter(|known| known.path != a.path).map(|_| moved());
+            sorted.sort(
+                kind::area::check(table, &known)?,
+                &mine,
+                |a| a.path.clone(),
+                moved,
+                |s, area| s.changes.push(Change::AreaSet(area)),
+            );
+        }
+        "devices" => {
+            let registered: BTreeMap<_, _> = state
+                .store
+                .all_devices()
+                .await?
+                .into_iter()
+                .map(|r| (r.device.id.clone(), r.device))
+                .collect();
+            let elsewhere = |d: &Device| {
+                let known = registered.get(&d.id)?;
+                (!mine.iter().any(|m| known.area_path.within(m))).then(elsewhere)
+            };
+            sorted.sort(
+                kind::device::check(table, &known, now)?,
+                &mine,
+                |d| d.area_path.clone(),
+                elsewhere,
+                |s, device| {
+                    let same = |known: &&Device| {
+                        Device { valid_from: device.valid_from, ..(*known).clone() } == device
+                    };
+                    if registered.get(&device.id).filter(same).is_none() {
+                        s.changes.push(Change::Registry {
+                            effective_at: now,
+                            change: Box::new(RegistryChange::DeviceSet(device.clone())),
+                        });
+                        s.changes.push(Change::DeviceSet(Box::new(device)));
+                    }
+                },
+            );
+        }
         "people" => {
-            let seed = state.fresh.seed();
+            let mut rows = Vec::new();
             sorted.sort(
                 kind::person::check(table, &known)?,
                 &mine,
                 |p| p.dwelling.path.clone(),
-                |s, row| {
-                    let id = seed.id(&format!("{}", s.taken));
-                    s.changes.extend(person(id, row, now));
-                },
+                |_| None,
+                |_, row| rows.push(row),
             );
+            let seed = state.fresh.seed();
+            for (n, row) in rows.into_iter().enumerate() {
+                let known = known_person(state, &mine, &row).await?;
+                let id = known.as_ref().map_or_else(|| seed.id(&n.to_string()), |k| k.id);
+                sorted.changes.extend(person(id, row, known, now));
+            }
         }
         _ => users(state, &mine, kind::user::check(table, &known)?, &mut sorted, dry_run).await?,
     }
     Ok(sorted)
 }
 
+fn moved() -> (&'static str, &'static str, &'static str) {
+    (
+        "area_moved",
+        "该编码已在另一处,区域不能移动",
+        "the code exists elsewhere in the tree; areas cannot be moved",
+    )
+}
+
+fn elsewhere() -> (&'static str, &'static str, &'static str) {
+    ("exists_elsewhere", "该编码已用于您辖区以外的设备", "the code belongs to a device outside your area")
+}
+
+/// The person a row speaks of, if we know them (IM1).
+async fn known_person(
+    state: &ServerState,
+    mine: &[AreaPath],
+    row: &kind::person::PersonRow,
+) -> Answer<Option<MaskedPerson>> {
+    let page = PageAsk::first(100);
+    if let Some(number) = &row.id_number {
+        let found = state.store.people(mine, Some(number.as_str()), &page).await?;
+        if let Some(one) = found.items.into_iter().next() {
+            return Ok(Some(one));
+        }
+    }
+    let here = [row.dwelling.path.clone()];
+    let found = state.store.people(&here, Some(&row.name), &page).await?;
+    Ok(found.items.into_iter().find(|p| p.dwelling == row.dwelling.id))
+}
+
 fn person(
     id: linli_store::people::PersonId,
     row: kind::person::PersonRow,
+    known: Option<MaskedPerson>,
     now: linli_model::Instant,
 ) -> Vec<Change> {
     let population = "elder_alone".to_owned();
@@ -193,16 +255,21 @@ fn person(
         None => (None, None),
     };
     let alone = row.elder_alone_since.is_some();
+    let was_at = known.as_ref().filter(|k| k.populations.contains(&population)).map(|k| k.dwelling.clone());
     let mut changes = Vec::new();
-    if alone {
-        let subject = Subject::new(SubjectKind::Dwelling, row.dwelling.id.as_str());
-        let joined = RegistryChange::MemberJoined {
+    let mut registry =
+        |change| changes.push(Change::Registry { effective_at: now, change: Box::new(change) });
+    let dwelling = |id: &linli_model::AreaId| Subject::new(SubjectKind::Dwelling, id.as_str());
+    if let Some(old) = was_at.as_ref().filter(|old| !alone || **old != row.dwelling.id) {
+        registry(RegistryChange::MemberLeft { population: population.clone(), subject: dwelling(old) });
+    }
+    if alone && was_at.as_ref() != Some(&row.dwelling.id) {
+        registry(RegistryChange::MemberJoined {
             population: population.clone(),
-            subject,
+            subject: dwelling(&row.dwelling.id),
             area: row.dwelling.id.clone(),
             area_path: row.dwelling.path.clone(),
-        };
-        changes.push(Change::Registry { effective_at: now, change: Box::new(joined) });
+        });
     }
     changes.push(Change::PersonSet(Box::new(Person {
         id,
@@ -229,39 +296,42 @@ async fn users(
     dry_run: bool,
 ) -> Answer<()> {
     let mut wanted = Vec::new();
-    sorted.sort(outcomes, mine, |u| u.area.path.clone(), |_, row| wanted.push(row));
+    sorted.sort(outcomes, mine, |u| u.area.path.clone(), |_| None, |_, row| wanted.push(row));
     if dry_run {
         return Ok(());
     }
     let (now, seed) = (state.now(), state.fresh.seed());
     for row in wanted {
-        let existing = state.store.user_by_login(&row.login).await?;
-        let password: String = token(&*state.fresh).chars().take(14).collect();
-        let user = match existing {
-            Some(user) => User { name: row.name, ..user },
+        let user = match state.store.user_by_login(&row.login).await? {
+            Some(user) => user,
             None => {
+                let password: String = token(&*state.fresh).chars().take(14).collect();
                 sorted.passwords.push(FirstPassword { login: row.login.clone(), password: password.clone() });
-                User {
+                let user = User {
                     id: seed.id(&row.login),
                     password_hash: hashed(state, password).await?,
                     login: row.login,
                     name: row.name,
                     disabled: false,
                     created_at: now,
-                }
+                };
+                sorted.changes.push(Change::UserSet(user.clone()));
+                user
             }
         };
-        let post = Post {
-            id: seed.id(&format!("post {}", user.login)),
+        let held = state.store.posts_of(user.id).await?;
+        if held.iter().any(|p| p.holds_at(now) && p.role == row.role && p.area == row.area.id) {
+            continue;
+        }
+        sorted.changes.push(Change::PostSet(Post {
+            id: seed.id(&format!("post {} {} {}", user.login, row.role.as_str(), row.area.id)),
             user: user.id,
             role: row.role,
             area: row.area.id,
             area_path: row.area.path,
             valid_from: now,
             valid_to: None,
-        };
-        sorted.changes.push(Change::UserSet(user));
-        sorted.changes.push(Change::PostSet(post));
+        }));
     }
     Ok(())
 }
@@ -284,9 +354,7 @@ pub async fn errors(
     who: Who,
     Path(id): Path<String>,
 ) -> Answer<impl IntoResponse> {
-    who.check_anywhere(&state, Action::PlaceWrite)?;
-    let id: BlobId = id.parse().map_err(|_| ApiError::NotFound)?;
-    let bytes = state.blobs.get(&id).await?.filter(|b| b.starts_with(b"PK")).ok_or(ApiError::NotFound)?;
+    let bytes = state.error_files.find(&id, who.user.id, state.now()).ok_or(ApiError::NotFound)?;
     Ok(workbook(bytes, "errors.xlsx".to_owned()))
 }
 

@@ -1,21 +1,23 @@
 //! Persons: found masked, opened for a purpose with an open case at the place, or by break-glass (G1).
 
+use crate::wire::{Json, Query};
 use crate::{
+    PageEvent,
     problem::{Answer, ApiError},
     public::desk::place_name,
     state::ServerState,
     who::Who,
 };
-use axum::{
-    Json,
-    extract::{Path, Query, State},
-};
-use linli_access::Action;
+use axum::extract::{Path, State};
+use linli_access::{Action, Principal};
 use linli_api::{Page, Problem, person::*};
 use linli_casework::CaseId;
-use linli_model::{AreaPath, Refusal, format::id_number::IdNumber};
-use linli_store::{Look, PageAsk, people::PersonId};
+use linli_model::{AreaLevel, AreaPath, Post, Refusal, Severity, Text, UserId, format::id_number::IdNumber};
+use linli_notice::{Notice, Recipient};
+use linli_store::{Change, Commit, Look, PageAsk, people::PersonId};
+use std::collections::BTreeSet;
 
+const BREAK_GLASS: &str = "break_glass";
 const PURPOSES: [&str; 3] = ["care_visit", "registration", "case_work"];
 
 #[utoipa::path(get, path = "/persons", operation_id = "searchPersons", tag = "persons", params(PersonQuery),
@@ -55,10 +57,13 @@ pub async fn open(
     let place = state.store.person_place(id).await?.ok_or(ApiError::NotFound)?;
     who.check(&state, Action::PersonOpen, &place).map_err(|_| ApiError::NotFound)?;
     let case = purpose(&state, &who, &asked, &place).await?;
+    if asked.purpose == BREAK_GLASS {
+        tell_data_officers(&state, &who, &asked, &place).await?;
+    }
     let look = Look {
         at: state.now(),
         user: who.user.id,
-        role: who.role_code(),
+        role: who.role_for(&state, Action::PersonOpen, &place),
         person: id.to_string(),
         purpose: asked.purpose,
         case,
@@ -91,7 +96,7 @@ async fn purpose(
     asked: &OpenPerson,
     place: &AreaPath,
 ) -> Answer<Option<CaseId>> {
-    if asked.purpose == "break_glass" {
+    if asked.purpose == BREAK_GLASS {
         if asked.reason.trim().chars().count() < 5 {
             let (zh, en) = (
                 "紧急查看须写明原因(至少 5 个字),数据保护专员会收到通知",
@@ -118,6 +123,53 @@ async fn purpose(
     let case = asked.case_id.as_deref().and_then(|c| c.parse::<CaseId>().ok()).ok_or_else(no_task)?;
     let case = state.store.case(case).await?.ok_or_else(no_task)?;
     let mine = case.owner.user == who.user.id && case.stage.is_open();
-    let here = place.within(&case.area_path) || case.area_path.within(place);
+    // A case about a whole estate is no task at one of its homes.
+    let at_a_door = state.areas().await?.find(&case.area).is_some_and(|a| a.level >= AreaLevel::Doorway);
+    let here = (at_a_door && place.within(&case.area_path)) || case.area_path.within(place);
     if mine && here { Ok(Some(case.id)) } else { Err(no_task()) }
+}
+
+/// G1: break-glass is told to the data officers of the place before the record opens; whether it then opens or not.
+async fn tell_data_officers(
+    state: &ServerState,
+    who: &Who,
+    asked: &OpenPerson,
+    place: &AreaPath,
+) -> Answer<()> {
+    let now = state.now();
+    let seed = state.fresh.seed();
+    let posts = state.store.posts().await?;
+    let officer = |post: &&Post| {
+        let alone = Principal { user: post.user, posts: vec![(*post).clone()] };
+        state.access.allows(&alone, Action::AccessLogRead, place, now)
+    };
+    let officers: BTreeSet<UserId> = posts.iter().filter(officer).map(|p| p.user).collect();
+    let notices: Vec<Notice> = officers
+        .into_iter()
+        .map(|user| Notice {
+            id: seed.id(&user.to_string()),
+            case: None,
+            reason: BREAK_GLASS.to_owned(),
+            recipient: Recipient::User(user),
+            // Each opening is an occurrence of its own; seconds tell them apart for a hundred years.
+            step: (now.millis() / 1000) as u32,
+            title: Text::new("有人紧急查看了人员档案", "Somebody opened a person's record by break-glass"),
+            body: Text::new(
+                format!("{}:{}", who.user.name, asked.reason.trim()),
+                format!("{}: {}", who.user.name, asked.reason.trim()),
+            ),
+            severity: Severity::Urgent,
+            due_at: now,
+            channel: "in_app".to_owned(),
+            created_at: now,
+        })
+        .collect();
+    let changes = notices.iter().cloned().map(Change::NoticeAdd).collect();
+    state.store.commit(Commit { at: now, changes, ..Commit::default() }).await?;
+    for notice in notices {
+        if let Recipient::User(user) = notice.recipient {
+            state.events.tell(PageEvent::Notice { id: notice.id.to_string(), user });
+        }
+    }
+    Ok(())
 }

@@ -1,14 +1,17 @@
 //! Rules in force, for everybody who works here to read (G8).
 
+use crate::wire::Json;
 use crate::{labels::say, problem::Answer, state::ServerState, who::Who};
-use axum::{Json, extract::State};
-use linli_api::rule::{RuleParameter, RuleRow};
+use axum::extract::State;
+use linli_api::rule::{RuleOverride, RuleParameter, RuleRow};
 use linli_model::RegistryChange;
 use std::collections::BTreeMap;
 
 #[utoipa::path(get, path = "/rules", operation_id = "listRules", tag = "rules", responses((status = 200, body = Vec<RuleRow>)))]
-pub async fn list(State(state): State<ServerState>, _who: Who) -> Answer<Json<Vec<RuleRow>>> {
+pub async fn list(State(state): State<ServerState>, who: Who) -> Answer<Json<Vec<RuleRow>>> {
+    let mine: Vec<_> = who.principal.posts.iter().map(|p| &p.area_path).collect();
     let mut rules: BTreeMap<String, (String, u32, String)> = BTreeMap::new();
+    let mut overrides: BTreeMap<(String, String, String), RuleOverride> = BTreeMap::new();
     let mut after = 0;
     loop {
         let entries = state.store.registry_after(after, 1000).await?;
@@ -21,6 +24,16 @@ pub async fn list(State(state): State<ServerState>, _who: Who) -> Answer<Json<Ve
                 RegistryChange::RuleRemoved { rule } => {
                     rules.remove(&rule);
                 }
+                RegistryChange::OverrideSet { rule, area, area_path, parameter, value, set_by }
+                    if mine.iter().any(|m| area_path.within(m) || m.within(&area_path)) =>
+                {
+                    let key = (rule, area.to_string(), parameter.clone());
+                    let area = area.to_string();
+                    overrides.insert(key, RuleOverride { area, parameter, value, set_by });
+                }
+                RegistryChange::OverrideRemoved { rule, area, parameter } => {
+                    overrides.remove(&(rule, area.to_string(), parameter));
+                }
                 _ => {}
             }
         }
@@ -28,7 +41,9 @@ pub async fn list(State(state): State<ServerState>, _who: Who) -> Answer<Json<Ve
     }
     let rows = rules.into_iter().filter_map(|(rule, (pack, version, text))| {
         let plan = linli_rule::check(&text, &state.catalogue).ok()?;
+        let own = overrides.iter().filter(|((of, _, _), _)| *of == rule).map(|(_, o)| o.clone());
         Some(RuleRow {
+            overrides: own.collect(),
             pack,
             rule,
             version,

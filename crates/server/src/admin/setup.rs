@@ -1,11 +1,13 @@
 //! The first administrator of an empty installation, with the one-time token printed on its console.
 
+use crate::wire::Json;
 use crate::{
+    admin::users::check_login,
     problem::{Answer, ApiError},
     session::{check_password, hashed},
     state::ServerState,
 };
-use axum::{Json, extract::State};
+use axum::extract::State;
 use http::StatusCode;
 use linli_api::{Problem, session::SetupAdministrator};
 use linli_model::{Area, AreaId, AreaLevel, AreaPath, Diagnostic, Post, Refusal, Role};
@@ -26,6 +28,7 @@ pub async fn post(
         .into());
     }
     check_password(&asked.password)?;
+    let login = check_login(&asked.login, &asked.name)?;
     let code = asked.area_code.trim();
     if code.is_empty() || code.contains('/') || asked.area_name.trim().is_empty() {
         let (zh, en) = (
@@ -47,7 +50,7 @@ pub async fn post(
     };
     let user = User {
         id: seed.id("user"),
-        login: asked.login.trim().to_lowercase(),
+        login,
         name: asked.name.trim().to_owned(),
         password_hash: hashed(&state, asked.password).await?,
         disabled: false,

@@ -1,5 +1,6 @@
 //! Users and posts.
 
+use crate::wire::Json;
 use crate::{
     labels,
     problem::{Answer, ApiError},
@@ -7,18 +8,15 @@ use crate::{
     state::ServerState,
     who::Who,
 };
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::extract::{Path, State};
 use http::StatusCode;
 use linli_access::Action;
 use linli_api::{
     Problem,
     session::MyPost,
-    user::{AddPost, AddUser, UserRow},
+    user::{AddPost, AddUser, UserAccess, UserRow},
 };
-use linli_model::{Area, AreaId, AreaTree, Diagnostic, Post, PostId, Role, UserId};
+use linli_model::{Area, AreaId, AreaTree, Diagnostic, Post, PostId, Refusal, Role, UserId};
 use linli_store::{Change, Commit, User};
 
 fn row(user: &User, posts: &[Post], areas: &AreaTree, now: linli_model::Instant) -> UserRow {
@@ -71,6 +69,27 @@ async fn wanted(state: &ServerState, who: &Who, role: &str, area: &str) -> Answe
     }
 }
 
+/// The same bounds as for logins from a table.
+pub(crate) fn check_login(login: &str, name: &str) -> Answer<String> {
+    let login = login.trim().to_lowercase();
+    let plain = login.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+    let mut wrong = Vec::new();
+    if !plain || !(3..=32).contains(&login.len()) {
+        let (zh, en) =
+            ("账号应为 3 至 32 位字母、数字、点或横线", "expected 3 to 32 letters, digits, dots or hyphens");
+        wrong.push(Diagnostic::new("login_malformed", "login", zh, en));
+    }
+    if name.trim().is_empty() || name.chars().count() > 50 {
+        wrong.push(Diagnostic::new(
+            "name_malformed",
+            "name",
+            "请填写姓名,最长 50 字",
+            "a name has 1 to 50 characters",
+        ));
+    }
+    if wrong.is_empty() { Ok(login) } else { Err(wrong.into()) }
+}
+
 #[utoipa::path(post, path = "/users", operation_id = "addUser", tag = "users", request_body = AddUser,
     responses((status = 200, body = UserRow), (status = 400, body = Problem), (status = 403, body = Problem), (status = 409, body = Problem)))]
 pub async fn add(
@@ -80,12 +99,7 @@ pub async fn add(
 ) -> Answer<Json<UserRow>> {
     let (role, area) = wanted(&state, &who, &asked.role, &asked.area).await?;
     check_password(&asked.password)?;
-    let login = asked.login.trim().to_lowercase();
-    if !(3..=32).contains(&login.len()) || asked.name.trim().is_empty() {
-        let (zh, en) =
-            ("账号应为 3 至 32 位,并填写姓名", "a login has 3 to 32 characters, and a name is needed");
-        return Err(Diagnostic::new("login_malformed", "login", zh, en).into());
-    }
+    let login = check_login(&asked.login, &asked.name)?;
     let (now, seed) = (state.now(), state.fresh.seed());
     let user = User {
         id: seed.id("user"),
@@ -150,6 +164,39 @@ pub async fn end_post(
     who.check(&state, Action::UserWrite, &post.area_path)?;
     let change = Change::PostEnd { post: id, at: state.now() };
     state.store.commit(Commit { at: state.now(), changes: vec![change], ..Commit::default() }).await?;
+    state.forget_cached().await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Closes or opens an account, or gives it a first password again; its sessions end. Only for who administers every
+/// area the user has a post in, and never for oneself.
+#[utoipa::path(post, path = "/users/{id}/access", operation_id = "setUserAccess", tag = "users", params(("id" = String, Path)),
+    request_body = UserAccess, responses((status = 204), (status = 400, body = Problem), (status = 403, body = Problem),
+    (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn set_access(
+    State(state): State<ServerState>,
+    who: Who,
+    Path(id): Path<String>,
+    Json(asked): Json<UserAccess>,
+) -> Answer<StatusCode> {
+    who.check_anywhere(&state, Action::UserWrite)?;
+    let id: UserId = id.parse().map_err(|_| ApiError::NotFound)?;
+    let mut user = state.store.user(id).await?.ok_or(ApiError::NotFound)?;
+    let now = state.now();
+    for post in state.store.posts_of(id).await?.iter().filter(|p| p.holds_at(now)) {
+        who.check(&state, Action::UserWrite, &post.area_path)?;
+    }
+    if id == who.user.id {
+        let (zh, en) = ("不能停用或重置自己的账号", "you cannot close or reset your own account");
+        return Err(Refusal::new("own_account", zh, en).into());
+    }
+    if let Some(password) = asked.password {
+        check_password(&password)?;
+        user.password_hash = hashed(&state, password).await?;
+    }
+    user.disabled = asked.disabled;
+    let changes = vec![Change::UserSet(user), Change::SessionsOfUserEnd { user: id }];
+    state.store.commit(Commit { at: now, changes, ..Commit::default() }).await?;
     state.forget_cached().await;
     Ok(StatusCode::NO_CONTENT)
 }

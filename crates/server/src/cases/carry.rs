@@ -55,7 +55,7 @@ fn case_change(state: &ServerState, case: &Case, facts: Vec<FactRecord>) -> Chan
     Change::CaseFacts { case: Box::new(case.clone()), timer_at: timer_at(case, &state.classes), facts }
 }
 
-fn photos_of(facts: &[FactRecord]) -> Vec<String> {
+pub(crate) fn photos_of(facts: &[FactRecord]) -> Vec<String> {
     let of = |fact: &Fact| match fact {
         Fact::Opened(o) => o.photos.clone(),
         Fact::Noted { photos, .. }

@@ -1,15 +1,14 @@
 //! A command to a case.
 
-use super::{carry::carry_command, seen_by, view::view};
+use super::{carry::carry_command, seen_by, view::with_contact};
+use crate::wire::Json;
 use crate::{
+    photos,
     problem::{Answer, ApiError},
     state::ServerState,
     who::{IdempotencyKey, Who},
 };
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::extract::{Path, State};
 use linli_access::Action;
 use linli_api::{
     Problem,
@@ -34,13 +33,14 @@ pub async fn post(
     let case = seen_by(&state, &who, &id).await?;
     who.check_anywhere(&state, Action::CaseCommand)?;
     let command = command_of(&asked)?;
+    photos::check_known(&state, &photos_of(&command)).await?;
     let idempotency = key.map(|key| Idempotency {
         key: format!("{}:{key}", who.user.id),
         request: hex::encode(Sha256::digest(format!("{id}{}{:?}", asked.command, asked.fields))),
         body: id.clone(),
     });
     let case = carry_command(&state, case.id, &command, asked.version, &who.actor(), idempotency).await?;
-    Ok(Json(view(&state, &who, &case).await?))
+    Ok(Json(with_contact(&state, &who, &case).await?))
 }
 
 /// The command as casework knows it. Photos come as ids; who sends them and when decides before or after.
@@ -78,4 +78,13 @@ fn command_of(asked: &CommandRequest) -> Answer<Command> {
         return Err(wrong(asked.command.clone()));
     }
     serde_json::from_value(Value::Object(fields)).map_err(|e| wrong(e.to_string()))
+}
+
+fn photos_of(command: &Command) -> Vec<String> {
+    match command {
+        Command::Note { photos, .. }
+        | Command::ProposeDone { photos, .. }
+        | Command::Verify { photos, .. } => photos.iter().map(|p| p.blob.clone()).collect(),
+        _ => Vec::new(),
+    }
 }

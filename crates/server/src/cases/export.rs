@@ -1,15 +1,13 @@
 //! The filtered list as a workbook.
 
 use super::{list::filter, view::row};
+use crate::wire::Query;
 use crate::{
     problem::{Answer, ApiError},
     state::ServerState,
     who::Who,
 };
-use axum::{
-    extract::{Query, State},
-    response::IntoResponse,
-};
+use axum::{extract::State, response::IntoResponse};
 use http::header;
 use linli_access::Action;
 use linli_api::{Problem, case::CaseQuery};
@@ -27,15 +25,17 @@ pub async fn get(
     who: Who,
     Query(q): Query<CaseQuery>,
 ) -> Answer<impl IntoResponse> {
+    who.check_anywhere(&state, Action::CaseExport)?;
     let mut filter = filter(&state, &who, &q).await?;
     filter.within = who.areas(&state, Action::CaseExport);
-    who.check_anywhere(&state, Action::CaseExport)?;
     let (areas, users) = (state.areas().await?, state.users().await?);
     let mut rows = Vec::new();
     let mut page = PageAsk::first(500);
     loop {
         let found = state.store.cases(&filter, &page).await?;
-        rows.extend(found.items.iter().map(|c| cells(&row(&state, c, &areas, &users))));
+        // A case of theirs elsewhere is theirs to work on, not to carry away.
+        let theirs = found.items.iter().filter(|c| filter.within.iter().any(|w| c.area_path.within(w)));
+        rows.extend(theirs.map(|c| cells(&row(&state, c, &areas, &users))));
         match found.next {
             Some(next) if rows.len() < ROWS_MAX => page.after = Some(next),
             _ => break,

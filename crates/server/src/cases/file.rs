@@ -1,13 +1,15 @@
 //! Filing a case: by staff on the way, or for somebody at the window or on the phone.
 
 use super::carry::{next_case_number, open_case, promised_by};
+use crate::wire::Json;
 use crate::{
+    photos,
     problem::{Answer, ApiError},
     public::desk::place_name,
     state::ServerState,
     who::{IdempotencyKey, Who},
 };
-use axum::{Json, extract::State};
+use axum::extract::State;
 use linli_access::Action;
 use linli_api::{
     Problem,
@@ -45,6 +47,7 @@ pub async fn post(
         );
         return Err(Diagnostic::new("channel_unknown", "channel", zh, en).into());
     }
+    photos::check_known(&state, &asked.photos).await?;
     let seed = state.fresh.seed();
     let id: CaseId = seed.id("case");
     let (reporter, code) = reporter(&state, &asked, id)?;
@@ -75,10 +78,7 @@ pub async fn post(
     };
     let idempotency = key.map(|key| Idempotency {
         key: format!("{}:{key}", who.user.id),
-        request: hex::encode(Sha256::digest(format!(
-            "{}{}{:?}{}",
-            asked.text, asked.area, asked.class, asked.channel
-        ))),
+        request: hex::encode(Sha256::digest(format!("{asked:?}"))),
         body: id.to_string(),
     });
     let beside = reporter.into_iter().map(Change::ReporterAdd).collect();

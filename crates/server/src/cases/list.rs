@@ -1,16 +1,14 @@
 //! The list, its counts, and the classes to choose from.
 
 use super::view::row;
+use crate::wire::{Json, Query};
 use crate::{
     labels,
     problem::{Answer, ApiError},
     state::ServerState,
     who::Who,
 };
-use axum::{
-    Json,
-    extract::{Query, State},
-};
+use axum::extract::State;
 use linli_access::Action;
 use linli_api::{
     Page, Problem,
@@ -39,14 +37,15 @@ pub(super) async fn filter(state: &ServerState, who: &Who, q: &CaseQuery) -> Ans
             Some(found.path.clone())
         }
     };
+    let within = who.areas(state, Action::CaseRead);
     Ok(CaseFilter {
-        me: Some(who.user.id),
+        me: Some(who.user.id).filter(|_| !within.is_empty()),
         tab,
         class: q.class.clone().filter(|c| !c.is_empty()),
         stage: q.stage.clone().filter(|s| !s.is_empty()),
         area,
         text: q.q.clone().filter(|t| !t.trim().is_empty()),
-        ..CaseFilter::all_within(who.areas(state, Action::CaseRead), state.now())
+        ..CaseFilter::all_within(within, state.now())
     })
 }
 

@@ -1,15 +1,13 @@
 //! One case, whole: what it is, who owes what by when, what may be done next, and why it exists.
 
 use super::seen_by;
+use crate::wire::Json;
 use crate::{labels, labels::say, problem::Answer, state::ServerState, who::Who};
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::extract::{Path, State};
 use jiff::tz::TimeZone;
 use linli_api::{Coded, Problem, case::*};
 use linli_casework::{
-    Actor, Case, Fact, FactRecord, Origin, Outcome, Photo, PhotoWhen, Promise, available,
+    Actor, Case, CaseId, Fact, FactRecord, Origin, Outcome, Photo, PhotoWhen, Promise, available,
     available::satisfied_label, fact::Audience,
 };
 use linli_model::{AreaId, AreaTree, Finding, Instant, SubjectKind, Text, UserId, Value};
@@ -76,12 +74,13 @@ pub(crate) fn row(state: &ServerState, case: &Case, areas: &AreaTree, users: &Us
     }
 }
 
-pub(crate) fn photo(p: &Photo) -> PhotoView {
+/// The address names the case: the same picture may belong to several, and who may see it goes by case.
+pub(crate) fn photo(p: &Photo, case: CaseId) -> PhotoView {
     PhotoView {
         id: p.blob.clone(),
         when: if p.when == PhotoWhen::Before { "before" } else { "after" }.to_owned(),
-        url: format!("/api/v1/photos/{}", p.blob),
-        thumb_url: format!("/api/v1/photos/{}?size=thumb", p.blob),
+        url: format!("/api/v1/photos/{}?case={case}", p.blob),
+        thumb_url: format!("/api/v1/photos/{}?case={case}&size=thumb", p.blob),
     }
 }
 
@@ -93,10 +92,16 @@ pub async fn get(
     Path(id): Path<String>,
 ) -> Answer<Json<CaseView>> {
     let case = seen_by(&state, &who, &id).await?;
-    Ok(Json(view(&state, &who, &case).await?))
+    Ok(Json(with_contact(&state, &who, &case).await?))
 }
 
-/// The view as this person gets it.
+/// The view with the phone of who is to be called, for who handles the case (G10).
+pub(crate) async fn with_contact(state: &ServerState, who: &Who, case: &Case) -> Answer<CaseView> {
+    let view = view(state, who, case).await?;
+    Ok(CaseView { contact: contact(state, who, case).await?, ..view })
+}
+
+/// The view as this person gets it, without the contact.
 pub(crate) async fn view(state: &ServerState, who: &Who, case: &Case) -> Answer<CaseView> {
     let (areas, users, roster) = (state.areas().await?, state.users().await?, state.roster().await?);
     let facts = state.store.facts(case.id).await?;
@@ -115,31 +120,27 @@ pub(crate) async fn view(state: &ServerState, who: &Who, case: &Case) -> Answer<
         routing: say(&case.routing.sentence),
         available_actions: actions,
         timeline: timeline(&facts, &users),
-        photos: case.photos.iter().map(photo).collect(),
+        photos: case.photos.iter().map(|p| photo(p, case.id)).collect(),
         evidence: findings.last().map(|f| evidence(f, state)),
         reporters: reporters.iter().map(reporter).collect(),
         ratings: case.ratings.iter().map(rating).collect(),
         phrases: class.phrases.iter().map(say).collect(),
-        contact: contact(state, who, case, &reporters).await?,
+        contact: None,
         nearby: nearby(state, who, case).await?,
     })
 }
 
 /// The phone of who is to be called: for the owner of an open care case or report, each showing logged (G10).
-async fn contact(
-    state: &ServerState,
-    who: &Who,
-    case: &Case,
-    reporters: &[linli_store::Reporter],
-) -> Answer<Option<ContactView>> {
+async fn contact(state: &ServerState, who: &Who, case: &Case) -> Answer<Option<ContactView>> {
     if case.owner.user != who.user.id || !case.stage.is_open() {
         return Ok(None);
     }
+    let reporters = state.store.reporters(case.id).await?;
     let Some(with_phone) = reporters.iter().find(|r| !r.phone.is_empty()) else { return Ok(None) };
     let look = Look {
         at: state.now(),
         user: who.user.id,
-        role: who.role_code(),
+        role: who.role_for(state, linli_access::Action::CaseRead, &case.area_path),
         person: format!("reporter:{}", with_phone.id),
         purpose: "case_work".to_owned(),
         case: Some(case.id),
@@ -242,7 +243,7 @@ fn rating(r: &linli_casework::case::Rating) -> RatingView {
     }
 }
 
-fn evidence(f: &Finding, state: &ServerState) -> EvidenceView {
+pub(crate) fn evidence(f: &Finding, state: &ServerState) -> EvidenceView {
     // A home's readings show days, not minutes (G13).
     let by_day = matches!(f.subject.kind, SubjectKind::Dwelling | SubjectKind::Person);
     let at = |t: Instant| if by_day { t.day_in(state.zone()).to_string() } else { t.to_string() };
@@ -299,7 +300,7 @@ pub(crate) fn timeline(facts: &[FactRecord], users: &Users) -> Vec<TimelineRow> 
                 kind: record.fact.code().to_owned(),
                 label: labels::fact(record.fact.code()),
                 text,
-                photos: photos.iter().map(photo).collect(),
+                photos: photos.iter().map(|p| photo(p, record.case)).collect(),
                 audience: if audience == Audience::Reporter { "reporter" } else { "internal" }.to_owned(),
             }
         })

@@ -31,6 +31,8 @@ mod words;
 mod tests;
 
 pub(crate) use json::document;
+pub(crate) use limits::{Allowance, Limit};
+pub(crate) use visit::address;
 
 use axum::{
     Router,
@@ -42,7 +44,6 @@ use desk::Desk;
 use frame::Look;
 use http::header;
 use jiff::tz::TimeZone;
-use limits::Limit;
 use linli_model::Lang;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;

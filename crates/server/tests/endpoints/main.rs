@@ -1,0 +1,13 @@
+//! Every endpoint over the real router.
+
+mod accounts;
+mod authorisation;
+mod cases;
+mod devices;
+mod imports;
+mod people;
+mod photos;
+mod quarantine;
+mod readings;
+mod town;
+mod wire;
