@@ -12,8 +12,10 @@ mosquitto_server || missing+=(mosquitto)
 command -v chromium >/dev/null || missing+=(chromium)
 chinese_font || missing+=(fonts-wqy-zenhei)
 command -v setpriv >/dev/null || missing+=(util-linux)
+command -v strace >/dev/null || missing+=(strace)
 
 if [ ${#missing[@]} -eq 0 ]; then
+  echo "PostgreSQL, Mosquitto, Chromium, strace and a Chinese font are here"
   exit 0
 fi
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

@@ -29,6 +29,7 @@ part "rust: build" cargo test --workspace --locked --no-run
 part "rust: tests" cargo test --workspace --locked
 part "licences, bans, sources" cargo deny --all-features check bans licenses sources
 part "rust: the binary" cargo build --locked -p linli-cli
+part "browser tests" env LINLI_BIN="$PWD/target/debug/linli" make --no-print-directory test-e2e
 
 printf '\n%-46s %8s  %s\n' part seconds result
 for i in "${!names[@]}"; do

@@ -1,13 +1,14 @@
 //! The fold: a case and one more fact. Total; never refuses (CW4).
 
 use crate::{
-    case::{Case, Origin, Rating},
+    case::{CONTACT_CHANNEL, Case, Origin, Rating, ReporterId},
     command::Actor,
     fact::{Fact, FactRecord, Opened},
     promise::Outcome,
-    stage::{ClosedHow, Stage},
+    stage::{ClosedHow, Stage, StageCode},
 };
 use linli_model::{Instant, UserId};
+use std::collections::BTreeMap;
 
 /// The case after `record`. The first fact opens it; a first fact of another kind has nothing to apply to
 /// and gives none, as a later opening changes nothing.
@@ -57,6 +58,8 @@ fn opened_case(record: &FactRecord, o: &Opened) -> Case {
         subject: o.subject.clone(),
         findings,
         reporters: o.reporters.clone(),
+        channels: channels(o),
+        withdrew: Vec::new(),
         stage: Stage::Received,
         owner: o.owner.clone(),
         routing: o.explanation.clone(),
@@ -68,6 +71,7 @@ fn opened_case(record: &FactRecord, o: &Opened) -> Case {
         outcome: None,
         answer: None,
         ratings: Vec::new(),
+        answered_at: None,
         signal_ended_at: None,
         opened_at: record.at,
         updated_at: record.at,
@@ -77,11 +81,37 @@ fn opened_case(record: &FactRecord, o: &Opened) -> Case {
     }
 }
 
+fn channels(o: &Opened) -> BTreeMap<ReporterId, String> {
+    let channel = match &o.origin {
+        Origin::Finding { .. } => CONTACT_CHANNEL,
+        Origin::Report { channel, .. } => channel,
+        Origin::Imported { system, .. } => system,
+    };
+    o.reporters.iter().map(|r| (*r, channel.to_owned())).collect()
+}
+
 fn worked(case: &mut Case, actor: &Actor) {
     if let Actor::User { user, .. } = actor {
         remember(&mut case.handlers, *user);
+    }
+    took_part(case, actor);
+}
+
+/// Checked, answered or rejected it: did not handle it, but shall not review it either.
+fn took_part(case: &mut Case, actor: &Actor) {
+    if let Actor::User { user, .. } = actor {
         remember(&mut case.handlers_ever, *user);
     }
+}
+
+/// Late data disproved the last finding, and nobody reported the matter besides.
+fn retracts(case: &Case) -> bool {
+    let unanswered =
+        !matches!(case.stage.code(), StageCode::Answered | StageCode::Disputed | StageCode::Review);
+    case.findings.is_empty()
+        && case.stage.is_open()
+        && unanswered
+        && case.reporters.iter().all(|r| case.is_contact(*r))
 }
 
 fn remember(list: &mut Vec<UserId>, user: UserId) {
@@ -100,8 +130,9 @@ fn begin_round(case: &mut Case) {
 fn change(case: &mut Case, record: &FactRecord, at: Instant) {
     match &record.fact {
         Fact::Opened(_) | Fact::PromiseMade { .. } | Fact::Imported { .. } | Fact::ReporterJoined { .. } => {
-            add(case, record, at)
+            add(case, record)
         }
+        Fact::ReporterWithdrew { .. } => add(case, record),
         Fact::OwnerSet { owner, explanation } => {
             case.owner = owner.clone();
             case.routing = explanation.clone();
@@ -110,7 +141,8 @@ fn change(case: &mut Case, record: &FactRecord, at: Instant) {
         | Fact::PromiseResumed { .. }
         | Fact::PromiseWarned { .. }
         | Fact::PromiseKept { .. }
-        | Fact::PromiseBroken { .. } => change_promise(case, &record.fact, at),
+        | Fact::PromiseBroken { .. }
+        | Fact::PromiseVoided { .. } => change_promise(case, &record.fact, at),
         Fact::Noted { photos, .. } => case.photos.extend(photos.iter().cloned()),
         Fact::Rated { reporter, solved, satisfied, treated_well, words } => {
             let rating = Rating {
@@ -139,7 +171,7 @@ fn change(case: &mut Case, record: &FactRecord, at: Instant) {
         Fact::SignalEnded { ended_at, .. } => case.signal_ended_at = Some(*ended_at),
         Fact::FindingRetracted { finding } => {
             case.findings.retain(|f| f != finding);
-            if case.findings.is_empty() && case.stage.is_open() && case.reporters.is_empty() {
+            if retracts(case) {
                 case.stage = Stage::Closed { how: ClosedHow::Retracted };
             }
         }
@@ -147,19 +179,21 @@ fn change(case: &mut Case, record: &FactRecord, at: Instant) {
     }
 }
 
-fn add(case: &mut Case, record: &FactRecord, at: Instant) {
+fn add(case: &mut Case, record: &FactRecord) {
     match &record.fact {
         Fact::PromiseMade { promise } => case.promises.push(promise.clone()),
-        Fact::ReporterJoined { reporter, .. } if !case.reporters.contains(reporter) => {
-            case.reporters.push(*reporter)
+        Fact::ReporterJoined { reporter, channel } if !case.reporters.contains(reporter) => {
+            case.reporters.push(*reporter);
+            case.channels.insert(*reporter, channel.clone());
+        }
+        Fact::ReporterWithdrew { reporter, .. } if !case.withdrew.contains(reporter) => {
+            case.withdrew.push(*reporter)
         }
         Fact::Imported { closed_at: Some(closed), .. } => {
             case.stage = Stage::Closed { how: ClosedHow::Imported };
             case.closed_at = Some(*closed);
         }
-        _ => {
-            let _ = at;
-        }
+        _ => {}
     }
 }
 
@@ -185,15 +219,19 @@ fn change_stage(case: &mut Case, record: &FactRecord, at: Instant) {
             case.stage = Stage::ProposedDone;
         }
         Fact::VerifiedOk { photos, .. } => {
+            took_part(case, &record.actor);
             case.photos.extend(photos.iter().cloned());
             case.stage = Stage::Verified;
         }
         Fact::VerifiedNotOk { photos, .. } => {
+            took_part(case, &record.actor);
             case.photos.extend(photos.iter().cloned());
             case.outcome = None;
             case.stage = Stage::Working;
         }
         Fact::Answered { text } => {
+            took_part(case, &record.actor);
+            case.answered_at = Some(at);
             case.answer = Some(text.clone());
             case.stage = Stage::Answered { since: at };
         }
@@ -206,6 +244,7 @@ fn change_stage(case: &mut Case, record: &FactRecord, at: Instant) {
             case.stage = Stage::Received;
         }
         Fact::ReviewUpheld { text } => {
+            case.answered_at = Some(at);
             case.answer = Some(text.clone());
             case.stage = Stage::Closed { how: ClosedHow::Upheld };
         }
@@ -222,6 +261,8 @@ fn change_stage(case: &mut Case, record: &FactRecord, at: Instant) {
         Fact::MergedInto { into, .. } => case.stage = Stage::Merged { into: *into },
         Fact::Withdrawn { .. } => case.stage = Stage::Withdrawn,
         Fact::Rejected { reason } => {
+            took_part(case, &record.actor);
+            case.answered_at = Some(at);
             case.answer = Some(reason.clone());
             case.stage = Stage::Rejected;
         }
@@ -235,7 +276,8 @@ fn change_promise(case: &mut Case, fact: &Fact, at: Instant) {
         | Fact::PromiseResumed { promise, .. }
         | Fact::PromiseWarned { promise, .. }
         | Fact::PromiseKept { promise }
-        | Fact::PromiseBroken { promise } => *promise,
+        | Fact::PromiseBroken { promise }
+        | Fact::PromiseVoided { promise } => *promise,
         _ => return,
     };
     // Only an open promise changes: kept or broken is written once (PR2).
@@ -244,14 +286,16 @@ fn change_promise(case: &mut Case, fact: &Fact, at: Instant) {
     };
     match fact {
         Fact::PromisePaused { .. } => promise.paused_since = Some(at),
-        Fact::PromiseResumed { due_at, provisional, .. } => {
+        Fact::PromiseResumed { due_at, provisional, warn_at, .. } => {
             promise.paused_since = None;
+            promise.warn_at = warn_at.clone();
             promise.due_at = *due_at;
             promise.provisional |= *provisional;
         }
         Fact::PromiseWarned { percent, .. } => promise.warned = promise.warned.max(*percent),
         Fact::PromiseKept { .. } => promise.outcome = Outcome::Kept { at },
         Fact::PromiseBroken { .. } => promise.outcome = Outcome::Broken { at },
+        Fact::PromiseVoided { .. } => promise.outcome = Outcome::Void { at },
         _ => {}
     }
 }

@@ -116,7 +116,7 @@ fn fields(case: &Case, command: CommandKind, ctx: &Context<'_>) -> Vec<Field> {
                     "Outcome",
                     DoneOutcome::ALL.map(|o| (o.code().into(), o.label())).to_vec(),
                 ),
-                text("处置情况", "What was done", false),
+                text("处置情况", "What was done", class.visit_note),
                 photos(class.after_photo && !case.has_after_photo()),
             ]
         }

@@ -3,7 +3,8 @@
 //! Invariants
 //! - CA1 Nothing is invented: into a year that is not published, weekends are free and all else works, and
 //!   every due time that touches it says `provisional`.
-//! - CA2 `working_between(start, add_working(start, n)) == n` for every start and n.
+//! - CA2 `working_between(sub_working(end, n), end) == n`, and
+//!   `working_between(start, add_working(start, n)) == n` for every start and n.
 //!
 //! Source of the data: the State Council's yearly notice, named in each file.
 
@@ -164,6 +165,21 @@ impl Calendar {
         }
     }
 
+    /// When `percent` of a limit's own time is used up, seen back from `due_at`; a stopped clock has moved it.
+    pub fn at_share(&self, made_at: Instant, due_at: Instant, limit: Limit, percent: u8) -> Instant {
+        let left =
+            |length: Millis| Millis((i128::from(length.0) * i128::from(100 - percent.min(100)) / 100) as i64);
+        let at = match limit.unit {
+            LimitUnit::UrgentHours => due_at - left(Millis::hours(i64::from(limit.amount))),
+            LimitUnit::NaturalDays => due_at - left(Millis::days(i64::from(limit.amount))),
+            LimitUnit::WorkingHours | LimitUnit::WorkingDays => {
+                let length = self.working_between(made_at, self.due(made_at, limit).at);
+                self.sub_working(due_at, left(length))
+            }
+        };
+        at.max(made_at)
+    }
+
     fn touches_unpublished(&self, from: Instant, to: Instant) -> bool {
         let (from, to) = (from.day_in(&self.zone).year(), to.day_in(&self.zone).year());
         (from..=to).any(|year| !self.is_published(year))
@@ -214,6 +230,26 @@ impl Calendar {
                 left -= here;
             }
             day = next(day);
+        }
+    }
+
+    /// The latest instant from which `amount` of working time passes until `end`.
+    pub fn sub_working(&self, end: Instant, amount: Millis) -> Instant {
+        let mut left = amount.0.max(0);
+        if left == 0 {
+            return end;
+        }
+        let mut day = end.day_in(&self.zone);
+        loop {
+            for (open, close) in self.windows(day).into_iter().rev() {
+                let to = close.min(end);
+                let here = (to - open).0.max(0);
+                if left <= here {
+                    return to - Millis(left);
+                }
+                left -= here;
+            }
+            day = day.yesterday().expect("calendars begin long after the year -9999");
         }
     }
 

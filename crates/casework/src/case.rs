@@ -8,6 +8,7 @@ use crate::{
 };
 use linli_model::{AreaId, AreaPath, FindingId, Instant, PostId, Role, Severity, UserId, typed_id};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 typed_id!(CaseId);
 typed_id!(
@@ -82,6 +83,11 @@ pub enum Satisfied {
     Dissatisfied,
 }
 
+/// The channel of the family contact of a case that a rule opened.
+pub const CONTACT_CHANNEL: &str = "family";
+/// Channels that have no page to read an answer on.
+pub const VOICE_CHANNELS: [&str; 4] = [CONTACT_CHANNEL, "window", "phone", "hotline_12345"];
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Case {
     pub id: CaseId,
@@ -103,13 +109,19 @@ pub struct Case {
     pub subject: Option<linli_model::Subject>,
     pub findings: Vec<FindingId>,
     pub reporters: Vec<ReporterId>,
+    /// Through which channel each reporter came.
+    #[serde(default)]
+    pub channels: BTreeMap<ReporterId, String>,
+    /// Reporters who want nothing more; nobody writes to them.
+    #[serde(default)]
+    pub withdrew: Vec<ReporterId>,
     pub stage: Stage,
     /// Exactly one in every open stage; the last one is remembered in final stages.
     pub owner: Owner,
     pub routing: Explanation,
     /// Who accepted, worked or proposed in this round; none of them may verify.
     pub handlers: Vec<UserId>,
-    /// Who handled in all rounds, for the review one level up.
+    /// Who handled, checked, answered or rejected in any round; none of them may review.
     pub handlers_ever: Vec<UserId>,
     pub round: u32,
     pub promises: Vec<Promise>,
@@ -117,6 +129,9 @@ pub struct Case {
     pub outcome: Option<DoneOutcome>,
     pub answer: Option<String>,
     pub ratings: Vec<Rating>,
+    /// The answer, refusal or review that a rating is about.
+    #[serde(default)]
+    pub answered_at: Option<Instant>,
     /// The signal that opened it has ended; evidence, not closure.
     pub signal_ended_at: Option<Instant>,
     pub opened_at: Instant,
@@ -136,6 +151,19 @@ impl Case {
     pub fn rating_since_closing(&self, reporter: ReporterId) -> Option<&Rating> {
         let closed_at = self.closed_at?;
         self.ratings.iter().rev().find(|r| r.reporter == reporter && r.at >= closed_at)
+    }
+    /// Whether this reporter has said something about the answer of now.
+    pub fn rated_this_answer(&self, reporter: ReporterId) -> bool {
+        let since = self.answered_at.unwrap_or(self.opened_at);
+        self.ratings.iter().any(|r| r.reporter == reporter && r.at >= since)
+    }
+    /// The contact a rule's case was opened with: owed an answer, but reported nothing.
+    pub fn is_contact(&self, reporter: ReporterId) -> bool {
+        self.channels.get(&reporter).is_some_and(|c| c == CONTACT_CHANNEL)
+    }
+    /// Whether this reporter must be told by voice: came by phone, window or hotline, or is the contact.
+    pub fn told_by_voice(&self, reporter: ReporterId) -> bool {
+        self.channels.get(&reporter).is_some_and(|c| VOICE_CHANNELS.contains(&c.as_str()))
     }
     pub fn has_after_photo(&self) -> bool {
         self.photos.iter().any(|p| p.when == PhotoWhen::After)

@@ -11,6 +11,13 @@ pub struct Limit {
     pub unit: LimitUnit,
 }
 
+impl Limit {
+    /// Neither over before it begins nor longer than anybody would wait.
+    pub fn is_sensible(&self) -> bool {
+        (1..=400).contains(&self.amount)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitUnit {
@@ -39,7 +46,7 @@ pub struct Class {
     /// `environment.waste`, `care.elder_not_out` …
     pub code: String,
     pub kind: ClassKind,
-    /// 大类 and 小类 of GB/T 30428.2, where the class is one of them; 080–999 are local extensions.
+    /// Code in the table of 部件 and 事件: a national 大类/小类, or 080–999 for a local extension. Unique.
     #[serde(default)]
     pub standard_code: Option<String>,
     pub label: Text,
@@ -47,6 +54,9 @@ pub struct Class {
     pub handlers: Vec<Role>,
     /// Who may verify it.
     pub checkers: Vec<Role>,
+    /// 先行联系, where somebody reported it; kept by a note the reporter can read, or the answer.
+    #[serde(default)]
+    pub first_contact: Option<Limit>,
     pub accept: Limit,
     pub complete: Limit,
     pub verify: Limit,
@@ -56,6 +66,9 @@ pub struct Class {
     pub three_day: bool,
     #[serde(default)]
     pub after_photo: bool,
+    /// The handler writes down how the person was reached; a photo alone will not do.
+    #[serde(default)]
+    pub visit_note: bool,
     pub severity: Severity,
     /// A tile of the resident's report page, in this order.
     #[serde(default)]
@@ -112,6 +125,16 @@ impl ClassTable {
             if self.classes[..i].iter().any(|c| c.code == class.code) {
                 refuse(class, "分类代码重复", "the code is there twice");
             }
+            if self.classes[..i]
+                .iter()
+                .any(|c| c.standard_code.is_some() && c.standard_code == class.standard_code)
+            {
+                refuse(class, "标准编码重复", "two classes have the same standard code");
+            }
+            let limits = [Some(class.accept), Some(class.complete), Some(class.verify), Some(class.answer)];
+            if limits.into_iter().chain([class.first_contact]).flatten().any(|l| !l.is_sensible()) {
+                refuse(class, "时限须在 1 到 400 之间", "a limit must lie between 1 and 400");
+            }
             if class.handlers.is_empty() {
                 refuse(class, "须至少有一个处置角色", "expected at least one handling role");
             }
@@ -121,6 +144,18 @@ impl ClassTable {
             if class.tile.is_some_and(|t| self.classes[..i].iter().any(|c| c.tile == Some(t))) {
                 refuse(class, "上报页位置重复", "two classes have the same tile");
             }
+        }
+        let whole = [self.review, self.three_day].iter().all(|l| l.is_sensible())
+            && (1..=366).contains(&self.silent_days)
+            && (self.silent_days..=3_660).contains(&self.rating_days)
+            && self.moves_max > 0;
+        if !whole {
+            wrong.push(Diagnostic::new(
+                "classes_out_of_range",
+                "classes",
+                "时限须在 1 到 400 之间,评价期不短于静默期,流转次数至少为 1",
+                "expected limits from 1 to 400, a rating window no shorter than the silence, at least one move",
+            ));
         }
         if self.find("other").is_none() {
             wrong.push(Diagnostic::new(

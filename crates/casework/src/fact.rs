@@ -49,6 +49,8 @@ pub enum Fact {
         promise: PromiseKind,
         due_at: Instant,
         provisional: bool,
+        #[serde(default)]
+        warn_at: Vec<(u8, Instant)>,
     },
     PromiseWarned {
         promise: PromiseKind,
@@ -58,6 +60,10 @@ pub enum Fact {
         promise: PromiseKind,
     },
     PromiseBroken {
+        promise: PromiseKind,
+    },
+    /// The case ended otherwise before it was due.
+    PromiseVoided {
         promise: PromiseKind,
     },
     Accepted,
@@ -135,6 +141,11 @@ pub enum Fact {
     Withdrawn {
         reason: String,
     },
+    /// One of several reporters, or the contact of a found case, wants nothing more; the case goes on.
+    ReporterWithdrew {
+        reporter: ReporterId,
+        reason: String,
+    },
     Rejected {
         reason: String,
     },
@@ -194,6 +205,7 @@ impl Fact {
             Fact::PromiseWarned { .. } => "promise_warned",
             Fact::PromiseKept { .. } => "promise_kept",
             Fact::PromiseBroken { .. } => "promise_broken",
+            Fact::PromiseVoided { .. } => "promise_voided",
             Fact::Accepted => "accepted",
             Fact::Started => "started",
             Fact::Noted { .. } => "noted",
@@ -216,6 +228,7 @@ impl Fact {
             Fact::CameBack { .. } => "came_back",
             Fact::MergedInto { .. } => "merged_into",
             Fact::Withdrawn { .. } => "withdrawn",
+            Fact::ReporterWithdrew { .. } => "reporter_withdrew",
             Fact::Rejected { .. } => "rejected",
             Fact::FindingJoined { .. } => "finding_joined",
             Fact::SignalEnded { .. } => "signal_ended",

@@ -42,22 +42,19 @@ pub fn facts(imported: &ImportedCase) -> Vec<FactRecord> {
             provisional: false,
             paused_since: None,
             warned: 100,
+            warn_at: Vec::new(),
             outcome: Outcome::Open,
         };
         write(imported.opened_at, Fact::PromiseMade { promise });
     }
-    if let Some(closed_at) = imported.closed_at {
-        if let Some(due_at) = imported.due_at {
-            let promise = PromiseKind::Complete;
-            let kept = closed_at <= due_at;
-            write(
-                closed_at,
-                if kept { Fact::PromiseKept { promise } } else { Fact::PromiseBroken { promise } },
-            );
-        }
-        let (status, outcome) = (imported.status.clone(), imported.outcome.clone());
-        write(closed_at, Fact::Imported { closed_at: Some(closed_at), status, outcome });
+    if let (Some(closed_at), Some(due_at)) = (imported.closed_at, imported.due_at) {
+        let promise = PromiseKind::Complete;
+        let kept = closed_at <= due_at;
+        write(closed_at, if kept { Fact::PromiseKept { promise } } else { Fact::PromiseBroken { promise } });
     }
+    let (status, outcome) = (imported.status.clone(), imported.outcome.clone());
+    let at = imported.closed_at.unwrap_or(imported.opened_at);
+    write(at, Fact::Imported { closed_at: imported.closed_at, status, outcome });
     facts
 }
 

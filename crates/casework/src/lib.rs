@@ -5,7 +5,7 @@
 //!
 //! Invariants
 //! - CW1 Every open stage has exactly one owner.
-//! - CW2 Nobody checks a case they worked on in the same round.
+//! - CW2 Nobody checks a case they worked on in the same round, and nobody reviews one they had a part in.
 //! - CW3 Every stage is reachable, every stage that is not final has a way out, every waiting stage a timer.
 //! - CW4 `decide` may refuse, `apply` may not; the case is the fold of its facts and nothing else.
 //! - CW5 A promise is kept or broken once; reopening makes a new one.
@@ -35,9 +35,11 @@ pub use calendar::Calendar;
 pub use case::{Case, CaseId, Origin, Owner, Photo, PhotoWhen, ReporterId};
 pub use class::{Class, ClassTable, Limit, LimitUnit};
 pub use command::{Actor, ActorKind, Command, CommandKind, Context};
-pub use decide::{Decided, FindingOutcome, Opening, decide, decide_finding, decide_join, decide_open};
+pub use decide::{
+    Decided, FindingOutcome, Opening, decide, decide_finding, decide_join, decide_merge, decide_open,
+};
 pub use due::{due, timer_at};
 pub use fact::{Audience, Fact, FactRecord};
 pub use promise::{Outcome, Promise, PromiseKind};
-pub use roster::{Candidate, Explanation, Roster};
+pub use roster::{Candidate, Considered, Explanation, Roster};
 pub use stage::{ClosedHow, DoneOutcome, Stage, StageCode, WaitReason};

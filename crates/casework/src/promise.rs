@@ -3,7 +3,8 @@
 //! Invariants
 //! - PR1 A promise's due time is fixed when it is made; only a stopped clock moves it, by the time it stood
 //!   still counted in the promise's own unit.
-//! - PR2 Kept or broken is written once (CW5).
+//! - PR2 Kept or broken is written once (CW5); what a case that ended otherwise leaves open is void.
+//! - PR3 Warnings count the promise's own unit: half of the working time, not half of the weekend.
 
 use crate::class::Limit;
 use linli_model::{Instant, Text};
@@ -12,7 +13,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PromiseKind {
-    /// Someone takes it and gets in touch.
+    /// The reporter hears from a person (先行联系); a note the reporter can read keeps it.
+    FirstContact,
+    /// Someone takes it.
     Accept,
     /// Handled, ready to be verified.
     Complete,
@@ -54,6 +57,9 @@ pub struct Promise {
     pub paused_since: Option<Instant>,
     /// The last threshold that was warned of, in percent.
     pub warned: u8,
+    /// When shares of its time (in percent) are used up, counted in its unit.
+    #[serde(default)]
+    pub warn_at: Vec<(u8, Instant)>,
     pub outcome: Outcome,
 }
 
@@ -61,15 +67,19 @@ impl Promise {
     pub fn is_open(&self) -> bool {
         self.outcome == Outcome::Open
     }
-    /// When `percent` of the time from making to due has passed.
+    /// When `percent` of its time has passed; of the plain span where no share was counted for it.
     pub fn at_percent(&self, percent: u8) -> Instant {
+        if let Some((_, at)) = self.warn_at.iter().find(|(p, _)| *p == percent) {
+            return *at;
+        }
         let span = self.due_at - self.made_at;
         Instant(self.made_at.millis() + (span.0 as i128 * i128::from(percent) / 100) as i64)
     }
 }
 
 impl PromiseKind {
-    pub const ALL: [PromiseKind; 6] = [
+    pub const ALL: [PromiseKind; 7] = [
+        PromiseKind::FirstContact,
         PromiseKind::Accept,
         PromiseKind::Complete,
         PromiseKind::Verify,
@@ -79,6 +89,7 @@ impl PromiseKind {
     ];
     pub fn code(self) -> &'static str {
         match self {
+            PromiseKind::FirstContact => "first_contact",
             PromiseKind::Accept => "accept",
             PromiseKind::Complete => "complete",
             PromiseKind::Verify => "verify",
@@ -89,6 +100,7 @@ impl PromiseKind {
     }
     pub fn label(self) -> Text {
         match self {
+            PromiseKind::FirstContact => Text::new("先行联系时限", "First contact by"),
             PromiseKind::Accept => Text::new("受理时限", "Accept by"),
             PromiseKind::Complete => Text::new("处置时限", "Handle by"),
             PromiseKind::Verify => Text::new("核查时限", "Verify by"),

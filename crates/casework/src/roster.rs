@@ -3,10 +3,13 @@
 //! Invariants
 //! - RO1 The choice is a function of class, place, roster and who is excluded; ties fall to the lower post id.
 //! - RO2 The search goes from the narrowest area upward; where no handling role is on duty it takes the duty
-//!   officer of the next area up, and says so. It gives up only when nobody is left at all.
+//!   officer of the next area up, and says so. It gives up only when the installation has no duty desk and no
+//!   administrator.
 
 use crate::{case::Owner, class::Class};
-use linli_model::{Area, AreaId, AreaLevel, AreaTree, Instant, Post, PostId, Refusal, Role, Text, UserId};
+use linli_model::{
+    Area, AreaId, AreaLevel, AreaTree, Diagnostic, Instant, Post, PostId, Refusal, Role, Text, UserId,
+};
 use serde::{Deserialize, Serialize};
 
 /// One post that may be given cases.
@@ -33,7 +36,23 @@ pub struct Explanation {
     pub candidates: u32,
     /// Nobody of the class's own roles was on duty there; the duty officer took it.
     pub fell_through: bool,
+    /// Who was looked at there, the chosen first.
+    #[serde(default)]
+    pub considered: Vec<Considered>,
 }
+
+/// One post that could have been chosen, and what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Considered {
+    pub post: PostId,
+    pub role: Role,
+    pub open_cases: u32,
+    /// `chosen`, `has_more_cases`, `off_duty`, `had_a_part_in_it`, `post_ended`, `other_role`.
+    pub outcome: String,
+}
+
+/// The most posts one explanation names.
+const CONSIDERED_MAX: usize = 20;
 
 /// The area levels that decide, from narrow to wide: the tiers. Places inside an estate belong to its committee.
 pub fn is_tier(level: AreaLevel) -> bool {
@@ -54,32 +73,27 @@ impl Roster {
         self.candidates.iter().find(|c| c.post.id == id)
     }
 
-    fn least_loaded(
-        &self,
-        area: &Area,
-        roles: &[Role],
-        excluded: &[UserId],
-        now: Instant,
-    ) -> Option<(&Candidate, u32)> {
+    /// The posts of the first of `roles` that anybody fitting holds at `area`, the best first.
+    fn fitting(&self, area: &Area, roles: &[Role], search: &Search<'_>) -> Vec<&Candidate> {
         for role in roles {
-            let mut fitting: Vec<&Candidate> = self
+            let mut found: Vec<&Candidate> = self
                 .candidates
                 .iter()
-                .filter(|c| {
-                    c.post.area == area.id && c.post.role == *role && c.on_duty && c.post.holds_at(now)
-                })
-                .filter(|c| !excluded.contains(&c.post.user))
+                .filter(|c| c.post.area == area.id && c.post.role == *role)
+                .filter(|c| search.fits(c))
                 .collect();
-            fitting.sort_by_key(|c| (c.open_cases, c.post.id));
-            if let Some(first) = fitting.first() {
-                return Some((first, fitting.len() as u32));
+            found.sort_by_key(|c| (c.open_cases, c.post.id));
+            if !found.is_empty() {
+                return found;
             }
         }
-        None
+        Vec::new()
     }
 
     /// The owner for a class at a place. Areas narrower than a tier are looked at for the class's roles only
-    /// (a property keeper of the estate), tiers also for their duty officer.
+    /// (a property keeper of the estate), tiers also for their duty officer. Where nobody is on duty at all, the
+    /// same search goes over those who are not, then to any duty desk, then to who set the installation up:
+    /// what people report is never refused for want of a roster.
     pub fn route(
         &self,
         class: &Class,
@@ -88,21 +102,45 @@ impl Roster {
         excluded: &[UserId],
         now: Instant,
     ) -> Result<(Owner, Explanation), Refusal> {
-        for area in areas.upward(place) {
-            if let Some((found, n)) = self.least_loaded(area, &class.handlers, excluded, now) {
-                return Ok((owner_of(found), explained(area, found, n, false)));
-            }
-            if is_tier(area.level)
-                && let Some((found, n)) = self.least_loaded(area, duty_roles(area.level), excluded, now)
-            {
-                return Ok((owner_of(found), explained(area, found, n, true)));
+        for on_duty in [true, false] {
+            let search = Search { excluded, now, on_duty };
+            for area in areas.upward(place) {
+                let own = self.fitting(area, &class.handlers, &search);
+                if let [chosen, ..] = own[..] {
+                    let why = if on_duty { Why::LeastLoad } else { Why::NobodyOnDuty };
+                    return Ok(self.chosen(chosen, &own, area, why, &class.handlers, &search));
+                }
+                let officers = match is_tier(area.level) {
+                    true => self.fitting(area, duty_roles(area.level), &search),
+                    false => Vec::new(),
+                };
+                if let [chosen, ..] = officers[..] {
+                    let why = if on_duty { Why::DutyOfficer } else { Why::NobodyOnDuty };
+                    return Ok(self.chosen(chosen, &officers, area, why, &class.handlers, &search));
+                }
             }
         }
-        Err(Refusal::new(
-            "nobody_on_duty",
-            "该区域及其上级没有在岗人员可以负责,请先设置值守岗位",
-            "nobody on duty in this area or above can take the case; set up a duty post first",
-        ))
+        self.last_resort(areas, excluded, now)
+    }
+
+    /// Any duty desk, else any administrator, wherever their post is.
+    fn last_resort(
+        &self,
+        areas: &AreaTree,
+        excluded: &[UserId],
+        now: Instant,
+    ) -> Result<(Owner, Explanation), Refusal> {
+        let search = Search { excluded, now, on_duty: false };
+        for role in [Role::DutyDesk, Role::Administrator] {
+            let mut found: Vec<&Candidate> =
+                self.candidates.iter().filter(|c| c.post.role == role && search.fits(c)).collect();
+            found.sort_by_key(|c| (!c.on_duty, c.open_cases, c.post.id));
+            let at = found.first().and_then(|c| areas.find(&c.post.area));
+            if let ([chosen, ..], Some(area)) = (&found[..], at) {
+                return Ok(self.chosen(chosen, &found, area, Why::LastResort, &[role], &search));
+            }
+        }
+        Err(no_duty_officer())
     }
 
     /// The officer one level above `below`, not one of `excluded`.
@@ -113,9 +151,12 @@ impl Roster {
         excluded: &[UserId],
         now: Instant,
     ) -> Result<(Owner, Explanation), Refusal> {
+        let search = Search { excluded, now, on_duty: true };
         for area in areas.upward(below).skip(1).filter(|a| is_tier(a.level)) {
-            if let Some((found, n)) = self.least_loaded(area, duty_roles(area.level), excluded, now) {
-                return Ok((owner_of(found), explained(area, found, n, false)));
+            let officers = self.fitting(area, duty_roles(area.level), &search);
+            if let [chosen, ..] = officers[..] {
+                let roles = duty_roles(area.level);
+                return Ok(self.chosen(chosen, &officers, area, Why::LeastLoad, roles, &search));
             }
         }
         Err(Refusal::new(
@@ -124,6 +165,94 @@ impl Roster {
             "nobody else is on duty one level up",
         ))
     }
+
+    /// What start-up says aloud: every top area without a duty desk, by which cases would fall to the last resort.
+    pub fn check(&self, areas: &AreaTree, now: Instant) -> Vec<Diagnostic> {
+        let has_desk = |area: &Area| {
+            let holds = |c: &&Candidate| c.post.role == Role::DutyDesk && c.post.holds_at(now);
+            self.candidates.iter().filter(holds).any(|c| area.path.within(&c.post.area_path))
+        };
+        areas
+            .iter()
+            .filter(|a| a.level == AreaLevel::Street && !has_desk(a))
+            .map(|a| {
+                let refusal = no_duty_officer();
+                Diagnostic {
+                    message: refusal.message,
+                    ..Diagnostic::new(&refusal.code, format!("area.{}", a.id), "", "")
+                }
+            })
+            .collect()
+    }
+
+    fn chosen(
+        &self,
+        chosen: &Candidate,
+        possible: &[&Candidate],
+        area: &Area,
+        why: Why,
+        roles: &[Role],
+        search: &Search<'_>,
+    ) -> (Owner, Explanation) {
+        let mut considered: Vec<Considered> = possible
+            .iter()
+            .map(|c| considered(c, if c.post.id == chosen.post.id { "chosen" } else { "has_more_cases" }))
+            .collect();
+        // Those of the class's roles at the same place who would have come first, had they been there.
+        let passed_over = self.candidates.iter().filter(|c| {
+            c.post.area == area.id
+                && roles.contains(&c.post.role)
+                && !possible.iter().any(|p| p.post.id == c.post.id)
+        });
+        considered.extend(passed_over.map(|c| considered_not(c, search)));
+        considered.truncate(CONSIDERED_MAX);
+        let explanation = explained(area, chosen, possible.len() as u32, why, considered);
+        (owner_of(chosen), explanation)
+    }
+}
+
+/// Who may be chosen.
+struct Search<'a> {
+    excluded: &'a [UserId],
+    now: Instant,
+    /// Only those on duty.
+    on_duty: bool,
+}
+
+impl Search<'_> {
+    fn fits(&self, c: &Candidate) -> bool {
+        (c.on_duty || !self.on_duty) && c.post.holds_at(self.now) && !self.excluded.contains(&c.post.user)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Why {
+    LeastLoad,
+    DutyOfficer,
+    NobodyOnDuty,
+    LastResort,
+}
+
+fn considered(c: &Candidate, outcome: &str) -> Considered {
+    Considered { post: c.post.id, role: c.post.role, open_cases: c.open_cases, outcome: outcome.to_owned() }
+}
+
+fn considered_not(c: &Candidate, search: &Search<'_>) -> Considered {
+    let outcome = match c {
+        c if !c.post.holds_at(search.now) => "post_ended",
+        c if search.excluded.contains(&c.post.user) => "had_a_part_in_it",
+        c if !c.on_duty => "off_duty",
+        _ => "other_role",
+    };
+    considered(c, outcome)
+}
+
+fn no_duty_officer() -> Refusal {
+    Refusal::new(
+        "no_duty_officer",
+        "没有任何值守岗位可以负责,请先设置街道值守岗位",
+        "there is no duty post that could take cases; set up the street's duty desk first",
+    )
 }
 
 fn owner_of(candidate: &Candidate) -> Owner {
@@ -141,26 +270,36 @@ pub(crate) fn owner_from_post(candidate: &Candidate) -> Owner {
     owner_of(candidate)
 }
 
-fn explained(area: &Area, found: &Candidate, n: u32, fell_through: bool) -> Explanation {
-    let role = found.post.role.as_str();
-    let (why_zh, why_en) = if fell_through {
-        (
+fn explained(area: &Area, found: &Candidate, n: u32, why: Why, considered: Vec<Considered>) -> Explanation {
+    let role = found.post.role.label();
+    let (why_zh, why_en) = match why {
+        Why::LeastLoad => ("在岗且手头案件最少", "on duty, with the fewest open cases"),
+        Why::DutyOfficer => (
             "本级没有该类案件的在岗处置岗位,由值守岗位负责",
             "no post of the class's own roles is on duty at this level, so its duty officer takes it",
-        )
-    } else {
-        ("在岗且手头案件最少", "on duty, with the fewest open cases")
+        ),
+        Why::NobodyOnDuty => {
+            ("目前无人在岗,由最近的岗位负责", "nobody is on duty now, so the nearest post takes it")
+        }
+        Why::LastResort => (
+            "该区域及其上级没有可负责的岗位,由值守或管理员兜底",
+            "no post in this area or above could take it, so it falls to the last resort",
+        ),
     };
     Explanation {
         sentence: Text::new(
-            format!("由{}的 {role} 负责:{n} 个可选岗位中{why_zh}(在办 {} 件)", area.name, found.open_cases),
             format!(
-                "Owned by a {role} of {}: of {n} possible posts, {why_en} ({} open)",
-                area.name, found.open_cases
+                "由{}的{}负责:{n} 个可选岗位中{why_zh}(在办 {} 件)",
+                area.name, role.zh, found.open_cases
+            ),
+            format!(
+                "{}: {} takes it; of {n} possible posts, {why_en} ({} open)",
+                area.name, role.en, found.open_cases
             ),
         ),
         area: area.id.to_string(),
         candidates: n,
-        fell_through,
+        fell_through: why != Why::LeastLoad,
+        considered,
     }
 }

@@ -115,4 +115,44 @@ proptest! {
         let worked = calendar.working_between(start, paused).0 + calendar.working_between(resumed, moved).0;
         prop_assert_eq!(worked, Millis::hours(10).0);
     }
+
+    #[test]
+    fn warnings_counted_back_and_working_days_agree_with_slow_walks_over_random_calendars(
+        holidays in prop::collection::btree_set(0i32..365, 0..60),
+        swaps in prop::collection::btree_set(0i32..365, 0..30),
+        start_minute in 0i64..(330 * 1440),
+        minutes in 1i64..2000,
+        days in 1u32..15,
+    ) {
+        let calendar = random_calendar(&holidays, &swaps);
+        let start = at("2026-01-01T00:00:00+08:00") + Millis::minutes(start_minute);
+        let back = calendar.sub_working(start + Millis::days(20), Millis::minutes(minutes));
+        prop_assert_eq!(calendar.working_between(back, start + Millis::days(20)), Millis::minutes(minutes));
+
+        let due = calendar.due(start, Limit { amount: days, unit: LimitUnit::WorkingDays });
+        let mut day = start.day_in(calendar.zone());
+        let mut left = days;
+        while left > 0 {
+            day = day.tomorrow().unwrap();
+            left -= u32::from(calendar.is_working_day(day));
+        }
+        prop_assert_eq!(due.at, at(&format!("{day}T17:30:00+08:00")));
+        prop_assert_eq!(due.provisional, day.year() != 2026, "only 2026 is published here");
+    }
+}
+
+/// 2026 with days off and swap days at random; a day cannot be both.
+fn random_calendar(
+    holidays: &std::collections::BTreeSet<i32>,
+    swaps: &std::collections::BTreeSet<i32>,
+) -> Calendar {
+    use jiff::{ToSpan, civil::Weekday};
+    let date = |n: &i32| day("2026-01-01").checked_add(n.days()).unwrap();
+    let quoted = |dates: Vec<Date>| dates.iter().map(|d| format!("\"{d}\"")).collect::<Vec<_>>().join(",");
+    let weekend = |d: &Date| matches!(d.weekday(), Weekday::Saturday | Weekday::Sunday);
+    let off: Vec<Date> = holidays.iter().map(date).collect();
+    let on: Vec<Date> = swaps.iter().map(date).filter(|d| weekend(d) && !off.contains(d)).collect();
+    let file =
+        format!("year = 2026\nsource = \"test\"\nholidays = [{}]\nworking = [{}]\n", quoted(off), quoted(on));
+    Calendar::check(&[&file]).unwrap()
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     area::{AreaId, AreaPath},
+    text::Text,
     time::Instant,
     typed_id,
 };
@@ -72,6 +73,25 @@ impl Role {
             Role::DeviceAdmin => "device_admin",
             Role::Resident => "resident",
         }
+    }
+    pub fn label(self) -> Text {
+        let (zh, en) = match self {
+            Role::Administrator => ("管理员", "administrator"),
+            Role::DutyDesk => ("值守", "duty desk"),
+            Role::GridLeader => ("网格长", "grid leader"),
+            Role::Cadre => ("居委干部", "committee cadre"),
+            Role::Police => ("社区民警", "community police"),
+            Role::PopulationAssistant => ("人口协管员", "population assistant"),
+            Role::PropertyStaff => ("物业", "property staff"),
+            Role::OwnersCommittee => ("业委会", "owners' committee"),
+            Role::Patrol => ("巡查员", "patrol"),
+            Role::Volunteer => ("志愿者", "volunteer"),
+            Role::Guard => ("门卫", "gate guard"),
+            Role::DataOfficer => ("数据专员", "data officer"),
+            Role::DeviceAdmin => ("设备管理员", "device administrator"),
+            Role::Resident => ("居民", "resident"),
+        };
+        Text::new(zh, en)
     }
     pub fn find(code: &str) -> Option<Role> {
         Role::ALL.into_iter().find(|r| r.as_str() == code)

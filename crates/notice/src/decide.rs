@@ -1,7 +1,7 @@
 //! From facts to notices.
 
 use crate::{Key, Ledger, Notice, NoticeId, NoticePolicy, Recipient};
-use linli_casework::{Actor, Case, ClassTable, Fact, FactRecord, Roster};
+use linli_casework::{Actor, Candidate, Case, ClassTable, Fact, FactRecord, ReporterId, Roster, StageCode};
 use linli_model::{AreaTree, IdSeed, Instant, Severity, Text, UserId};
 
 /// What a decision about notices may know besides the facts.
@@ -20,7 +20,8 @@ pub fn decide(facts: &[FactRecord], case: &Case, ledger: &Ledger, s: &Situation<
     let mut notices = Vec::new();
     for record in facts {
         for (recipient, reason, text) in told_of(record, case, s) {
-            if recipient == acting(&record.actor) {
+            // Who wrote an answer still has the call to make.
+            if recipient == acting(&record.actor) && reason != "call_back" {
                 continue;
             }
             let Some(to) = recipient else { continue };
@@ -81,6 +82,9 @@ fn told_of(record: &FactRecord, case: &Case, s: &Situation<'_>) -> Vec<Told> {
     };
     match &record.fact {
         Fact::Opened(_) => owner("new_case", "新案件,请受理", "A new case for you to accept"),
+        Fact::OwnerSet { .. } if case.stage.code() == StageCode::Disputed => {
+            owner("to_review", "反映人有异议,请复核", "The reporter disagrees; please review")
+        }
         Fact::OwnerSet { .. } => owner("assigned", "案件转到您这里", "A case is yours now"),
         Fact::DoneProposed { .. } => {
             let checker = checker(case, s).map(Recipient::User);
@@ -102,49 +106,91 @@ fn told_of(record: &FactRecord, case: &Case, s: &Situation<'_>) -> Vec<Told> {
         Fact::FindingRetracted { .. } => {
             owner("retracted", "后到的数据否定了原发现", "Late data disproved the finding")
         }
-        Fact::PromiseWarned { percent, .. } if *percent >= 80 => owner("due_soon", "即将超时", "Due soon"),
-        Fact::PromiseBroken { .. } => overdue(case, s),
-        Fact::Answered { .. } | Fact::ReviewUpheld { .. } | Fact::Rejected { .. } => reporters(case),
+        Fact::PromiseWarned { percent, .. } if *percent >= 80 => {
+            let below = ("due_soon_below", "辖区内有案件即将超时", "A case below you is due soon");
+            with_level_above(owner("due_soon", "即将超时", "Due soon"), below, case, s)
+        }
+        Fact::PromiseBroken { .. } => {
+            let below = ("overdue_below", "辖区内有案件超时", "A case below you is overdue");
+            with_level_above(owner("overdue", "已超时", "Overdue"), below, case, s)
+        }
+        Fact::ReporterWithdrew { .. } => {
+            owner("reporter_withdrew", "一位反映人已撤回,案件继续", "One reporter withdrew; the case goes on")
+        }
+        Fact::Withdrawn { .. } => {
+            owner("withdrawn", "反映人已撤回,无需再办", "The reporter withdrew; nothing more to do")
+        }
+        Fact::MergedInto { .. } => reporters(
+            case,
+            "merged",
+            "您反映的问题已与同一问题的案件合并办理",
+            "What you reported is now handled together with another report of the same matter",
+        ),
+        Fact::Answered { .. } | Fact::ReviewUpheld { .. } | Fact::Rejected { .. } => answered(case),
         _ => Vec::new(),
     }
 }
 
-fn reporters(case: &Case) -> Vec<Told> {
-    let text = || {
-        Text::new(
-            "您反映的问题有了答复,请看看并评价",
-            "There is an answer to what you reported; please have a look and rate it",
-        )
-    };
-    case.reporters.iter().map(|r| (Some(Recipient::Reporter(*r)), "answered", text())).collect()
+fn still_here(case: &Case) -> impl Iterator<Item = ReporterId> + '_ {
+    case.reporters.iter().filter(|r| !case.withdrew.contains(r)).copied()
 }
 
-/// The owner, and the officer one level up, who answers for it.
-fn overdue(case: &Case, s: &Situation<'_>) -> Vec<Told> {
-    let mut told = vec![(Some(Recipient::User(case.owner.user)), "overdue", Text::new("已超时", "Overdue"))];
-    if let Ok((above, _)) = s.roster.route_above(&case.owner.area, s.areas, &[case.owner.user], s.now) {
-        let text = Text::new("辖区内有案件超时", "A case below you is overdue");
-        told.push((Some(Recipient::User(above.user)), "overdue_below", text));
+fn reporters(case: &Case, reason: &'static str, zh: &str, en: &str) -> Vec<Told> {
+    still_here(case).map(|r| (Some(Recipient::Reporter(r)), reason, Text::new(zh, en))).collect()
+}
+
+/// The reporters, each on their follow page; and the owner, once, where somebody has to be called (NO4).
+fn answered(case: &Case) -> Vec<Told> {
+    let mut told = reporters(
+        case,
+        "answered",
+        "您反映的问题有了答复,请看看并评价",
+        "There is an answer to what you reported; please have a look and rate it",
+    );
+    let calls = still_here(case).filter(|r| case.told_by_voice(*r)).count();
+    if calls > 0 {
+        let text = Text::new(
+            format!("请把答复电话或当面告知反映人或家属({calls} 人),并询问是否满意"),
+            format!(
+                "Please tell the answer by phone or in person ({calls} to reach), and ask whether they are satisfied"
+            ),
+        );
+        told.push((Some(Recipient::User(case.owner.user)), "call_back", text));
     }
     told
 }
 
-/// Who should check: the nearest on duty with a checking role who did not handle it, the least loaded first.
+/// Also the officer one level up, who answers for it.
+fn with_level_above(
+    mut told: Vec<Told>,
+    (reason, zh, en): (&'static str, &str, &str),
+    case: &Case,
+    s: &Situation<'_>,
+) -> Vec<Told> {
+    if let Ok((above, _)) = s.roster.route_above(&case.owner.area, s.areas, &[case.owner.user], s.now) {
+        told.push((Some(Recipient::User(above.user)), reason, Text::new(zh, en)));
+    }
+    told
+}
+
+/// Who should check: the nearest with a checking role who did not handle it, the least loaded first; those on
+/// duty before those who are not, so that what was done is never left to nobody.
 pub fn checker(case: &Case, s: &Situation<'_>) -> Option<UserId> {
     let class = s.classes.get_or_other(&case.class);
-    s.areas.upward(&case.area).find_map(|area| {
-        class.checkers.iter().find_map(|role| {
-            let mut fitting: Vec<_> = s
-                .roster
-                .candidates
-                .iter()
-                .filter(|c| {
-                    c.on_duty && c.post.role == *role && c.post.area == area.id && c.post.holds_at(s.now)
-                })
-                .filter(|c| !case.handlers.contains(&c.post.user))
-                .collect();
-            fitting.sort_by_key(|c| (c.open_cases, c.post.id));
-            fitting.first().map(|c| c.post.user)
+    let nearest = |on_duty: bool| {
+        s.areas.upward(&case.area).find_map(|area| {
+            class.checkers.iter().find_map(|role| {
+                let fits = |c: &&Candidate| {
+                    (c.on_duty || !on_duty)
+                        && c.post.role == *role
+                        && c.post.area == area.id
+                        && c.post.holds_at(s.now)
+                        && !case.handlers.contains(&c.post.user)
+                };
+                let found = s.roster.candidates.iter().filter(fits);
+                found.min_by_key(|c| (c.open_cases, c.post.id)).map(|c| c.post.user)
+            })
         })
-    })
+    };
+    nearest(true).or_else(|| nearest(false))
 }

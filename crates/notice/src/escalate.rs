@@ -1,7 +1,7 @@
 //! The ladder: an urgent case that nobody has taken climbs, rung by rung, to the level above.
 
 use crate::{Ledger, Notice, Recipient, Situation, decide::notice};
-use linli_casework::{Case, StageCode, roster::is_tier};
+use linli_casework::{Case, PromiseKind, StageCode, roster::is_tier};
 use linli_model::{Instant, Millis, Text};
 
 /// The most rungs a ladder has: the levels above a committee, and once more at the top.
@@ -12,16 +12,17 @@ pub fn escalate(case: &Case, ledger: &Ledger, s: &Situation<'_>) -> Vec<Notice> 
     let Some(rung) = climbing(case, s) else { return Vec::new() };
     let mut notices = Vec::new();
     for step in 1..=RUNGS_MAX {
-        if case.opened_at + Millis(rung.0 * i64::from(step)) > s.now {
+        if since(case) + Millis(rung.0 * i64::from(step)) > s.now {
             break;
         }
         let Some(to) = officer(case, step, s) else { break };
-        let minutes = (s.now - case.opened_at).0 / 60_000;
+        let minutes = (s.now - since(case)).0 / 60_000;
         let text = Text::new(
             format!("紧急案件 {minutes} 分钟无人受理,请立即处理"),
             format!("An urgent case was not taken for {minutes} minutes; please act now"),
         );
-        let notice = notice(to, "not_taken", step, text, case, ledger, s);
+        // Each time the case is given to somebody else the ladder is climbed anew.
+        let notice = notice(to, "not_taken", case.moves * RUNGS_MAX + step, text, case, ledger, s);
         if !ledger.has(&notice.key()) {
             notices.push(notice);
         }
@@ -35,7 +36,12 @@ pub fn escalation_at(case: &Case, policy: &crate::NoticePolicy, now: Instant) ->
         return None;
     }
     let rung = policy.rung(case.severity)?;
-    (1..=RUNGS_MAX).map(|step| case.opened_at + Millis(rung.0 * i64::from(step))).find(|at| *at > now)
+    (1..=RUNGS_MAX).map(|step| since(case) + Millis(rung.0 * i64::from(step))).find(|at| *at > now)
+}
+
+/// Since when the owner of now could have taken it.
+fn since(case: &Case) -> Instant {
+    case.promise(PromiseKind::Accept).map_or(case.opened_at, |p| p.made_at)
 }
 
 fn climbing(case: &Case, s: &Situation<'_>) -> Option<Millis> {

@@ -8,7 +8,8 @@
 //!   deciding the same facts again gives nothing.
 //! - NO2 Alarms and urgent matters wait for nothing: no quiet hours, no limit.
 //! - NO3 Nobody is told of what they did themselves.
-//! - NO4 Whoever reported hears of the answer, whatever else was said.
+//! - NO4 Whoever reported hears of the answer, whatever else was said; who has no page to read it on is called,
+//!   and that call is asked of the owner. Who withdrew is left in peace.
 //!
 //! Deliberately absent: sending (channels), names, and addresses.
 
@@ -55,6 +56,13 @@ pub struct Notice {
 }
 
 impl Notice {
+    /// Notices of one recipient with the same key may be shown as one. What matters at once stands by itself.
+    pub fn group_key(&self) -> String {
+        match self.case {
+            Some(case) if self.severity >= Severity::Urgent => format!("{}:{case}", self.reason),
+            _ => self.reason.clone(),
+        }
+    }
     pub fn key(&self) -> Key {
         Key { case: self.case, reason: self.reason.clone(), recipient: self.recipient, step: self.step }
     }

@@ -3,10 +3,14 @@
 #[path = "../../casework/tests/town/mod.rs"]
 mod town;
 
-use linli_casework::{ActorKind, Case, Command, DoneOutcome, decide as decide_case, decide_open};
-use linli_model::{IdSeed, Instant, Millis, UserId};
+use linli_casework::{
+    ActorKind, Case, Command, CommandKind, DoneOutcome, available, case::Origin, decide as decide_case,
+    decide_join, decide_merge, decide_open, due,
+};
+use linli_model::{IdSeed, Instant, Millis, Severity};
 use linli_notice::{Ledger, Notice, NoticePolicy, Recipient, Situation, decide, escalate, escalation_at};
-use town::{Town, at, id, reporter};
+use proptest::prelude::*;
+use town::{MONDAY, Town, at, id, reporter, sample};
 
 fn situation<'a>(town: &'a Town, policy: &'a NoticePolicy) -> Situation<'a> {
     Situation {
@@ -120,5 +124,160 @@ fn an_alarm_that_nobody_takes_climbs_a_level_a_minute_until_someone_does() {
     assert_eq!(escalation_at(&case, &policy, town.now), None);
     town.now = town.now + Millis::hours(1);
     assert!(escalate(&case, &ledger, &situation(&town, &policy)).is_empty(), "taken");
-    let _: UserId = id("desk");
+}
+
+#[test]
+fn a_case_that_is_passed_on_climbs_anew_from_the_moment_it_was_given() {
+    let mut town = Town::at("2026-11-23T03:00:00+08:00");
+    let (mut case, mut ledger, _) = opened(&town, "fire.smoke");
+    let policy = NoticePolicy::default();
+    town.now = town.now + Millis::secs(70);
+    escalate(&case, &ledger, &situation(&town, &policy)).iter().for_each(|n| ledger.add(n));
+    let owner = town.user(town.name_of(case.owner.user));
+    for command in [Command::Accept, sample(CommandKind::PassUp, town.now)] {
+        give(&town, &mut case, &mut ledger, command, &owner);
+    }
+    let given_at = town.now;
+    for (second, rungs) in [(59, 0), (60, 1), (61, 0)] {
+        town.now = given_at + Millis::secs(second);
+        let notices = escalate(&case, &ledger, &situation(&town, &policy));
+        notices.iter().for_each(|n| ledger.add(n));
+        assert_eq!(notices.len(), rungs, "{second} s after it was given to the next");
+    }
+}
+
+#[test]
+fn time_running_out_is_told_to_the_owner_and_one_level_up() {
+    let mut town = Town::at(MONDAY);
+    let (mut case, mut ledger, _) = opened(&town, "noise.neighbour");
+    let keeper = town.user("keeper");
+    give(&town, &mut case, &mut ledger, Command::Accept, &keeper);
+    let promise = case.promise(linli_casework::PromiseKind::Complete).unwrap().clone();
+    let warn = |percent| Command::Warn { promise: promise.kind, percent };
+    town.now = promise.at_percent(50);
+    let told = give(&town, &mut case, &mut ledger, warn(50), &ActorKind::System);
+    assert_eq!(told, Vec::<String>::new(), "half of the time is no news");
+    let names =
+        |told: Vec<String>| told.iter().map(|t| t.split(" +").next().unwrap().to_owned()).collect::<Vec<_>>();
+    town.now = promise.at_percent(80);
+    let told = give(&town, &mut case, &mut ledger, warn(80), &ActorKind::System);
+    assert_eq!(names(told), ["due_soon keeper", "due_soon_below cadre_a"]);
+    town.now = promise.due_at + Millis(1);
+    let broken = Command::MarkBroken { promise: promise.kind };
+    let told = give(&town, &mut case, &mut ledger, broken, &ActorKind::System);
+    assert_eq!(names(told), ["overdue keeper", "overdue_below cadre_a"]);
+}
+
+#[test]
+fn who_has_no_page_to_read_the_answer_on_is_called_and_who_withdrew_is_left_in_peace() {
+    let town = Town::at(MONDAY);
+    let policy = NoticePolicy::default();
+    let mut opening = town.opening("noise.neighbour", "e1");
+    opening.origin = Origin::Report { channel: "window".into(), filed_by: None };
+    let decided = decide_open(&opening, &town.user("desk"), &town.context()).unwrap();
+    let mut case = town::folded(None, &decided);
+    let mut ledger =
+        Ledger::of(&decide(&decided.facts, &case, &Ledger::default(), &situation(&town, &policy)));
+    for channel in ["web", "phone"] {
+        let joined = decide_join(&case, id(channel), channel, &town.context()).unwrap();
+        case = town::folded(Some(case), &joined);
+    }
+    let gone = ActorKind::Reporter { reporter: id("phone") };
+    let told = give(&town, &mut case, &mut ledger, sample(CommandKind::Withdraw, town.now), &gone);
+    assert_eq!(told, ["reporter_withdrew keeper +0min"]);
+    let keeper = town.user("keeper");
+    for (kind, who) in [
+        (CommandKind::Accept, &keeper),
+        (CommandKind::ProposeDone, &keeper),
+        (CommandKind::Verify, &town.user("grid1")),
+    ] {
+        give(&town, &mut case, &mut ledger, sample(kind, town.now), who);
+    }
+    let told = give(&town, &mut case, &mut ledger, sample(CommandKind::Answer, town.now), &keeper);
+    let expected = ["answered reporter +0min", "answered reporter +0min", "call_back keeper +0min"];
+    assert_eq!(told, expected, "the keeper wrote the answer and still has one call to make");
+}
+
+#[test]
+fn those_whose_case_was_merged_hear_of_it_and_a_dispute_asks_for_a_review() {
+    let town = Town::at(MONDAY);
+    let policy = NoticePolicy::default();
+    let (case, ledger, _) = opened(&town, "noise.neighbour");
+    let mut target = case.clone();
+    target.id = id("target");
+    let (ended, _) = decide_merge(&case, &target, "同一件事", &town.user("keeper"), &town.context()).unwrap();
+    let after = town::folded(Some(case.clone()), &ended);
+    let notices = decide(&ended.facts, &after, &ledger, &situation(&town, &policy));
+    assert_eq!(told(&town, &notices), ["merged reporter +0min"]);
+
+    let (mut case, mut ledger, _) = opened(&town, "noise.neighbour");
+    let keeper = town.user("keeper");
+    for (kind, who) in [
+        (CommandKind::Accept, &keeper),
+        (CommandKind::ProposeDone, &keeper),
+        (CommandKind::Verify, &town.user("grid1")),
+        (CommandKind::Answer, &keeper),
+    ] {
+        give(&town, &mut case, &mut ledger, sample(kind, town.now), who);
+    }
+    let told = give(&town, &mut case, &mut ledger, sample(CommandKind::Dispute, town.now), &reporter());
+    assert_eq!(told, ["to_review cadre_a +0min"]);
+}
+
+#[test]
+fn what_was_done_is_never_left_without_a_checker() {
+    let mut town = Town::at(MONDAY);
+    let (mut case, mut ledger, _) = opened(&town, "noise.neighbour");
+    let keeper = town.user("keeper");
+    give(&town, &mut case, &mut ledger, Command::Accept, &keeper);
+    for candidate in &mut town.roster.candidates {
+        candidate.on_duty = false;
+    }
+    let told = give(&town, &mut case, &mut ledger, sample(CommandKind::ProposeDone, town.now), &keeper);
+    assert_eq!(told.len(), 1, "nobody is on duty, and the nearest is asked all the same: {told:?}");
+    assert!(told[0].starts_with("to_verify cadre"), "{told:?}");
+}
+
+proptest! {
+    /// NO1–NO3 over random lives: whatever happens, deciding again tells nobody anything, ids never repeat,
+    /// nobody hears of their own doing, and what matters at once is due at once.
+    #[test]
+    fn deciding_twice_tells_nobody_anything_new(
+        class in prop::sample::select(vec!["other", "noise.neighbour", "fire.smoke", "care.elder_not_out"]),
+        steps in prop::collection::vec((0usize..1000, 0i64..90), 1..40),
+    ) {
+        let mut town = Town::at(MONDAY);
+        let policy = NoticePolicy::default();
+        let (mut case, mut ledger, _) = opened(&town, class);
+        let mut ids = std::collections::BTreeSet::new();
+        for (pick, minutes) in steps {
+            town.now = town.now + Millis::minutes(minutes);
+            let mut offers: Vec<_> = due(&case, &town.context()).into_iter().map(|c| (ActorKind::System, c)).collect();
+            for name in ["desk", "grid1", "cadre_a", "cadre_b", "keeper", "volunteer", "reporter"] {
+                let who = if name == "reporter" { reporter() } else { town.user(name) };
+                let enabled = available(&case, &who, &town.context()).into_iter().filter(|a| a.enabled);
+                offers.extend(enabled.map(|a| (who.clone(), sample(a.command, town.now))));
+            }
+            let mut told = escalate(&case, &ledger, &situation(&town, &policy));
+            told.iter().for_each(|n| ledger.add(n));
+            prop_assert!(escalate(&case, &ledger, &situation(&town, &policy)).is_empty());
+            if !offers.is_empty() {
+                let (who, command) = &offers[pick % offers.len()];
+                let Ok(decided) = decide_case(&case, command, who, &town.context()) else { continue };
+                case = town::folded(Some(case), &decided);
+                let notices = decide(&decided.facts, &case, &ledger, &situation(&town, &policy));
+                notices.iter().for_each(|n| ledger.add(n));
+                let again = decide(&decided.facts, &case, &ledger, &situation(&town, &policy));
+                prop_assert!(again.is_empty(), "NO1: {again:?}");
+                let own = |n: &&Notice| matches!(n.recipient, Recipient::User(u) if who.user() == Some(u));
+                prop_assert!(notices.iter().filter(own).all(|n| n.reason == "call_back"), "NO3");
+                told.extend(notices);
+            }
+            for notice in told {
+                prop_assert!(ids.insert(notice.id), "one id for two notices");
+                prop_assert!(notice.severity < Severity::Urgent || notice.due_at == town.now, "NO2");
+                prop_assert!(!notice.title.zh.is_empty() && !notice.title.en.is_empty());
+            }
+        }
+    }
 }

@@ -157,7 +157,7 @@ async function looks(story, cadre) {
   await person.page.locator('.button', { hasText: '大字' }).click();
   await person.shot('phone-me-large');
   await story.accessible('phone: me, large', person);
-  const wide = await person.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  const wide = await person.page.evaluate(() => document.documentElement.scrollWidth - globalThis.innerWidth);
   story.check('large text: nothing sticks out sideways', wide <= 0, `${wide} px`);
   story.check('a complaint entry stands on the page', await person.page.locator('a[href*="service.complaint"]').isVisible());
   await person.page.locator('.button', { hasText: 'English' }).click();

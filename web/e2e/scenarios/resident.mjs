@@ -123,7 +123,7 @@ async function looks(story) {
     const page = await person.open(path, how);
     await person.shot(label);
     await story.accessible(label, person);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - globalThis.innerWidth);
     story.check(`${label}: nothing sticks out sideways`, wide <= 0, `${wide} px`);
     if (!path.includes('elder')) continue;
     const small = await page.evaluate(() =>

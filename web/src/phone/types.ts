@@ -55,6 +55,7 @@ export interface TimelineRow {
   seq: number;
   at: string;
   actor: { label: string };
+  kind: string;
   label: string;
   text: string;
   photos: { id: string; url: string; thumb_url: string }[];

@@ -42,14 +42,12 @@ pub fn decide_finding(
                     let command = Command::SignalEnded { finding: finding.id, ended_at };
                     Ok(FindingOutcome::Joins(decide(case, &command, &system, ctx)?))
                 }
+                // Late data: it holds after all.
+                None if case.signal_ended_at.is_some() => joins(case, finding, &system, ctx),
                 _ => Ok(FindingOutcome::Nothing),
             }
         }
-        (FindingChange::Opened, Some(case)) if case.stage.is_open() => {
-            let mut draft = Draft::of(case, &system, ctx);
-            draft.write(Fact::FindingJoined { finding: finding.id, sentence: finding.sentence.clone() });
-            Ok(FindingOutcome::Joins(draft.decided()))
-        }
+        (FindingChange::Opened, Some(case)) if case.stage.is_open() => joins(case, finding, &system, ctx),
         (FindingChange::Opened, _) => {
             let mut opening = opening();
             opening.class = finding.case_class.clone();
@@ -61,6 +59,9 @@ pub fn decide_finding(
         }
         (FindingChange::Ended, Some(case)) if case.findings.contains(&finding.id) => {
             let ended_at = finding.end.unwrap_or(finding.decided_at);
+            if case.signal_ended_at == Some(ended_at) {
+                return Ok(FindingOutcome::Nothing);
+            }
             let command = Command::SignalEnded { finding: finding.id, ended_at };
             Ok(FindingOutcome::Joins(decide(case, &command, &system, ctx)?))
         }
@@ -70,4 +71,15 @@ pub fn decide_finding(
         }
         _ => Ok(FindingOutcome::Nothing),
     }
+}
+
+fn joins(
+    case: &Case,
+    finding: &Finding,
+    system: &ActorKind,
+    ctx: &Context<'_>,
+) -> Result<FindingOutcome, Refusal> {
+    let mut draft = Draft::of(case, system, ctx);
+    draft.write(Fact::FindingJoined { finding: finding.id, sentence: finding.sentence.clone() });
+    Ok(FindingOutcome::Joins(draft.decided()))
 }

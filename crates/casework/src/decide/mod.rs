@@ -6,6 +6,7 @@
 
 mod finding;
 mod join;
+mod merge;
 mod open;
 mod permitted;
 mod promises;
@@ -14,12 +15,13 @@ mod work;
 
 pub use finding::{FindingOutcome, decide_finding};
 pub use join::decide_join;
+pub use merge::decide_merge;
 pub use open::{Opening, decide_open};
 pub(crate) use permitted::permitted;
 
 use crate::{
     apply::apply,
-    case::Case,
+    case::{Case, Photo},
     command::{Actor, ActorKind, Command, CommandKind, Context},
     fact::{Fact, FactRecord},
     moves,
@@ -34,6 +36,8 @@ pub struct Decided {
 
 /// The longest text a command may carry, in characters.
 pub const TEXT_CHARS_MAX: usize = 2_000;
+/// The most photos one command may bring.
+pub const PHOTOS_MAX: usize = 20;
 
 pub fn decide(
     case: &Case,
@@ -73,7 +77,14 @@ pub(crate) struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     fn of(case: &Case, who: &'a ActorKind, ctx: &'a Context<'a>) -> Self {
-        let acting_for = who.user().filter(|u| *u == case.owner.user).map(|_| case.owner.post);
+        // The post that gives the right: the owner's own, else one over the case's place.
+        let acting_for = match who {
+            ActorKind::User { user, .. } if *user == case.owner.user => Some(case.owner.post),
+            ActorKind::User { posts, .. } => {
+                posts.iter().find(|p| case.area_path.within(&p.area_path)).map(|p| p.id)
+            }
+            _ => None,
+        };
         Draft { case: case.clone(), ctx, who, actor: who.as_actor(acting_for), facts: Vec::new() }
     }
 
@@ -91,7 +102,10 @@ impl<'a> Draft<'a> {
         self.facts.push(record);
     }
 
-    fn decided(self) -> Decided {
+    fn decided(mut self) -> Decided {
+        if !self.case.stage.is_open() {
+            self.void_open_promises();
+        }
         Decided { facts: self.facts }
     }
 }
@@ -115,6 +129,17 @@ pub(crate) fn fits(text: &str) -> Result<(), Refusal> {
             "text_too_long",
             format!("文字超过 {TEXT_CHARS_MAX} 字"),
             format!("the text is longer than {TEXT_CHARS_MAX} characters"),
+        ));
+    }
+    Ok(())
+}
+
+pub(crate) fn fit_photos(photos: &[Photo]) -> Result<(), Refusal> {
+    if photos.len() > PHOTOS_MAX {
+        return Err(Refusal::new(
+            "too_many_photos",
+            format!("一次最多 {PHOTOS_MAX} 张照片"),
+            format!("at most {PHOTOS_MAX} photos at a time"),
         ));
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Opening a case: from a report or a finding, with its first owner and promises in the same breath (CW1).
 
-use super::{Decided, Draft, fits, needs_text};
+use super::{Decided, Draft, fit_photos, fits, needs_text};
 use crate::{
     apply::apply,
     case::{CaseId, Origin, Photo, ReporterId},
@@ -51,6 +51,8 @@ pub fn decide_open(opening: &Opening, who: &ActorKind, ctx: &Context<'_>) -> Res
         title => needs_text("title", title)?,
     };
     fits(&opening.text)?;
+    fit_photos(&opening.photos)?;
+    place_fits(opening)?;
     let (owner, explanation) = ctx.roster.route(class, &area.id, ctx.areas, &[], ctx.now)?;
     let opened = Opened {
         number: opening.number.clone(),
@@ -81,10 +83,35 @@ pub fn decide_open(opening: &Opening, who: &ActorKind, ctx: &Context<'_>) -> Res
     let case = apply(None, &record).expect("an opening opens");
     let mut draft = Draft::of(&case, who, ctx);
     draft.facts.push(record);
+    if let Some(limit) = class.first_contact.filter(|_| !opening.reporters.is_empty()) {
+        draft.promise(PromiseKind::FirstContact, limit);
+    }
     draft.promise(PromiseKind::Accept, class.accept);
     draft.promise(PromiseKind::Complete, class.complete);
     if class.three_day {
         draft.promise(PromiseKind::ThreeDay, ctx.classes.three_day);
     }
     Ok(draft.decided())
+}
+
+/// The longest a place may be in words.
+pub const PLACE_CHARS_MAX: usize = 200;
+
+fn place_fits(opening: &Opening) -> Result<(), Refusal> {
+    if opening.place.chars().count() > PLACE_CHARS_MAX {
+        return Err(Refusal::new(
+            "place_too_long",
+            format!("地点超过 {PLACE_CHARS_MAX} 字"),
+            format!("the place is longer than {PLACE_CHARS_MAX} characters"),
+        ));
+    }
+    let on_earth = |value: Option<f64>, most: f64| value.is_none_or(|v| (-most..=most).contains(&v));
+    if !on_earth(opening.lon, 180.0) || !on_earth(opening.lat, 90.0) {
+        return Err(Refusal::new(
+            "coordinates_out_of_range",
+            "经纬度超出范围(经度 ±180,纬度 ±90)",
+            "the coordinates are out of range (longitude ±180, latitude ±90)",
+        ));
+    }
+    Ok(())
 }

@@ -2,11 +2,12 @@
 
 use super::no_such_move;
 use crate::{
-    case::Case,
+    case::{Case, ReporterId},
     command::{ActorKind, CommandKind, Context},
     moves::{self, By},
+    stage::Stage,
 };
-use linli_model::{Post, Refusal, Role};
+use linli_model::{Millis, Post, Refusal, Role};
 
 pub(crate) fn permitted(
     case: &Case,
@@ -21,7 +22,12 @@ pub(crate) fn permitted(
         };
     }
     let Some(row) = moves::find(case.stage.code(), command) else { return Err(no_such_move(case, command)) };
-    match (row.by, who) {
+    may(row.by, case, who, ctx)?;
+    possible(case, command, who, ctx)
+}
+
+fn may(by: By, case: &Case, who: &ActorKind, ctx: &Context<'_>) -> Result<(), Refusal> {
+    match (by, who) {
         (By::System, ActorKind::System) => Ok(()),
         (By::System, _) => Err(only_system()),
         (By::Reporter, ActorKind::Reporter { reporter }) if case.reporters.contains(reporter) => Ok(()),
@@ -33,7 +39,8 @@ pub(crate) fn permitted(
         }
         (by, ActorKind::User { user, posts }) => {
             let posts: Vec<&Post> = posts.iter().filter(|p| p.holds_at(ctx.now)).collect();
-            let is_owner = *user == case.owner.user;
+            // An owner whose post has ended owns nothing any more; somebody above gives the case to another.
+            let is_owner = *user == case.owner.user && posts.iter().any(|p| p.id == case.owner.post);
             match by {
                 By::Owner if is_owner => Ok(()),
                 By::Owner => {
@@ -51,6 +58,84 @@ pub(crate) fn permitted(
             }
         }
     }
+}
+
+/// What does not depend on the fields a command carries: so that nothing is offered that can only be refused.
+fn possible(case: &Case, command: CommandKind, who: &ActorKind, ctx: &Context<'_>) -> Result<(), Refusal> {
+    let reviewing = matches!(case.stage, Stage::Disputed | Stage::Review);
+    match command {
+        CommandKind::Accept | CommandKind::ReviewReturn | CommandKind::ReviewUphold
+            if reviewing && who.user().is_some_and(|u| case.handlers_ever.contains(&u)) =>
+        {
+            Err(reviewer_is_handler())
+        }
+        CommandKind::Dispute => within_rating_window(case, ctx),
+        CommandKind::Rate => {
+            within_rating_window(case, ctx)?;
+            match who {
+                ActorKind::Reporter { reporter }
+                    if case.rated_this_answer(*reporter) && !was_bare(case, *reporter) =>
+                {
+                    Err(rated_already())
+                }
+                _ => Ok(()),
+            }
+        }
+        CommandKind::PassUp => {
+            let excluded: &[_] = if reviewing { &case.handlers_ever } else { &[] };
+            ctx.roster.route_above(&case.owner.area, ctx.areas, excluded, ctx.now).map(drop)
+        }
+        // After so many moves a case is decided where it is, not passed down again (no ping-pong).
+        CommandKind::PassDown if case.moves >= ctx.classes.moves_max => {
+            let most = ctx.classes.moves_max;
+            Err(Refusal::new(
+                "moved_too_often",
+                format!("案件已流转 {most} 次,须由本级办理或再上报"),
+                format!("the case was moved {most} times; handle it at this level or pass it up"),
+            ))
+        }
+        CommandKind::Withdraw => match who {
+            ActorKind::Reporter { reporter } if case.withdrew.contains(reporter) => {
+                Err(Refusal::new("withdrawn_already", "您已撤回", "you have withdrawn this already"))
+            }
+            _ => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn reviewer_is_handler() -> Refusal {
+    Refusal::new(
+        "reviewer_is_handler",
+        "办理、核查或答复过此案的人不能复核,请改派他人",
+        "who handled, checked or answered a case cannot review it; give it to someone else",
+    )
+}
+
+pub(super) fn rated_already() -> Refusal {
+    Refusal::new("rated_already", "您已评价过,谢谢", "you have rated this already, thank you")
+}
+
+/// One tap was all they said so far: more words may follow.
+pub(super) fn was_bare(case: &Case, reporter: ReporterId) -> bool {
+    case.rating_since_closing(reporter)
+        .is_some_and(|r| r.solved.is_none() && r.treated_well.is_none() && r.words.is_empty())
+}
+
+fn within_rating_window(case: &Case, ctx: &Context<'_>) -> Result<(), Refusal> {
+    let since = match case.stage {
+        Stage::Answered { since } => since,
+        _ => case.closed_at.unwrap_or(case.updated_at),
+    };
+    let days = i64::from(ctx.classes.rating_days);
+    if ctx.now - since > Millis::days(days) {
+        return Err(Refusal::new(
+            "rating_window_over",
+            format!("已超过 {days} 天,不能再评价;有新情况请再反映一次"),
+            format!("more than {days} days have passed; please report again if there is something new"),
+        ));
+    }
+    Ok(())
 }
 
 /// A duty officer of the owner's area or of one above it.

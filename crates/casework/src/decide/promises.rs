@@ -3,15 +3,17 @@
 use super::Draft;
 use crate::{
     class::Limit,
+    due::WARNED_AT,
     fact::Fact,
     promise::{Outcome, Promise, PromiseKind},
     stage::WaitReason,
 };
-use linli_model::{FindingId, Refusal};
+use linli_model::{FindingId, Instant, Refusal};
 
 impl Draft<'_> {
     pub fn promise(&mut self, kind: PromiseKind, limit: Limit) {
         let due = self.ctx.calendar.due(self.ctx.now, limit);
+        let warn_at = self.shares(self.ctx.now, due.at, limit);
         let promise = Promise {
             kind,
             round: self.case.round,
@@ -21,12 +23,28 @@ impl Draft<'_> {
             provisional: due.provisional,
             paused_since: None,
             warned: 0,
+            warn_at,
             outcome: Outcome::Open,
         };
         self.write(Fact::PromiseMade { promise });
     }
 
-    fn open_promise(&self, kind: PromiseKind) -> Option<&Promise> {
+    /// When its owner is to be told, counted in the promise's own unit (PR3).
+    fn shares(&self, made_at: Instant, due_at: Instant, limit: Limit) -> Vec<(u8, Instant)> {
+        WARNED_AT.iter().map(|p| (*p, self.ctx.calendar.at_share(made_at, due_at, limit, *p))).collect()
+    }
+
+    /// What is still open when a case ends: broken where its time had passed, else void (PR2).
+    pub fn void_open_promises(&mut self) {
+        let open: Vec<_> = self.case.promises.iter().filter(|p| p.is_open()).cloned().collect();
+        for promise in open {
+            let late = promise.paused_since.is_none() && promise.due_at < self.ctx.now;
+            let promise = promise.kind;
+            self.write(if late { Fact::PromiseBroken { promise } } else { Fact::PromiseVoided { promise } });
+        }
+    }
+
+    pub fn open_promise(&self, kind: PromiseKind) -> Option<&Promise> {
         self.case.promise(kind).filter(|p| p.is_open())
     }
 
@@ -54,9 +72,14 @@ impl Draft<'_> {
         for kind in [PromiseKind::Complete, PromiseKind::ThreeDay] {
             let Some(promise) = self.open_promise(kind) else { continue };
             let Some(paused) = promise.paused_since else { continue };
-            let unit = promise.limit.unit;
-            let due = self.ctx.calendar.due_after_pause(promise.due_at, paused, self.ctx.now, unit);
-            self.write(Fact::PromiseResumed { promise: kind, due_at: due.at, provisional: due.provisional });
+            let (made_at, limit) = (promise.made_at, promise.limit);
+            let due = self.ctx.calendar.due_after_pause(promise.due_at, paused, self.ctx.now, limit.unit);
+            let warn_at = match promise.warn_at.is_empty() {
+                true => Vec::new(),
+                false => self.shares(made_at, due.at, limit),
+            };
+            let (due_at, provisional) = (due.at, due.provisional);
+            self.write(Fact::PromiseResumed { promise: kind, due_at, provisional, warn_at });
         }
     }
 

@@ -1,13 +1,18 @@
 //! Moving a case: up, down, out, to another post, into another case.
 
-use super::{Draft, needs_text};
+use super::{Draft, needs_text, permitted::reviewer_is_handler};
 use crate::{
+    case::Owner,
     command::Command,
     fact::Fact,
+    promise::PromiseKind,
     roster::{Explanation, owner_from_post},
-    stage::WaitReason,
+    stage::{Stage, StageCode, WaitReason},
 };
-use linli_model::{Millis, Refusal, Text, UserId};
+use linli_model::{Millis, Refusal, Role, Text, UserId};
+
+/// Posts that look after the installation, or live in it, and are given no cases.
+const OWNS_NO_CASES: [Role; 4] = [Role::Administrator, Role::DataOfficer, Role::DeviceAdmin, Role::Resident];
 
 impl Draft<'_> {
     pub(super) fn move_case(&mut self, command: &Command) -> Result<(), Refusal> {
@@ -16,9 +21,9 @@ impl Draft<'_> {
                 let reason = needs_text("reason", reason)?;
                 let from = self.case.owner.area.clone();
                 let (owner, explanation) =
-                    self.ctx.roster.route_above(&from, self.ctx.areas, &[], self.ctx.now)?;
+                    self.ctx.roster.route_above(&from, self.ctx.areas, &self.not_to(), self.ctx.now)?;
                 self.write(Fact::PassedUp { from, reason });
-                self.write(Fact::OwnerSet { owner, explanation });
+                self.hand_to(owner, explanation);
             }
             Command::PassDown { to, reason } => self.pass_down(to, reason)?,
             Command::PassOut { to, reason, until } => {
@@ -32,6 +37,8 @@ impl Draft<'_> {
                     ));
                 }
                 self.write(Fact::PassedOut { to, reason, until: *until });
+                // Whoever decides that others must do it has taken it.
+                self.fulfil(PromiseKind::Accept);
                 self.pause(WaitReason::ThirdParty);
             }
             Command::ComeBack { text } => {
@@ -56,22 +63,25 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// After so many moves only the owner's level may decide, not pass it on down again (no ping-pong).
-    fn refuse_ping_pong(&self) -> Result<(), Refusal> {
-        let most = self.ctx.classes.moves_max;
-        if self.case.moves >= most {
-            return Err(Refusal::new(
-                "moved_too_often",
-                format!("案件已流转 {most} 次,须由本级办理或再上报"),
-                format!("the case was moved {most} times; handle it at this level or pass it up"),
-            ));
+    /// A disputed case goes to nobody who had a part in it.
+    fn not_to(&self) -> Vec<UserId> {
+        match self.case.stage {
+            Stage::Disputed | Stage::Review => self.case.handlers_ever.clone(),
+            _ => Vec::new(),
         }
-        Ok(())
+    }
+
+    /// The new owner of a moved case has a time of their own to accept it in.
+    fn hand_to(&mut self, owner: Owner, explanation: Explanation) {
+        self.write(Fact::OwnerSet { owner, explanation });
+        if self.case.stage == Stage::Received && self.open_promise(PromiseKind::Accept).is_none() {
+            let accept = self.ctx.classes.get_or_other(&self.case.class).accept;
+            self.promise(PromiseKind::Accept, accept);
+        }
     }
 
     fn pass_down(&mut self, to: &linli_model::AreaId, reason: &str) -> Result<(), Refusal> {
         let reason = needs_text("reason", reason)?;
-        self.refuse_ping_pong()?;
         let Some(target) = self.ctx.areas.find(to) else {
             return Err(Refusal::new("area_unknown", "没有这个区域", "there is no such area"));
         };
@@ -86,7 +96,7 @@ impl Draft<'_> {
         let (owner, explanation) = self.ctx.roster.route(class, to, self.ctx.areas, &[], self.ctx.now)?;
         let from = self.case.owner.area.clone();
         self.write(Fact::PassedDown { from, reason });
-        self.write(Fact::OwnerSet { owner, explanation });
+        self.hand_to(owner, explanation);
         Ok(())
     }
 
@@ -96,6 +106,9 @@ impl Draft<'_> {
         let Some(candidate) = self.ctx.roster.find_post(to).filter(|c| c.post.holds_at(self.ctx.now)) else {
             return refuse("没有这个岗位或已离岗", "there is no such post, or it has ended");
         };
+        if OWNS_NO_CASES.contains(&candidate.post.role) {
+            return refuse("该岗位不办理案件", "that post does not work on cases");
+        }
         if !candidate.on_duty {
             return refuse("该岗位现在不在岗", "that post is not on duty now");
         }
@@ -106,15 +119,21 @@ impl Draft<'_> {
         if owner.user == self.case.owner.user {
             return refuse("已经由此人负责", "this person owns the case already");
         }
+        if self.not_to().contains(&owner.user) {
+            return Err(reviewer_is_handler());
+        }
         let explanation = Explanation {
             sentence: Text::new(format!("改派:{reason}"), format!("Reassigned: {reason}")),
             area: owner.area.to_string(),
             candidates: 1,
-            fell_through: false,
+            ..Explanation::default()
         };
-        let from = self.case.owner.area.clone();
-        self.write(Fact::PassedDown { from, reason });
-        self.write(Fact::OwnerSet { owner, explanation });
+        // Before it is handled it starts anew with the new owner; later the step that is owed stays what it is.
+        if matches!(self.case.stage.code(), StageCode::Received | StageCode::Accepted | StageCode::Working) {
+            let from = self.case.owner.area.clone();
+            self.write(Fact::PassedDown { from, reason });
+        }
+        self.hand_to(owner, explanation);
         Ok(())
     }
 

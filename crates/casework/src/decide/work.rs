@@ -1,10 +1,13 @@
 //! Working on a case: accept, handle, wait, verify, answer, rate, dispute, review.
 
-use super::{Draft, fits, needs_text};
+use super::{
+    Draft, fit_photos, fits, needs_text,
+    permitted::{rated_already, was_bare},
+};
 use crate::{
     case::{ReporterId, Satisfied},
     command::{ActorKind, Command},
-    fact::Fact,
+    fact::{Audience, Fact},
     promise::PromiseKind,
     stage::{Stage, StageCode},
 };
@@ -18,7 +21,11 @@ impl Draft<'_> {
             Command::Note { text, audience, photos } => {
                 let text = if photos.is_empty() { needs_text("text", text)? } else { text.trim().to_owned() };
                 fits(&text)?;
+                fit_photos(photos)?;
                 self.write(Fact::Noted { text, audience: *audience, photos: photos.clone() });
+                if *audience == Audience::Reporter {
+                    self.fulfil(PromiseKind::FirstContact);
+                }
             }
             Command::Wait { reason, until, text } => {
                 let text = needs_text("text", text)?;
@@ -40,10 +47,7 @@ impl Draft<'_> {
             Command::Rate { solved, satisfied, treated_well, words } => {
                 self.rate(*solved, *satisfied, *treated_well, words)?
             }
-            Command::Dispute { reason, words } => {
-                self.within_rating_window()?;
-                self.dispute(reason, words)?;
-            }
+            Command::Dispute { reason, words } => self.dispute(reason, words)?,
             Command::ReviewReturn { text } => {
                 let text = needs_text("text", text)?;
                 self.fulfil(PromiseKind::Review);
@@ -60,15 +64,28 @@ impl Draft<'_> {
             }
             Command::Withdraw { reason } => {
                 fits(reason)?;
-                self.write(Fact::Withdrawn { reason: reason.trim().to_owned() });
+                self.withdraw(reason.trim().to_owned())?;
             }
             Command::Reject { reason } => {
                 let reason = needs_text("reason", reason)?;
                 self.fulfil(PromiseKind::Accept);
+                self.fulfil(PromiseKind::FirstContact);
                 self.write(Fact::Rejected { reason });
             }
             Command::CloseSilent => self.close_silent()?,
             _ => unreachable!("decided elsewhere"),
+        }
+        Ok(())
+    }
+
+    /// The matter ends with its only reporter; others, or what a rule found, keep it open.
+    fn withdraw(&mut self, reason: String) -> Result<(), Refusal> {
+        let reporter = self.reporter()?;
+        let others = self.case.reporters.iter().any(|r| *r != reporter && !self.case.withdrew.contains(r));
+        if others || !self.case.findings.is_empty() {
+            self.write(Fact::ReporterWithdrew { reporter, reason });
+        } else {
+            self.write(Fact::Withdrawn { reason });
         }
         Ok(())
     }
@@ -109,6 +126,7 @@ impl Draft<'_> {
         photos: &[crate::case::Photo],
     ) -> Result<(), Refusal> {
         fits(text)?;
+        fit_photos(photos)?;
         let class = self.ctx.classes.get_or_other(&self.case.class);
         let has_after =
             photos.iter().any(|p| p.when == crate::case::PhotoWhen::After) || self.case.has_after_photo();
@@ -117,6 +135,13 @@ impl Draft<'_> {
                 "after_photo_missing",
                 format!("“{}”类案件办结须有处置后照片", class.label.zh),
                 format!("a case of class \"{}\" needs a photo of the result", class.label.en),
+            ));
+        }
+        if class.visit_note && text.trim().is_empty() {
+            return Err(Refusal::new(
+                "visit_note_missing",
+                format!("“{}”类案件须写明联系或走访情况", class.label.zh),
+                format!("a case of class \"{}\" needs a note of the call or visit", class.label.en),
             ));
         }
         if text.trim().is_empty() && photos.is_empty() {
@@ -135,6 +160,7 @@ impl Draft<'_> {
     }
 
     fn verify(&mut self, ok: bool, text: &str, photos: &[crate::case::Photo]) -> Result<(), Refusal> {
+        fit_photos(photos)?;
         self.fulfil(PromiseKind::Verify);
         if ok {
             fits(text)?;
@@ -154,6 +180,7 @@ impl Draft<'_> {
         let text = needs_text("text", text)?;
         self.write(Fact::Answered { text });
         self.fulfil(PromiseKind::Answer);
+        self.fulfil(PromiseKind::FirstContact);
         // A case that was passed out and answered from there owes no handling any more.
         self.fulfil(PromiseKind::Complete);
         self.fulfil(PromiseKind::ThreeDay);
@@ -167,22 +194,6 @@ impl Draft<'_> {
         }
     }
 
-    fn within_rating_window(&self) -> Result<(), Refusal> {
-        let since = match self.case.stage {
-            Stage::Answered { since } => since,
-            _ => self.case.closed_at.unwrap_or(self.case.updated_at),
-        };
-        let days = i64::from(self.ctx.classes.rating_days);
-        if self.ctx.now - since > Millis::days(days) {
-            return Err(Refusal::new(
-                "rating_window_over",
-                format!("已超过 {days} 天,不能再评价;有新情况请再反映一次"),
-                format!("more than {days} days have passed; please report again if there is something new"),
-            ));
-        }
-        Ok(())
-    }
-
     fn rate(
         &mut self,
         solved: Option<bool>,
@@ -192,21 +203,12 @@ impl Draft<'_> {
     ) -> Result<(), Refusal> {
         let reporter = self.reporter()?;
         fits(words)?;
-        self.within_rating_window()?;
         let given = self.case.rating_since_closing(reporter);
-        let adds_to_it = given.is_some_and(|r| {
-            let was_bare = r.solved.is_none() && r.treated_well.is_none() && r.words.is_empty();
-            let says_more = solved.is_some() || treated_well.is_some() || !words.trim().is_empty();
-            r.satisfied == satisfied && was_bare && says_more
-        });
-        let rated =
-            self.case.ratings.iter().any(|r| r.reporter == reporter && r.at >= self.round_answered_at());
-        if rated && !adds_to_it {
-            return Err(Refusal::new(
-                "rated_already",
-                "您已评价过,谢谢",
-                "you have rated this already, thank you",
-            ));
+        let says_more = solved.is_some() || treated_well.is_some() || !words.trim().is_empty();
+        let adds_to_it =
+            says_more && was_bare(&self.case, reporter) && given.is_some_and(|r| r.satisfied == satisfied);
+        if self.case.rated_this_answer(reporter) && !adds_to_it {
+            return Err(rated_already());
         }
         self.write(Fact::Rated { reporter, solved, satisfied, treated_well, words: words.trim().to_owned() });
         let unhappy = solved == Some(false) || satisfied == Satisfied::Dissatisfied;
@@ -219,28 +221,19 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// Since when a rating counts for this round: the answer it is about.
-    fn round_answered_at(&self) -> linli_model::Instant {
-        match self.case.stage {
-            Stage::Answered { since } => since,
-            _ => self.case.ratings.first().map_or(self.case.opened_at, |r| r.at),
-        }
-    }
-
     /// One level up, to someone who did not handle it (L5).
     fn dispute(&mut self, reason: &str, words: &str) -> Result<(), Refusal> {
         let reporter = self.reporter()?;
         let reason = needs_text("reason", reason)?;
         fits(words)?;
         let excluded = self.case.handlers_ever.clone();
-        let above =
-            self.ctx.roster.route_above(&self.case.owner.area, self.ctx.areas, &excluded, self.ctx.now);
+        let (roster, areas, now) = (self.ctx.roster, self.ctx.areas, self.ctx.now);
         let class = self.ctx.classes.get_or_other(&self.case.class);
-        // At the top of the tree it goes to another officer there.
-        let (owner, explanation) = above
-            .or_else(|_| {
-                self.ctx.roster.route(class, &self.case.owner.area, self.ctx.areas, &excluded, self.ctx.now)
-            })
+        // At the top of the tree it goes to another officer there. Where nobody else is left it stays, cannot
+        // be reviewed by who had a part in it, and shows as overdue until somebody else is given it.
+        let (owner, explanation) = roster
+            .route_above(&self.case.owner.area, areas, &excluded, now)
+            .or_else(|_| roster.route(class, &self.case.owner.area, areas, &excluded, now))
             .unwrap_or_else(|_| (self.case.owner.clone(), self.case.routing.clone()));
         self.write(Fact::Disputed { reporter, reason, words: words.trim().to_owned() });
         self.write(Fact::OwnerSet { owner, explanation });

@@ -2,12 +2,16 @@
 #![allow(dead_code)] // each test file takes what it needs
 
 use linli_casework::{
-    ActorKind, Calendar, Candidate, Case, CaseId, ClassTable, Command, Context, Decided, Opening, Origin,
-    ReporterId, Roster, apply, decide, decide_open,
+    ActorKind, Calendar, Candidate, Case, CaseId, ClassTable, Command, CommandKind, Context, Decided,
+    DoneOutcome, FindingOutcome, Opening, Origin, PromiseKind, ReporterId, Roster, WaitReason, apply,
+    case::Satisfied, decide, decide_finding, decide_open, fact::Audience,
 };
 use linli_model::{
-    Area, AreaId, AreaLevel, AreaPath, AreaTree, IdSeed, Instant, Post, Refusal, Role, UserId,
+    Area, AreaId, AreaLevel, AreaPath, AreaTree, Evidence, Finding, FindingChange, FindingId, FindingKind,
+    IdSeed, Instant, Millis, Post, Refusal, Role, Severity, Subject, SubjectKind, Text, UserId,
 };
+
+pub const MONDAY: &str = "2026-11-23T09:00:00+08:00";
 
 pub struct Town {
     pub areas: AreaTree,
@@ -99,6 +103,12 @@ impl Town {
         ActorKind::User { user, posts }
     }
 
+    /// The post of this person goes off duty, or ends.
+    pub fn change_post(&mut self, who: &str, change: impl Fn(&mut Candidate)) {
+        let post = id(who);
+        self.roster.candidates.iter_mut().filter(|c| c.post.id == post).for_each(change);
+    }
+
     pub fn name_of(&self, user: UserId) -> &'static str {
         ["desk", "desk2", "grid1", "grid2", "cadre_a", "cadre_b", "cadre_r2", "keeper", "volunteer"]
             .into_iter()
@@ -149,4 +159,81 @@ pub fn folded(case: Option<Case>, decided: &Decided) -> Case {
 
 pub fn reporter() -> ActorKind {
     ActorKind::Reporter { reporter: id("reporter") }
+}
+
+/// One plausible command of each kind.
+pub fn sample(kind: CommandKind, now: Instant) -> Command {
+    let text = || "说明".to_owned();
+    match kind {
+        CommandKind::Accept => Command::Accept,
+        CommandKind::Start => Command::Start,
+        CommandKind::Note => Command::Note { text: text(), audience: Audience::Internal, photos: vec![] },
+        CommandKind::Wait => {
+            Command::Wait { reason: WaitReason::Material, until: now + Millis::days(2), text: text() }
+        }
+        CommandKind::Resume => Command::Resume,
+        CommandKind::ProposeDone => {
+            Command::ProposeDone { outcome: DoneOutcome::Explained, text: text(), photos: vec![] }
+        }
+        CommandKind::Verify => Command::Verify { ok: true, text: text(), photos: vec![] },
+        CommandKind::Answer => Command::Answer { text: text() },
+        CommandKind::Rate => Command::Rate {
+            solved: Some(true),
+            satisfied: Satisfied::Satisfied,
+            treated_well: None,
+            words: String::new(),
+        },
+        CommandKind::Dispute => Command::Dispute { reason: "still_there".into(), words: String::new() },
+        CommandKind::ReviewReturn => Command::ReviewReturn { text: text() },
+        CommandKind::ReviewUphold => Command::ReviewUphold { text: text() },
+        CommandKind::PassUp => Command::PassUp { reason: text() },
+        CommandKind::PassDown => Command::PassDown { to: AreaId::new("e1"), reason: text() },
+        CommandKind::PassOut => {
+            Command::PassOut { to: "区水务".into(), reason: text(), until: now + Millis::days(5) }
+        }
+        CommandKind::ComeBack => Command::ComeBack { text: text() },
+        CommandKind::Reassign => Command::Reassign { to: id("cadre_b"), reason: text() },
+        CommandKind::Merge => Command::Merge { into: id("other case"), reason: text() },
+        CommandKind::Withdraw => Command::Withdraw { reason: text() },
+        CommandKind::Reject => Command::Reject { reason: text() },
+        CommandKind::WakeUp => Command::WakeUp,
+        CommandKind::Warn => Command::Warn { promise: PromiseKind::Complete, percent: 50 },
+        CommandKind::MarkBroken => Command::MarkBroken { promise: PromiseKind::Complete },
+        CommandKind::CloseSilent => Command::CloseSilent,
+        CommandKind::SignalEnded => Command::SignalEnded { finding: id("finding"), ended_at: now },
+        CommandKind::Retract => Command::Retract { finding: id("finding") },
+    }
+}
+
+pub fn finding(change: FindingChange, kind: FindingKind) -> Finding {
+    Finding {
+        id: id::<FindingId>("finding"),
+        kind,
+        change,
+        rule: "elder_not_out".into(),
+        rule_version: 1,
+        subject: Subject::new(SubjectKind::Dwelling, "d1"),
+        area: AreaId::new("d1"),
+        area_path: linli_model::AreaPath("s/g1/r1/e1/d1/".into()),
+        severity: Severity::Urgent,
+        start: at(MONDAY) - Millis::days(3),
+        end: None,
+        decided_at: at(MONDAY),
+        sentence: Text::new("三天未出门", "not out for three days"),
+        case_class: "care.elder_not_out".into(),
+        evidence: Evidence::default(),
+    }
+}
+
+pub fn opened_by_finding(town: &Town) -> Case {
+    let outcome = decide_finding(
+        &finding(FindingChange::Opened, FindingKind::Signal),
+        None,
+        || town.opening("care.elder_not_out", "d1"),
+        &town.context(),
+    );
+    match outcome.unwrap() {
+        FindingOutcome::Opens(decided) => folded(None, &decided),
+        other => panic!("{other:?}"),
+    }
 }

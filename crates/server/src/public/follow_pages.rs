@@ -163,6 +163,7 @@ pub(super) fn enter(look: &Look, typed: &str, wrong: Option<&str>) -> String {
 
 /// The case as its reporter sees it; `said` is what the last tap did.
 pub(super) fn follow(look: &Look, case: &Followed, said: Option<&str>, wrong: Option<&str>) -> String {
+    let said_nothing = said.is_none();
     let said = said.map(|m| html!("<p class=\"said\" role=\"status\">{}</p>", m)).unwrap_or_default();
     let wrong = wrong.map(|m| trouble(m, None)).unwrap_or_default();
     let mut body = html!(
@@ -179,7 +180,10 @@ pub(super) fn follow(look: &Look, case: &Followed, said: Option<&str>, wrong: Op
     if case.can_rate {
         body.push(&rating(look, case));
     } else if let Some(face) = case.rated {
-        body.push(&html!("<p class=\"said\">{}</p>", w::RATED.fill(look.lang, &[look.say(face_word(face))])));
+        if said_nothing {
+            let rated = w::RATED.fill(look.lang, &[look.say(face_word(face))]);
+            body.push(&html!("<p class=\"said\">{}</p>", rated));
+        }
         if face == Face::Dissatisfied && case.state == State::Working {
             body.push(&html!("<p>{}</p>", look.say(w::RATED_UNHAPPY)));
         }

@@ -63,7 +63,7 @@ function TaskCard({ view }: { view: CaseView }) {
       <h1>
         {view.class.label} · {view.place}
       </h1>
-      <p>{view.title === view.class.label ? view.text : `${view.title} ${view.text}`}</p>
+      <p>{words(view)}</p>
       <dl className="facts">
         <dt>{say('by_when')}</dt>
         <dd>
@@ -90,6 +90,11 @@ function TaskCard({ view }: { view: CaseView }) {
   );
 }
 
+/** The title is often the beginning of the text, or the class; nothing is said twice. */
+function words({ title, text, class: { label } }: CaseView): string {
+  return title === label || text.startsWith(title) ? text : `${title} ${text}`;
+}
+
 interface ActionsProps {
   view: CaseView;
   onDone: (answer: CaseView | null) => void;
@@ -101,7 +106,8 @@ function Actions({ view, onDone, onStale }: ActionsProps) {
   const offered = view.available_actions.filter((a) => !DESKTOP_ONLY.includes(a.code));
   const enabled = offered.filter((a) => a.enabled);
   const first = enabled.filter((a) => FIRST.includes(a.code));
-  const other = enabled.filter((a) => !FIRST.includes(a.code));
+  const note = enabled.filter((a) => a.code === 'note');
+  const other = enabled.filter((a) => !FIRST.includes(a.code) && a.code !== 'note');
   const refused = offered.filter((a) => !a.enabled && FIRST.includes(a.code));
   const close = () => setOpen(null);
   if (open) {
@@ -128,11 +134,21 @@ function Actions({ view, onDone, onStale }: ActionsProps) {
       {first.map((action) => (
         <ActionButton key={action.code} action={action} onOpen={(photos) => setOpen({ action, photos })} />
       ))}
-      {other.map((action) => (
+      {note.map((action) => (
         <Button key={action.code} kind="quiet" onClick={() => setOpen({ action, photos: [] })}>
           {action.label}
         </Button>
       ))}
+      {other.length > 0 && (
+        <details className="more">
+          <summary>{say('more_actions')}</summary>
+          {other.map((action) => (
+            <Button key={action.code} kind="quiet" onClick={() => setOpen({ action, photos: [] })}>
+              {action.label}
+            </Button>
+          ))}
+        </details>
+      )}
       {enabled.length === 0 && <p className="hint">{say('no_actions')}</p>}
       {refused.map((action) => (
         <div key={action.code}>
@@ -155,7 +171,7 @@ function Why({ view }: { view: CaseView }) {
   const sentence = view.evidence?.sentence;
   if (!sentence && !view.routing) return null;
   return (
-    <details className="more">
+    <details className="more why">
       <summary>{say('why')}</summary>
       {sentence && <p>{sentence}</p>}
       {view.routing && <p className="hint">{view.routing}</p>}

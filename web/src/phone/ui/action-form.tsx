@@ -63,7 +63,7 @@ export function ActionForm({ view, action, photos: taken, onCancel, onDone, onSt
       {wrong && <Trouble>{wrong}</Trouble>}
       {action.fields.filter((f) => f !== flag).map((field) =>
         field.kind === 'photos' ? (
-          <PhotoField key={field.name} photos={photos} onChange={setPhotos} />
+          <PhotoField key={field.name} quiet={!field.required} photos={photos} onChange={setPhotos} />
         ) : (
           <FieldInput key={field.name} field={field} value={values[field.name]} phrases={view.phrases} onChange={(v) => set(field.name, v)} />
         ),

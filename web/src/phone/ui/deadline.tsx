@@ -8,7 +8,8 @@ import { say, span } from '../words';
 export function Deadline({ promises }: { promises: PromiseRow[] }) {
   const now = useMinute();
   const next = promises.filter((p) => p.state === 'open').sort((a, b) => a.due_at.localeCompare(b.due_at))[0];
-  if (!next) return null;
+  const missed = promises.filter((p) => p.state === 'broken').sort((a, b) => b.due_at.localeCompare(a.due_at))[0];
+  if (!next) return missed ? <span className="deadline late">! {say('overdue', span(now - Date.parse(missed.due_at)))}</span> : null;
   if (next.paused) return <span className="deadline">❚❚ {say('paused')}</span>;
   const left = new Date(next.due_at).getTime() - now;
   if (left < 0) return <span className="deadline late">! {say('overdue', span(-left))}</span>;

@@ -9,10 +9,12 @@ interface Props {
   onChange: (photos: Blob[]) => void;
   label?: string;
   big?: boolean;
+  /** Beside something more important. */
+  quiet?: boolean;
   children?: ReactNode;
 }
 
-export function PhotoField({ photos, onChange, label, big }: Props) {
+export function PhotoField({ photos, onChange, label, big, quiet }: Props) {
   const [state, setState] = useState<'idle' | 'working' | 'refused'>('idle');
   const take = async (files: FileList | null) => {
     const file = files?.[0];
@@ -28,7 +30,7 @@ export function PhotoField({ photos, onChange, label, big }: Props) {
       {photos.map((photo, n) => (
         <Preview key={n} photo={photo} onRemove={() => onChange(photos.filter((_, i) => i !== n))} />
       ))}
-      <label className={`button ${photos.length > 0 ? 'quiet' : 'primary'} ${big ? 'huge' : ''}`}>
+      <label className={`button ${photos.length > 0 || quiet ? 'quiet' : 'primary'} ${big ? 'huge' : ''}`}>
         {label ?? say('add_photo')}
         <input
           type="file"

@@ -8,12 +8,17 @@ export function Timeline({ view }: { view: CaseView }) {
     <section>
       <h2>{say('timeline')}</h2>
       <ol className="timeline">
-        {view.timeline.map((row, n) => (
-          <Line key={n} row={row} />
+        {view.timeline.filter(isTold).map((row) => (
+          <Line key={row.seq} row={row} />
         ))}
       </ol>
     </section>
   );
+}
+
+/** Deadlines stand at the top of the case; only a missed one is a step of its own. */
+function isTold(row: TimelineRow): boolean {
+  return !row.kind.startsWith('promise_') || row.kind === 'promise_broken';
 }
 
 function Line({ row }: { row: TimelineRow }) {
