@@ -21,6 +21,8 @@ part() { # NAME COMMAND...
 
 part "servers from Debian's packages" bash scripts/setup-servers.sh
 part "cargo-deny" bash scripts/setup-deny.sh
+part "DuckDB" bash scripts/setup-duckdb.sh
+export LINLI_DUCKDB_PYTHON="$PWD/target/tools/duckdb/bin/python"
 part "formatting" cargo fmt --all --check
 part "web: packages" make --no-print-directory web-deps
 part "web: types, lint, unit tests, build, budgets" make --no-print-directory test-web

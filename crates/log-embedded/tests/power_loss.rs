@@ -16,6 +16,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 const SENDERS: i64 = 12;
 const CALLS: i64 = 8;
+/// So many recorded runs may pass before one shows that a sync is missing.
+const RUNS_TO_SEE_IT: usize = 12;
 const IMAGES: u64 = 1_000;
 
 fn options() -> LogOptions {
@@ -174,9 +176,12 @@ async fn everything_promised_survives_a_power_loss_at_any_place() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn leaving_out_any_sync_is_found() {
+    // A run's interleaving is the scheduler's; a left out sync need not hurt in each of them.
     for point in SYNC_POINTS {
-        let ops = recorded_run(Some(point)).await;
-        let found = find_broken_promise(&ops).await;
-        assert!(found.is_some(), "the suite does not see that the sync {point:?} is left out");
+        let mut seen = false;
+        for _ in 0..RUNS_TO_SEE_IT {
+            seen = seen || find_broken_promise(&recorded_run(Some(point)).await).await.is_some();
+        }
+        assert!(seen, "the suite does not see that the sync {point:?} is left out");
     }
 }
