@@ -1,7 +1,8 @@
 //! A PostgreSQL of its own: a fresh cluster in a temporary folder, reached by a socket in that folder.
 //!
 //! PostgreSQL refuses to run as root, so that a root test run starts it as `postgres`, or `nobody`, by setpriv.
-//! Durability is left as PostgreSQL ships it: what the store asserts at start is asserted here too.
+//! Durability is left as PostgreSQL ships it: what the store asserts at start is asserted here too. Texts compare
+//! by a language's rules (ICU, zh), as they do on a street's own server, not by byte as in a bare test cluster.
 
 use crate::skip;
 use std::{
@@ -9,6 +10,7 @@ use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::{Arc, Mutex, PoisonError, Weak, mpsc},
     thread,
     time::Duration,
 };
@@ -22,6 +24,20 @@ pub struct Server {
     account: Option<String>,
     folder: TempDir,
     running: Child,
+    /// The thread that started it waits on the other end: the server is told to stop when its thread ends (TK2).
+    _keeper: mpsc::Sender<()>,
+}
+
+/// One server for the tests that run at the same time: gone when the last of them lets go of it.
+pub fn shared() -> Option<Arc<Server>> {
+    static SHARED: Mutex<Weak<Server>> = Mutex::new(Weak::new());
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(server) = shared.upgrade() {
+        return Some(server);
+    }
+    let server = Arc::new(server()?);
+    *shared = Arc::downgrade(&server);
+    Some(server)
 }
 
 /// Starts a server; none where PostgreSQL is not installed (TK1).
@@ -47,20 +63,21 @@ pub fn server() -> Option<Server> {
     }
     finished(
         under(account.as_deref(), &programs.join("initdb"))
-            .args(["--username=linli", "--auth=trust", "--encoding=UTF8", "--no-locale", "-D"])
+            .args(["--username=linli", "--auth=trust", "--encoding=UTF8", "--no-locale"])
+            .args(["--locale-provider=icu", "--icu-locale=zh", "-D"])
             .arg(&data),
     );
-    let running = under(account.as_deref(), &programs.join("postgres"))
+    let mut command = under(account.as_deref(), &programs.join("postgres"));
+    command
         .arg("-D")
         .arg(&data)
-        .args(["-c", "listen_addresses=", "-c"])
+        .args(["-c", "listen_addresses=", "-c", "max_connections=300", "-c"])
         .arg(format!("unix_socket_directories={}", folder.path().display()))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(fs::File::create(folder.path().join("server.log")).expect("a log file"))
-        .spawn()
-        .expect("postgres starts");
-    let mut server = Server { programs, account, folder, running };
+        .stderr(fs::File::create(folder.path().join("server.log")).expect("a log file"));
+    let (running, _keeper) = kept(command);
+    let mut server = Server { programs, account, folder, running, _keeper };
     server.wait_until_ready();
     Some(server)
 }
@@ -110,6 +127,20 @@ impl Drop for Server {
         }
         let _ = self.running.wait();
     }
+}
+
+/// Starts a program from a thread of its own, which lasts as long as the sender: another test may go on using
+/// the program after the thread of the test that started it has ended.
+fn kept(mut command: Command) -> (Child, mpsc::Sender<()>) {
+    let (started, running) = mpsc::channel();
+    let (keeper, end) = mpsc::channel::<()>();
+    thread::spawn(move || {
+        let child = command.spawn().expect("postgres starts");
+        if started.send(child).is_ok() {
+            let _ = end.recv();
+        }
+    });
+    (running.recv().expect("postgres starts"), keeper)
 }
 
 fn newest_programs() -> Option<PathBuf> {

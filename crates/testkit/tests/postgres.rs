@@ -14,3 +14,16 @@ fn a_server_gives_databases_and_leaves_nothing_behind() {
     drop(server);
     assert!(!PathBuf::from(&folder).exists());
 }
+
+#[test]
+fn a_shared_server_outlives_the_test_that_started_it_and_ends_with_the_last() {
+    let Some(first) = std::thread::spawn(postgres::shared).join().unwrap() else { return };
+    let url = first.database("one");
+    let second = postgres::shared().unwrap();
+    drop(first);
+    second.database("two");
+    let folder = url.trim_start_matches("postgres://linli@").trim_end_matches("/one").replace("%2F", "/");
+    assert!(PathBuf::from(&folder).exists());
+    drop(second);
+    assert!(!PathBuf::from(&folder).exists());
+}
