@@ -2,7 +2,7 @@
 
 use crate::{
     SqlStore,
-    connection::{Transaction, as_json, fault, get},
+    connection::{Transaction, as_json, fault, get, overtaken},
     notices, people,
     seal::Keyring,
     terms,
@@ -16,45 +16,48 @@ use sea_orm::{DbErr, SqlErr, Value};
 
 pub(crate) async fn commit(store: &SqlStore, commit: Commit) -> Result<Committed, CommitError> {
     let tx = store.db.begin().await?;
-    if let Some(idempotency) = &commit.idempotency
-        && let Some(body) = replayed(&tx, idempotency).await?
+    if let Some(kept) = &commit.idempotency
+        && let Some(body) = kept_before(&tx, kept, commit.at).await?
     {
         return Ok(Committed { replayed: Some(body) });
     }
-    for guard in &commit.guards {
-        if !holds(&tx, guard).await.map_err(fault)? {
+    // Always in the same order, so that commits that guard the same things wait for one another, not in a ring.
+    let mut guards: Vec<&Guard> = commit.guards.iter().collect();
+    guards.sort();
+    for guard in guards {
+        if !holds(&tx, guard).await.map_err(refused)? {
             return Err(CommitError::Stale(format!("{guard:?}")));
         }
     }
     for change in &commit.changes {
         carry_out(&tx, &store.keys, change).await?;
     }
-    if let Some(kept) = &commit.idempotency {
-        let values = vec![
-            kept.key.as_str().into(),
-            kept.request.as_str().into(),
-            kept.body.as_str().into(),
-            commit.at.millis().into(),
-        ];
-        // Two requests under one key at the same time: the second finds the key taken and is told to ask again.
-        run(&tx, "INSERT INTO idempotency (key, request, body, at) VALUES ($1, $2, $3, $4)", values)
-            .await
-            .map_err(|e| match e {
-                CommitError::Conflict(_) => CommitError::Stale("idempotency key".into()),
-                other => other,
-            })?;
-    }
-    tx.commit().await.map_err(fault)?;
+    tx.commit().await.map_err(refused)?;
     Ok(Committed::default())
 }
 
-async fn replayed(tx: &Transaction, asked: &Idempotency) -> Result<Option<String>, CommitError> {
-    let found = tx
-        .find("SELECT request, body FROM idempotency WHERE key = $1", vec![asked.key.as_str().into()])
-        .await
-        .map_err(fault)?;
-    let Some(row) = found else { return Ok(None) };
-    if get::<String>(&row, 0)? != asked.request {
+/// Takes the key, or answers what was kept under it. Taken first of all: a second request under the same key
+/// waits here until the first is through, and does nothing (ST3).
+async fn kept_before(
+    tx: &Transaction,
+    kept: &Idempotency,
+    at: Instant,
+) -> Result<Option<String>, CommitError> {
+    let values = vec![
+        kept.key.as_str().into(),
+        kept.request.as_str().into(),
+        kept.body.as_str().into(),
+        at.millis().into(),
+    ];
+    let take = "INSERT INTO idempotency (key, request, body, at) VALUES ($1, $2, $3, $4) ON CONFLICT (key) DO NOTHING";
+    if run(tx, take, values).await? == 1 {
+        return Ok(None);
+    }
+    let asked = "SELECT request, body FROM idempotency WHERE key = $1";
+    let found = tx.find(asked, vec![kept.key.as_str().into()]).await.map_err(refused)?;
+    // Dropped by retention between the two statements.
+    let Some(row) = found else { return Err(CommitError::Stale("idempotency key".into())) };
+    if get::<String>(&row, 0)? != kept.request {
         return Err(CommitError::Conflict(Refusal::new(
             "idempotency_key_reused",
             "该 Idempotency-Key 已用于另一个请求,请换一个",
@@ -78,7 +81,13 @@ async fn holds(tx: &Transaction, guard: &Guard) -> Result<bool, DbErr> {
             let sql = "UPDATE checkpoints SET position = position WHERE name = $1 AND position = $2";
             Ok(tx.run(sql, vec![(*name).into(), (*position as i64).into()]).await? == 1)
         }
-        Guard::NoUsers => Ok(tx.find("SELECT 1 FROM users LIMIT 1", vec![]).await?.is_none()),
+        Guard::NoUsers => {
+            // There is no row to lock yet.
+            if tx.is_postgres() {
+                tx.script("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE").await?;
+            }
+            Ok(tx.find("SELECT 1 FROM users LIMIT 1", vec![]).await?.is_none())
+        }
         Guard::QuarantineOpen(id) => {
             let sql = "UPDATE quarantine SET state = state WHERE id = $1 AND state = 'open'";
             Ok(tx.run(sql, vec![id.as_str().into()]).await? == 1)
@@ -87,14 +96,22 @@ async fn holds(tx: &Transaction, guard: &Guard) -> Result<bool, DbErr> {
 }
 
 pub(crate) async fn run(tx: &Transaction, sql: &str, values: Vec<Value>) -> Result<u64, CommitError> {
-    tx.run(sql, values).await.map_err(|e| match e.sql_err() {
-        Some(SqlErr::UniqueConstraintViolation(what)) => CommitError::Conflict(Refusal::new(
+    tx.run(sql, values).await.map_err(refused)
+}
+
+/// What a failed statement means for its commit.
+fn refused(e: DbErr) -> CommitError {
+    if let Some(SqlErr::UniqueConstraintViolation(what)) = e.sql_err() {
+        return CommitError::Conflict(Refusal::new(
             "exists_already",
             format!("已存在,不能重复({what})"),
             format!("it exists already ({what})"),
-        )),
-        _ => CommitError::Fault(fault(e)),
-    })
+        ));
+    }
+    if overtaken(&e) {
+        return CommitError::Stale(e.to_string());
+    }
+    CommitError::Fault(fault(e))
 }
 
 async fn carry_out(tx: &Transaction, keys: &Keyring, change: &Change) -> Result<(), CommitError> {

@@ -3,7 +3,7 @@
 use linli_model::Fault;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    QueryResult, Statement, TransactionTrait, TryGetable, Value,
+    QueryResult, RuntimeErr, Statement, TransactionTrait, TryGetable, Value,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 use serde::de::DeserializeOwned;
@@ -39,6 +39,19 @@ pub(crate) fn fault(e: DbErr) -> Fault {
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Fault::passing(text).because(e),
         _ => Fault::lasting(text).because(e),
     }
+}
+
+/// The database's own code of an error, where it gives one.
+fn code(e: &DbErr) -> Option<String> {
+    let (DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e))) = e else {
+        return None;
+    };
+    e.as_database_error()?.code().map(|c| c.into_owned())
+}
+
+/// Whether the transaction was given up in favour of another: a deadlock, or a write behind a newer one.
+pub(crate) fn overtaken(e: &DbErr) -> bool {
+    code(e).is_some_and(|c| ["40P01", "40001"].contains(&c.as_str()))
 }
 
 impl Connections {
@@ -95,15 +108,18 @@ impl Connections {
     }
     /// A writing statement that returns a row.
     pub async fn write_one(&self, sql: &str, values: Vec<Value>) -> Result<QueryResult, Fault> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.turn().await;
         let row = self.write.query_one_raw(self.statement(sql, values)).await.map_err(fault)?;
         row.ok_or_else(|| Fault::lasting(format!("no row came back from: {sql}")))
     }
-    pub async fn begin(&self) -> Result<Transaction, Fault> {
-        let turn = match self.backend {
+    async fn turn(&self) -> Option<OwnedMutexGuard<()>> {
+        match self.backend {
             DbBackend::Sqlite => Some(self.turn.clone().lock_owned().await),
             _ => None,
-        };
+        }
+    }
+    pub async fn begin(&self) -> Result<Transaction, Fault> {
+        let turn = self.turn().await;
         let tx = self.write.begin().await.map_err(fault)?;
         Ok(Transaction { tx, backend: self.backend, _turn: turn })
     }
@@ -112,7 +128,7 @@ impl Connections {
             return Ok(None);
         }
         let sql = format!("VACUUM INTO '{}'", path.display().to_string().replace('\'', "''"));
-        let _turn = self.turn.lock().await;
+        let _turn = self.turn().await;
         self.write.execute_unprepared(&sql).await.map_err(fault)?;
         Ok(Some(()))
     }

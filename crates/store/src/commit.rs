@@ -23,7 +23,7 @@ pub struct Commit {
 }
 
 /// What must still be so.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Guard {
     CaseVersion(CaseId, u32),
     /// The loop's checkpoint stands where it was read; 0 = there is none yet.

@@ -16,7 +16,7 @@
 pub mod accounts;
 pub mod cases;
 pub mod commit;
-#[cfg(any(test, feature = "contract"))]
+#[cfg(feature = "contract")]
 pub mod contract;
 pub mod devices;
 pub mod notices;

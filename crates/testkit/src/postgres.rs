@@ -71,7 +71,9 @@ pub fn server() -> Option<Server> {
     command
         .arg("-D")
         .arg(&data)
-        .args(["-c", "listen_addresses=", "-c", "max_connections=300", "-c"])
+        .args(["-c", "listen_addresses=", "-c", "max_connections=300"])
+        // Tests that meet deadlocks need not wait a second for each.
+        .args(["-c", "deadlock_timeout=100ms", "-c"])
         .arg(format!("unix_socket_directories={}", folder.path().display()))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
