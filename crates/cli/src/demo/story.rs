@@ -12,6 +12,8 @@ use std::{sync::Arc, time::Duration};
 const PIECE: Millis = Millis::hours(1);
 /// Between two ticks of the log while the story is told.
 const TICK: Millis = Millis::minutes(5);
+/// From here on the story is told as it happens.
+const PRESENT: Millis = Millis::secs(10);
 const ENTRIES_MAX: usize = 500;
 
 pub(super) async fn tell(
@@ -25,7 +27,8 @@ pub(super) async fn tell(
     let mut shown = 0;
     loop {
         let now = clock.machine();
-        if at >= now {
+        // Telling a piece takes time, too: within a moment of the present is the present.
+        if now - at < PRESENT {
             break;
         }
         let to = (at + PIECE).min(now);
@@ -79,6 +82,8 @@ async fn piece(
             .await
             .map_err(|e| Fault::passing(e.to_string()))?;
     }
+    // What the committee learned stands in the log before what devices say after it.
+    registry_logged(house).await?;
     let mut entries = Vec::new();
     let mut tick = from + TICK;
     for (received, batch) in twin.life(from, to) {
@@ -99,6 +104,20 @@ async fn piece(
         people::report(house, &report).await;
     }
     caught_up(house, last).await
+}
+
+/// Waits until every registry change has reached the log.
+async fn registry_logged(house: &Installation) -> Result<(), Fault> {
+    loop {
+        let logged = house.store.checkpoint("registry").await?.position;
+        if house.store.registry_after(logged, 1).await?.is_empty() {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        if house.stop.is_cancelled() {
+            return Err(Fault::passing("told to stop"));
+        }
+    }
 }
 
 /// Waits until the engine has passed a position.
