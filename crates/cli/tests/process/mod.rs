@@ -9,7 +9,7 @@ use std::{
     path::Path,
     process::{Child, Command, Stdio},
     sync::mpsc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 const START_MAX: Duration = Duration::from_secs(120);
@@ -68,12 +68,18 @@ impl Linli {
         if let Some(line) = self.said.iter().find(|l| l.contains(text)) {
             return line.clone();
         }
-        let until = Instant::now() + most;
-        while let Ok(line) = self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            println!("{line}");
-            self.said.push(line.clone());
-            if line.contains(text) {
-                return line;
+        let turn = Duration::from_millis(50);
+        for _ in 0..most.as_millis() / turn.as_millis() {
+            match self.lines.recv_timeout(turn) {
+                Ok(line) => {
+                    println!("{line}");
+                    self.said.push(line.clone());
+                    if line.contains(text) {
+                        return line;
+                    }
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => break,
             }
         }
         panic!("linli never said \"{text}\"; it said:\n{}", self.said.join("\n"));
@@ -89,8 +95,7 @@ impl Linli {
     pub fn stop(mut self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-        let until = Instant::now() + Duration::from_secs(40);
-        while Instant::now() < until {
+        for _ in 0..2_000 {
             if let Some(status) = self.child.try_wait().unwrap() {
                 assert!(status.success(), "it ended with {status}");
                 return;
@@ -191,8 +196,7 @@ pub async fn eventually<T, F>(what: &str, mut ask: impl FnMut() -> F) -> T
 where
     F: Future<Output = Option<T>>,
 {
-    let until = Instant::now() + Duration::from_secs(60);
-    while Instant::now() < until {
+    for _ in 0..1_200 {
         if let Some(found) = ask().await {
             return found;
         }
