@@ -97,3 +97,21 @@ pub struct CredentialMade {
     pub secret: String,
     pub mqtt_topic: String,
 }
+
+/// Who may send readings: a device for itself, or a gateway for every device of its source.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CredentialRow {
+    pub name: String,
+    pub source: String,
+    /// Absent for a gateway.
+    pub device: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddGateway {
+    /// The name it signs in with; 1 to 64 letters, digits, `-`, `_` or `.`.
+    pub name: String,
+    /// It may speak for every device registered under this source.
+    pub source: String,
+}

@@ -32,4 +32,4 @@ pub mod take;
 pub use body::{Encoding, Limits};
 pub use directory::{Credential, Directory, MeasureKind, MeasureSpec, Principal, Scope, SecretKey, Snapshot};
 pub use judge::{JudgeContext, RawRow, judge};
-pub use take::{Intake, IntakeError, Message, Receipt, RowResult};
+pub use take::{Intake, IntakeError, Message, Receipt, RowResult, disk_full};

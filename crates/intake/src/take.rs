@@ -17,7 +17,10 @@ use linli_model::{
     ReadingBatch, Refusal, SourceId,
 };
 use serde::Serialize;
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 /// A device clock further ahead than this sends its rows to quarantine; the engine clamps from two minutes on.
 pub const CLOCK_AHEAD_MAX: Millis = Millis::minutes(30);
@@ -25,6 +28,15 @@ pub const CLOCK_AHEAD_MAX: Millis = Millis::minutes(30);
 const ENTRY_TEXT_BYTES_MAX: usize = 4 << 20;
 /// After so many rows the task lets others run.
 const ROWS_PER_TURN: u32 = 4_096;
+
+/// What is answered while the disk has no room: nothing was kept, and the sender may send it again later.
+pub fn disk_full() -> Fault {
+    Fault::passing("the disk is nearly full; nothing new is taken").saying(
+        "disk_full",
+        "服务器磁盘空间不足,暂停接收新数据;已确认的数据没有丢失。请联系管理员清理磁盘后重试",
+        "the server's disk is nearly full and nothing new is taken; what was acknowledged is safe. Ask an administrator to free space, then try again",
+    )
+}
 
 /// Our clock, given by the runtime.
 pub type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
@@ -34,6 +46,7 @@ pub struct Intake {
     directory: Arc<dyn Directory>,
     clock: Clock,
     limits: Limits,
+    full: Arc<AtomicBool>,
 }
 
 /// What arrived on one request or publish.
@@ -99,10 +112,15 @@ impl From<BodyError> for IntakeError {
 
 impl Intake {
     pub fn new(log: Arc<dyn Log>, directory: Arc<dyn Directory>, clock: Clock) -> Self {
-        Intake { log, directory, clock, limits: Limits::default() }
+        Intake { log, directory, clock, limits: Limits::default(), full: Arc::default() }
     }
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+    /// While this is set nothing is taken: the disk has no room left.
+    pub fn with_full(mut self, full: Arc<AtomicBool>) -> Self {
+        self.full = full;
         self
     }
     pub fn limits(&self) -> &Limits {
@@ -198,6 +216,9 @@ impl Intake {
     }
 
     async fn append(&self, batches: Batches) -> Result<Receipt, IntakeError> {
+        if self.full.load(Ordering::Relaxed) {
+            return Err(disk_full().into());
+        }
         let Batches { entries, accepted, rows, .. } = batches;
         let filled = entries.into_iter().filter(|e| !(e.readings.is_empty() && e.quarantined.is_empty()));
         let position = self.log.append(filled.map(LogEntry::Readings).collect()).await?;

@@ -11,6 +11,8 @@ use linli_access_cedar::CedarAccess;
 use linli_blobs::Blobs;
 use linli_blobs_files::FileBlobs;
 use linli_casework::{Calendar, ClassTable};
+use linli_channel::{Channel, Recipient};
+use linli_deliver::{in_app::InApp, webhook::Webhook};
 use linli_history::History;
 use linli_history_parquet::ParquetHistory;
 use linli_intake::{Intake, mqtt};
@@ -20,14 +22,44 @@ use linli_model::{Fault, Millis};
 use linli_notice::NoticePolicy;
 use linli_rule::Catalogue;
 use linli_server::{
-    DemoAccount, EventBus, Parts, ServerState,
+    DemoAccount, EventBus, PageEvent, Parts, ServerState,
     ports::{Clock, Fresh, token},
 };
 use linli_store::Store;
 use linli_store_sql::SqlStore;
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// The inbox, and a webhook for each one that is configured, by the name its attempts are recorded under.
+fn channels(
+    config: &Config,
+    events: &EventBus,
+    clock: &Arc<dyn Clock>,
+) -> Result<Vec<(String, Arc<dyn Channel>)>, Fault> {
+    let events = events.clone();
+    let inbox = InApp::with_bell(Arc::new(move |to, id| {
+        if let Recipient::User(user) = to {
+            events.tell(PageEvent::Notice { id: id.to_owned(), user: *user });
+        }
+    }));
+    let mut channels: Vec<(String, Arc<dyn Channel>)> = vec![(inbox.code().to_owned(), Arc::new(inbox))];
+    for (n, webhook) in config.webhook.iter().enumerate() {
+        let secret = fs::read_to_string(&webhook.secret_file).map_err(|e| {
+            Fault::lasting(format!("webhook.secret_file {}: {e}", webhook.secret_file.display()))
+        })?;
+        let clock = clock.clone();
+        let now = Arc::new(move || clock.now());
+        let webhook = Webhook::to(webhook.url.clone(), secret.trim().as_bytes().to_vec(), now);
+        channels.push((format!("{}-{}", webhook.code(), n + 1), Arc::new(webhook)));
+    }
+    Ok(channels)
+}
 
 /// What differs between a demonstration and a street.
 pub struct Options {
@@ -49,6 +81,8 @@ pub struct Installation {
     pub state: ServerState,
     pub directory: Arc<LiveDirectory>,
     pub intake: Arc<Intake>,
+    /// Ways to tell people, in the order they are tried.
+    pub channels: Vec<(String, Arc<dyn Channel>)>,
     pub clock: Arc<dyn Clock>,
     pub timing: Timing,
     pub ticks_from: Arc<dyn Fn() -> bool + Send + Sync>,
@@ -82,8 +116,11 @@ impl Installation {
         let directory = Arc::new(LiveDirectory::with_key(&keys.secret, catalogue.clone()));
         directory.renew(&*store).await?;
         let intake_clock = clock.clone();
-        let intake =
-            Arc::new(Intake::new(log.clone(), directory.clone(), Arc::new(move || intake_clock.now())));
+        let full = Arc::new(AtomicBool::new(false));
+        let intake = Intake::new(log.clone(), directory.clone(), Arc::new(move || intake_clock.now()));
+        let intake = Arc::new(intake.with_full(full.clone()));
+        let events = EventBus::default();
+        let channels = channels(&config, &events, &clock)?;
         let fresh: Arc<dyn Fresh> = Arc::new(SystemFresh);
         let setup_token = if store.users().await?.is_empty() { token(&*fresh) } else { String::new() };
         let changed = directory.clone();
@@ -95,7 +132,7 @@ impl Installation {
             intake: intake.clone(),
             clock: clock.clone(),
             fresh,
-            events: EventBus::default(),
+            events,
             classes: Arc::new(ClassTable::shipped()),
             calendar,
             policy: NoticePolicy { zone: zone.clone(), ..NoticePolicy::default() },
@@ -108,6 +145,7 @@ impl Installation {
             office,
             phone,
             secure_cookies: config.public_url.starts_with("https://"),
+            full: full.clone(),
         });
         let timing = Timing {
             lateness: Millis::secs(i64::from(config.time.lateness_secs)),
@@ -125,6 +163,7 @@ impl Installation {
             state,
             directory,
             intake,
+            channels,
             clock,
             timing,
             ticks_from,

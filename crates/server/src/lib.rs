@@ -14,6 +14,7 @@
 pub mod admin;
 pub mod areas;
 pub mod cases;
+pub mod credentials;
 pub mod devices;
 mod document;
 pub mod events;
@@ -74,6 +75,8 @@ fn described() -> OpenApiRouter<ServerState> {
         .routes(routes!(devices::summary))
         .routes(routes!(devices::view))
         .routes(routes!(devices::credential))
+        .routes(routes!(credentials::list, credentials::add))
+        .routes(routes!(credentials::remove))
         .routes(routes!(quarantine::list))
         .routes(routes!(quarantine::resubmit))
         .routes(routes!(quarantine::discard))
@@ -116,9 +119,10 @@ pub fn router(state: ServerState) -> Router {
         .route("/health/ready", axum::routing::get(health::ready))
         .route("/metrics", axum::routing::get(health::metrics))
         .layer(DefaultBodyLimit::max(wire::JSON_BYTES_MAX))
-        .with_state(state)
+        .with_state(state.clone())
         .merge(residents)
         .fallback(web::page)
+        .layer(axum::middleware::from_fn_with_state(state, web::room))
         .layer(axum::middleware::from_fn(web::secure))
         .layer(CompressionLayer::new())
         .layer(TraceLayer::new_for_http())

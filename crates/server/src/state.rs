@@ -16,7 +16,7 @@ use linli_store::{Store, User};
 use std::{
     collections::{BTreeMap, VecDeque},
     ops::Deref,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
 };
 use tokio::sync::{RwLock, Semaphore};
 
@@ -51,6 +51,8 @@ pub struct Parts {
     pub office: String,
     pub phone: Option<String>,
     pub secure_cookies: bool,
+    /// Set while the disk has no room: nothing new is taken.
+    pub full: Arc<AtomicBool>,
 }
 
 #[derive(Clone)]

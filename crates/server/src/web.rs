@@ -1,12 +1,14 @@
 //! The web app: files of the web build inside the binary, and headers every answer carries.
 
+use crate::state::ServerState;
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use rust_embed::RustEmbed;
+use std::sync::atomic::Ordering;
 
 /// Built by `npm run build`; a binary built without it serves the API and the resident pages only.
 #[derive(RustEmbed)]
@@ -52,6 +54,22 @@ pub async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
         }
         _ => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+/// While the disk has no room, what would be written is refused with a clear error; reading and signing in go on.
+pub async fn room(State(state): State<ServerState>, request: Request, next: Next) -> Response {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let path = request.uri().path();
+    if reads || path == "/api/v1/session" || !state.full.load(Ordering::Relaxed) {
+        return next.run(request).await;
+    }
+    let fault = linli_intake::disk_full();
+    if path.starts_with("/api/") {
+        return crate::problem::ApiError::Fault(fault).into_response();
+    }
+    let said = fault.said.map(|(_, text)| text.get(crate::who::lang()).to_owned()).unwrap_or_default();
+    let page = format!("<!doctype html><meta charset=\"utf-8\"><title>{said}</title><h1>{said}</h1>");
+    (StatusCode::SERVICE_UNAVAILABLE, axum::response::Html(page)).into_response()
 }
 
 /// A file of the build: for ever when its name carries its hash, else asked for again by its tag; as the build packed

@@ -5,6 +5,7 @@ mod deliver;
 mod engine;
 mod history;
 mod registry;
+pub mod watch;
 
 pub use engine::replay_to_checkpoint;
 
@@ -49,6 +50,8 @@ pub fn start(house: &Arc<Installation>) {
     tasks.spawn(keep(house.clone(), "retention", Duration::from_secs(600), history::retain));
     tasks.spawn(keep(house.clone(), "clock", Duration::from_millis(500), clock::turn));
     tasks.spawn(keep(house.clone(), "deliver", Duration::from_millis(200), deliver::turn));
+    tasks.spawn(keep(house.clone(), "watch", Duration::from_secs(5), watch::turn));
+    tasks.spawn(keep(house.clone(), "calendar", Duration::from_secs(3_600), watch::calendar));
     tasks.spawn(keep(house.clone(), "tick", Duration::from_secs(10), clock::tick));
     tasks.spawn(directory(house.clone()));
 }

@@ -7,8 +7,8 @@ use crate::{
     state::ServerState,
 };
 use linli_casework::{
-    ActorKind, Case, CaseId, Command, Decided, Fact, FactRecord, Opening, apply, decide, decide_open,
-    due::timer_at,
+    ActorKind, Case, CaseId, Command, Decided, Fact, FactRecord, Opening, apply, decide, decide_merge,
+    decide_open, due::timer_at,
 };
 use linli_model::{Fault, IdSeed, Instant, Millis, Refusal};
 use linli_notice::{Ledger, Notice, Recipient, Situation};
@@ -104,7 +104,13 @@ pub async fn carry_command(
     }
     let seed = state.fresh.seed();
     let (areas, roster) = (state.areas().await?, state.roster().await?);
-    let decided = decide(&case, command, who, &state.context(&areas, &roster, seed))?;
+    let context = state.context(&areas, &roster, seed);
+    if let Command::Merge { into, reason } = command {
+        let target = merge_target(state, &case, *into).await?;
+        let both = decide_merge(&case, &target, reason, who, &context)?;
+        return merge(state, [(&case, both.0), (&target, both.1)], seed, idempotency).await;
+    }
+    let decided = decide(&case, command, who, &context)?;
     let photos = photos_of(&decided.facts);
     let mut carried = consequences(state, Some(&case), decided, seed).await?;
     if !photos.is_empty() {
@@ -122,6 +128,38 @@ pub async fn carry_command(
     }
     tell(state, &carried.case, &carried.notices);
     Ok(carried.case)
+}
+
+async fn merge_target(state: &ServerState, case: &Case, into: CaseId) -> Answer<Case> {
+    let wrong = |zh: &str, en: &str| linli_model::Diagnostic::new("merge_target_wrong", "into", zh, en);
+    if into == case.id {
+        return Err(wrong("不能并入自己", "a case cannot be merged into itself").into());
+    }
+    let target = state.store.case(into).await?;
+    target.ok_or_else(|| wrong("没有这个案件", "there is no such case").into())
+}
+
+/// Commits the case that ends and the one that goes on together, or neither.
+async fn merge(
+    state: &ServerState,
+    both: [(&Case, Decided); 2],
+    seed: IdSeed,
+    idempotency: Option<Idempotency>,
+) -> Answer<Case> {
+    let (mut guards, mut changes, mut told) = (Vec::new(), Vec::new(), Vec::new());
+    for (before, decided) in both {
+        let carried = consequences(state, Some(before), decided, seed.child(&before.number)).await?;
+        guards.push(Guard::CaseVersion(before.id, before.version));
+        changes.extend(carried.changes);
+        told.push((carried.case, carried.notices));
+    }
+    let committed = state.store.commit(Commit { at: state.now(), guards, changes, idempotency }).await?;
+    let ended = told[0].0.clone();
+    if committed.replayed.is_some() {
+        return state.store.case(ended.id).await?.ok_or(ApiError::NotFound);
+    }
+    told.iter().for_each(|(case, notices)| tell(state, case, notices));
+    Ok(ended)
 }
 
 /// Whether a key was used already, for the same request.

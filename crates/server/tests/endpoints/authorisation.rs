@@ -149,6 +149,27 @@ fn places_and_devices() -> Vec<Row> {
             vec![("cadre1", Status(404)), ("devices2", Status(404))],
         ),
         row(
+            "listCredentials",
+            "GET",
+            "/credentials",
+            Value::Null,
+            vec![("cadre1", Status(403)), ("devices2", Without("box-1"))],
+        ),
+        row(
+            "addGateway",
+            "POST",
+            "/credentials",
+            json!({"name": "box-2", "source": "gw-door-1"}),
+            vec![("cadre1", Status(403)), ("devices2", Status(403))],
+        ),
+        row(
+            "removeCredential",
+            "DELETE",
+            "/credentials/box-1",
+            Value::Null,
+            vec![("cadre1", Status(403)), ("devices2", Status(404))],
+        ),
+        row(
             "listQuarantine",
             "GET",
             "/quarantine",
@@ -334,6 +355,8 @@ impl Filled {
         town.commit(vec![Change::FindingSet { finding: Box::new(finding), case: None }]).await;
         names.insert("finding1", id.to_string());
         town.quarantine("q-door-1", "gw-door-1", r#"{"device":"door-1"}"#).await;
+        let gateway = json!({"name": "box-1", "source": "gw-door-1"});
+        town.post("devices1", "/credentials", gateway).await.ok();
         names.insert("person1", person("1").to_string());
         for login in ["cadre1", "cadre2"] {
             names.insert(login, crate::town::user(login).to_string());

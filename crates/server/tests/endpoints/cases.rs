@@ -125,6 +125,25 @@ async fn two_at_once_one_wins_and_the_other_is_told() {
 }
 
 #[tokio::test]
+async fn two_reports_of_one_matter_become_one_case_and_both_reporters_are_told() {
+    let town = Town::settled().await;
+    let first = town.post("desk", "/cases", report()).await.ok();
+    let second = town.post("desk", "/cases", report()).await.ok();
+    let (first, second) = (first["id"].as_str().unwrap(), second["id"].as_str().unwrap());
+    let merge = |into: &str| json!({"command": "merge", "into": into, "reason": "同一堆垃圾"});
+    town.command("cadre1", second, merge(second)).await.problem(400, "merge_target_wrong");
+    let nobody = "00000000-0000-0000-0000-000000000001";
+    town.command("cadre1", second, merge(nobody)).await.problem(400, "merge_target_wrong");
+    let before = town.version(first).await;
+    let merged = town.command("cadre1", second, merge(first)).await.ok();
+    assert_eq!(merged["stage"]["code"], "merged", "{merged}");
+    let target = town.get("cadre1", &format!("/cases/{first}")).await.ok();
+    assert!(town.version(first).await > before, "the case that goes on has new facts");
+    assert_eq!(target["reporters_count"], 2, "{target}");
+    town.command("cadre1", second, merge(first)).await.is(422);
+}
+
+#[tokio::test]
 async fn what_cannot_be_done_is_refused_with_its_reason() {
     let town = Town::settled().await;
     let case = town.case_at("1").await;

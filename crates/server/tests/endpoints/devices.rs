@@ -131,6 +131,40 @@ async fn a_credential_speaks_for_its_device_and_a_new_one_ends_the_old() {
     town.readings("door-1", &old, row.as_bytes()).await.problem(401, "signed_out");
 }
 
+/// CD1, CD2
+#[tokio::test]
+async fn a_gateway_speaks_for_every_device_of_its_source_until_its_credential_is_taken() {
+    let town = Town::settled().await;
+    town.post("devices1", "/devices", lamp()).await.ok();
+    let gateway = |name: &str, source: &str| json!({"name": name, "source": source});
+    let made = town.post("devices1", "/credentials", gateway("box-9", "gw-9")).await.ok();
+    let secret = made["secret"].as_str().unwrap();
+    assert_eq!(made["mqtt_topic"], "linli/v1/gw-9/readings");
+    town.renew().await;
+    let row = |device: &str| {
+        let at = town.state.now();
+        format!(
+            r#"{{"id":"{device}","device":"{device}","observed_at":"{at}","measure":"door_open","value":true}}"#
+        )
+    };
+    let body = format!("{}\n{}", row("gate-1"), row("door-1"));
+    let receipt = town.readings("box-9", secret, body.as_bytes()).await.ok();
+    assert_eq!((&receipt["accepted"], &receipt["rows"][0]["reason"]), (&json!(1), &json!("foreign_device")));
+
+    // A name is one source's, and no device's; a source with devices elsewhere is not one's own.
+    town.post("devices1", "/credentials", gateway("door-1", "gw-9")).await.problem(409, "credential_exists");
+    let problem =
+        town.post("devices1", "/credentials", gateway("盒 子", "a/b")).await.problem(400, "credential_wrong");
+    assert_eq!(problem["errors"].as_array().unwrap().len(), 2);
+    let listed = town.get("devices1", "/credentials").await.ok();
+    assert_eq!(listed, json!([{"name": "box-9", "source": "gw-9", "device": null}]));
+    assert_eq!(town.get("devices2", "/credentials").await.ok(), json!([]));
+    town.delete("devices2", "/credentials/box-9").await.problem(404, "not_found");
+    town.delete("devices1", "/credentials/box-9").await.is(204);
+    town.renew().await;
+    town.readings("box-9", secret, body.as_bytes()).await.problem(401, "signed_out");
+}
+
 #[tokio::test]
 async fn the_tree_shows_what_is_mine_and_the_way_to_it() {
     let town = Town::settled().await;

@@ -266,6 +266,7 @@ impl Town {
             office: "示范街道".into(),
             phone: None,
             secure_cookies: false,
+            full: Arc::default(),
         });
         let router = linli_server::router(state.clone());
         Town { router, state, store, log, clock, directory, _folder: folder }
