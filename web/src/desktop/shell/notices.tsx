@@ -1,0 +1,78 @@
+// The inbox: what this person should be told, newest first. Seen is said by a person, never by opening the drawer.
+
+import { BellOutlined } from '@ant-design/icons';
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { Badge, Button, Drawer } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { api, ask, type Shape } from '../../shared/api/client';
+import { At } from '../parts/at';
+import { EmptyWhy } from '../parts/empty-why';
+import { More } from '../parts/more';
+import { ProblemView } from '../parts/problem-view';
+import { useMe } from '../session/session';
+
+function useInbox(on: boolean) {
+  return useInfiniteQuery({
+    queryKey: ['inbox', 'list'],
+    enabled: on,
+    initialPageParam: '',
+    queryFn: ({ pageParam }) => ask(api.GET('/api/v1/inbox', { params: { query: { cursor: pageParam || undefined, limit: 30 } } })),
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+  });
+}
+
+export function Notices() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const client = useQueryClient();
+  const [open, setOpen] = useState(false);
+  const inbox = useInbox(true);
+  const items: Shape['NoticeRow'][] = inbox.data?.pages.flatMap((p) => p.items) ?? [];
+  // The pages read so far may hold fewer unseen than there are; the session's own count is the whole.
+  const unseen = inbox.hasNextPage ? Math.max(me.unseen_notices, items.filter((n) => !n.seen_at).length) : items.filter((n) => !n.seen_at).length;
+  const refresh = () => Promise.all([client.invalidateQueries({ queryKey: ['inbox'] }), client.invalidateQueries({ queryKey: ['session'] })]);
+  const seen = useMutation({
+    mutationFn: async (id: string | null) => {
+      if (id === null) await ask(api.POST('/api/v1/inbox/seen'));
+      else await ask(api.POST('/api/v1/inbox/{id}/seen', { params: { path: { id } } }));
+    },
+    onSettled: refresh,
+  });
+  return (
+    <>
+      <Badge count={unseen} size="small" offset={[-6, 6]}>
+        <Button type="text" size="small" icon={<BellOutlined />} onClick={() => setOpen(true)}>
+          {t('notices.title')}
+          {unseen > 0 && <span className="unseen">{t('notices.unseen', { n: unseen })}</span>}
+        </Button>
+      </Badge>
+      <Drawer
+        open={open}
+        onClose={() => setOpen(false)}
+        title={t('notices.title')}
+        size={420}
+        extra={unseen > 0 && <Button size="small" loading={seen.isPending} onClick={() => seen.mutate(null)}>{t('notices.all_seen')}</Button>}
+        styles={{ body: { padding: 0 } }}
+      >
+        {inbox.error && <ProblemView fault={inbox.error} onAgain={() => void inbox.refetch()} />}
+        {inbox.isSuccess && items.length === 0 && <EmptyWhy why={t('notices.none')} more={t('notices.none_more')} />}
+        {items.map((notice) => (
+          <article key={notice.id} className={notice.seen_at ? 'notice' : 'notice new'}>
+            <div>
+              <strong>{notice.title}</strong>
+              <At instant={notice.at} />
+            </div>
+            <p className="wrap">{notice.body}</p>
+            <div>
+              {notice.case_id && <Link to={`/cases/${notice.case_id}`} onClick={() => setOpen(false)}>{t('notices.see_case')}</Link>}
+              {!notice.seen_at && <Button type="link" size="small" onClick={() => seen.mutate(notice.id)}>{t('notices.mark')}</Button>}
+            </div>
+          </article>
+        ))}
+        <More shown={items.length} hasMore={inbox.hasNextPage} loading={inbox.isFetchingNextPage} onMore={() => void inbox.fetchNextPage()} />
+      </Drawer>
+    </>
+  );
+}
