@@ -36,19 +36,22 @@ use std::{
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// The inbox, and a webhook for each one that is configured, by the name its attempts are recorded under.
+/// A channel, and the name its attempts are recorded under.
+pub type Way = (String, Arc<dyn Channel>);
+
+/// The inbox, and a webhook for each one that is configured.
 fn channels(
     config: &Config,
     events: &EventBus,
     clock: &Arc<dyn Clock>,
-) -> Result<Vec<(String, Arc<dyn Channel>)>, Fault> {
+) -> Result<Vec<Way>, Fault> {
     let events = events.clone();
     let inbox = InApp::with_bell(Arc::new(move |to, id| {
         if let Recipient::User(user) = to {
             events.tell(PageEvent::Notice { id: id.to_owned(), user: *user });
         }
     }));
-    let mut channels: Vec<(String, Arc<dyn Channel>)> = vec![(inbox.code().to_owned(), Arc::new(inbox))];
+    let mut channels: Vec<Way> = vec![(inbox.code().to_owned(), Arc::new(inbox))];
     for (n, webhook) in config.webhook.iter().enumerate() {
         let secret = fs::read_to_string(&webhook.secret_file).map_err(|e| {
             Fault::lasting(format!("webhook.secret_file {}: {e}", webhook.secret_file.display()))
@@ -82,7 +85,7 @@ pub struct Installation {
     pub directory: Arc<LiveDirectory>,
     pub intake: Arc<Intake>,
     /// Ways to tell people, in the order they are tried.
-    pub channels: Vec<(String, Arc<dyn Channel>)>,
+    pub channels: Vec<Way>,
     pub clock: Arc<dyn Clock>,
     pub timing: Timing,
     pub ticks_from: Arc<dyn Fn() -> bool + Send + Sync>,
