@@ -40,11 +40,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub type Way = (String, Arc<dyn Channel>);
 
 /// The inbox, and a webhook for each one that is configured.
-fn channels(
-    config: &Config,
-    events: &EventBus,
-    clock: &Arc<dyn Clock>,
-) -> Result<Vec<Way>, Fault> {
+fn channels(config: &Config, events: &EventBus, clock: &Arc<dyn Clock>) -> Result<Vec<Way>, Fault> {
     let events = events.clone();
     let inbox = InApp::with_bell(Arc::new(move |to, id| {
         if let Recipient::User(user) = to {
