@@ -45,6 +45,8 @@ pub struct DeviceView {
     /// The last seven days, at most 500 points per measure; days only for devices inside homes (G13).
     pub series: Vec<Series>,
     pub by_day: bool,
+    /// Rules in force that hear one of its measures.
+    pub rules: Vec<Coded>,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -9,6 +9,12 @@ pub struct RuleRow {
     pub rule: String,
     pub version: u32,
     pub name: String,
+    /// What it is for, in a sentence or two; may be empty.
+    pub about: String,
+    /// Codes of the measures it hears.
+    pub measures: Vec<String>,
+    /// Areas may not make it weaker.
+    pub mandatory: bool,
     pub case_class: String,
     pub severity: String,
     pub parameters: Vec<RuleParameter>,

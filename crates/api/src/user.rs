@@ -13,6 +13,12 @@ pub struct UserRow {
     pub disabled: bool,
 }
 
+/// Roles a post can have, in the order they are offered.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RoleChoices {
+    pub roles: Vec<crate::page::Coded>,
+}
+
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddUser {

@@ -11,7 +11,7 @@ use crate::{
 };
 use axum::extract::{Path, State};
 use linli_access::Action;
-use linli_api::{Page, Problem, device::*};
+use linli_api::{Page, Problem, device::*, page::Coded, rule::RuleRow};
 use linli_history::HistoryQuery;
 use linli_intake::SecretKey;
 use linli_model::{
@@ -128,7 +128,11 @@ pub async fn view(
     let query = HistoryQuery::between(now - Millis::days(7), now + Millis::minutes(5))
         .of_device(record.device.id.clone());
     let series = series_of(&state, &query, in_home).await?;
+    let hears =
+        |r: &RuleRow| record.device.measures.iter().any(|m| r.measures.iter().any(|h| h == m.as_str()));
+    let rules = crate::admin::rules::in_force(&state, &who).await?.into_iter().filter(hears);
     Ok(Json(DeviceView {
+        rules: rules.map(|r| Coded::new(&r.rule, r.name)).collect(),
         row: row(&state, &record, &areas),
         purpose: record.device.purpose.clone(),
         measures: record.device.measures.iter().map(|m| m.to_string()).collect(),

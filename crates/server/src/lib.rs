@@ -84,6 +84,7 @@ fn described() -> OpenApiRouter<ServerState> {
         .routes(routes!(admin::setup::post))
         .routes(routes!(admin::users::list, admin::users::add))
         .routes(routes!(admin::users::add_post))
+        .routes(routes!(admin::users::roles))
         .routes(routes!(admin::users::set_access))
         .routes(routes!(admin::users::end_post))
         .routes(routes!(admin::persons::search))

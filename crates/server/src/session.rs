@@ -293,15 +293,6 @@ fn sections(state: &ServerState, who: &Who) -> Vec<String> {
     sections
 }
 
-/// A role with its label, for choosing.
-pub fn role_choices() -> Vec<Coded> {
-    linli_model::Role::ALL
-        .into_iter()
-        .filter(|r| *r != linli_model::Role::Resident)
-        .map(labels::role)
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

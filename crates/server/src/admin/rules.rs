@@ -9,6 +9,11 @@ use std::collections::BTreeMap;
 
 #[utoipa::path(get, path = "/rules", operation_id = "listRules", tag = "rules", responses((status = 200, body = Vec<RuleRow>)))]
 pub async fn list(State(state): State<ServerState>, who: Who) -> Answer<Json<Vec<RuleRow>>> {
+    Ok(Json(in_force(&state, &who).await?))
+}
+
+/// The rules in force, with the overrides that concern the caller's areas.
+pub(crate) async fn in_force(state: &ServerState, who: &Who) -> Answer<Vec<RuleRow>> {
     let mine: Vec<_> = who.principal.posts.iter().map(|p| &p.area_path).collect();
     let mut rules: BTreeMap<String, (String, u32, String)> = BTreeMap::new();
     let mut overrides: BTreeMap<(String, String, String), RuleOverride> = BTreeMap::new();
@@ -48,6 +53,9 @@ pub async fn list(State(state): State<ServerState>, who: Who) -> Answer<Json<Vec
             rule,
             version,
             name: say(&plan.name),
+            about: say(&plan.about),
+            measures: plan.measures.iter().map(|m| m.to_string()).collect(),
+            mandatory: plan.mandatory,
             case_class: plan.case_class.clone(),
             severity: crate::labels::severity(plan.severity).label,
             parameters: plan
@@ -65,5 +73,5 @@ pub async fn list(State(state): State<ServerState>, who: Who) -> Answer<Json<Vec
             text,
         })
     });
-    Ok(Json(rows.collect()))
+    Ok(rows.collect())
 }

@@ -14,7 +14,7 @@ use linli_access::Action;
 use linli_api::{
     Problem,
     session::MyPost,
-    user::{AddPost, AddUser, UserAccess, UserRow},
+    user::{AddPost, AddUser, RoleChoices, UserAccess, UserRow},
 };
 use linli_model::{Area, AreaId, AreaTree, Diagnostic, Post, PostId, Refusal, Role, UserId};
 use linli_store::{Change, Commit, User};
@@ -34,6 +34,14 @@ fn row(user: &User, posts: &[Post], areas: &AreaTree, now: linli_model::Instant)
         posts: posts.collect(),
         disabled: user.disabled,
     }
+}
+
+#[utoipa::path(get, path = "/roles", operation_id = "listRoles", tag = "users",
+    responses((status = 200, body = RoleChoices), (status = 403, body = Problem)))]
+pub async fn roles(State(state): State<ServerState>, who: Who) -> Answer<Json<RoleChoices>> {
+    who.check_anywhere(&state, Action::UserWrite)?;
+    let staff = Role::ALL.into_iter().filter(|r| *r != Role::Resident);
+    Ok(Json(RoleChoices { roles: staff.map(labels::role).collect() }))
 }
 
 #[utoipa::path(get, path = "/users", operation_id = "listUsers", tag = "users",

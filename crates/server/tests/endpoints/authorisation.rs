@@ -148,6 +148,7 @@ fn places_and_devices() -> Vec<Row> {
             Value::Null,
             vec![("cadre1", Status(404)), ("devices2", Status(404))],
         ),
+        row("listRoles", "GET", "/roles", Value::Null, vec![("cadre1", Status(403))]),
         row(
             "listCredentials",
             "GET",
