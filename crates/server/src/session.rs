@@ -18,7 +18,7 @@ use axum_extra::extract::{
 use http::request::Parts;
 use linli_access::Action;
 use linli_api::{
-    Coded, Problem,
+    Problem,
     session::{ChangePassword, DemoAccount, Me, MyPost, MyUser, SignIn},
 };
 use linli_model::{Instant, Millis, Refusal};
