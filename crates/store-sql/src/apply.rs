@@ -3,12 +3,12 @@
 use crate::{
     SqlStore,
     connection::{Transaction, as_json, fault, get, overtaken},
-    notices, people,
+    looks, notices, people,
     seal::Keyring,
     terms,
 };
 use linli_casework::{Case, CaseId, Fact, FactRecord, Outcome, StageCode};
-use linli_model::{Finding, Instant, Refusal, RegistryChange};
+use linli_model::{Fault, Finding, Instant, Refusal, RegistryChange};
 use linli_store::{
     Change, Commit, CommitError, Committed, Guard, Idempotency, QuarantineState, Reporter, commit::Forget,
 };
@@ -124,7 +124,7 @@ async fn carry_out(tx: &Transaction, keys: &Keyring, change: &Change) -> Result<
         Change::NoticesSeen { user, at } => notices::seen(tx, *user, None, *at).await,
         Change::AttemptAdd(attempt) => notices::attempted(tx, attempt).await,
         Change::PersonSet(person) => people::set(tx, keys, person).await,
-        Change::LookAdd(look) => people::look(tx, look).await.map_err(CommitError::Fault),
+        Change::LookAdd(look) => looks::add(tx, keys, look).await.map_err(CommitError::Fault),
         Change::Registry { effective_at, change } => registry(tx, *effective_at, change).await,
         Change::ReporterContact { reporter, name, phone } => {
             let values = vec![
@@ -136,7 +136,7 @@ async fn carry_out(tx: &Transaction, keys: &Keyring, change: &Change) -> Result<
                 .await
                 .map(drop)
         }
-        Change::Forget(forget) => forgotten(tx, forget).await,
+        Change::Forget(forget) => forgotten(tx, keys, forget).await,
         other => {
             let statements = plain(other);
             for (sql, values) in statements {
@@ -164,7 +164,7 @@ fn plain(change: &Change) -> Vec<Plain> {
             ],
         )],
         Change::QuarantineResolve { id, state, by, note } => vec![(
-            "UPDATE quarantine SET state = $1, resolved_by = $2, note = $3 WHERE id = $4",
+            "UPDATE quarantine SET state = $1, resolved_by = $2, note = $3 WHERE id = $4 AND state = 'open'",
             vec![
                 QuarantineState::code(*state).into(),
                 by.map(|u| u.to_string()).into(),
@@ -232,7 +232,7 @@ fn plain_accounts(change: &Change) -> Vec<Plain> {
              password_hash = excluded.password_hash, disabled = excluded.disabled",
             vec![
                 u.id.to_string().into(),
-                u.login.as_str().into(),
+                u.login.to_lowercase().into(),
                 u.name.as_str().into(),
                 u.password_hash.as_str().into(),
                 i64::from(u.disabled).into(),
@@ -293,6 +293,9 @@ pub(crate) fn class_code(class: linli_model::DeviceClass) -> String {
     serde_json::to_value(class).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
+/// How many terms one statement writes; a whole report takes a few statements.
+const TERMS_TOGETHER: usize = 500;
+
 async fn case_facts(
     tx: &Transaction,
     case: &Case,
@@ -338,8 +341,8 @@ async fn case_facts(
         "INSERT INTO cases (id, number, version, class, stage, is_open, area_path, owner_user, owner_post, severity, subject, \
          round, returned, soon_at, due_at, broken, timer_at, opened_at, updated_at, body) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
-         ON CONFLICT (id) DO UPDATE SET version = excluded.version, stage = excluded.stage, is_open = excluded.is_open, \
-         owner_user = excluded.owner_user, owner_post = excluded.owner_post, severity = excluded.severity, \
+         ON CONFLICT (id) DO UPDATE SET version = excluded.version, class = excluded.class, stage = excluded.stage, \
+         is_open = excluded.is_open, area_path = excluded.area_path, subject = excluded.subject, owner_user = excluded.owner_user, owner_post = excluded.owner_post, severity = excluded.severity, \
          round = excluded.round, returned = CASE WHEN excluded.is_open = 1 AND (cases.returned = 1 OR excluded.returned = 1) \
          THEN 1 ELSE 0 END, soon_at = excluded.soon_at, due_at = excluded.due_at, broken = excluded.broken, \
          timer_at = excluded.timer_at, updated_at = excluded.updated_at, body = excluded.body",
@@ -358,14 +361,16 @@ async fn case_facts(
             .await?;
         if let Fact::Opened(opened) = &record.fact {
             let text = format!("{} {} {} {}", opened.number, opened.title, opened.place, opened.text);
-            for term in terms::of_text(&text) {
-                let values = vec![term.into(), record.case.to_string().into()];
-                run(
-                    tx,
-                    "INSERT INTO case_terms (term, case_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-                    values,
-                )
-                .await?;
+            let found: Vec<String> = terms::of_text(&text).into_iter().collect();
+            for some in found.chunks(TERMS_TOGETHER) {
+                let mut values: Vec<Value> = vec![record.case.to_string().into()];
+                values.extend(some.iter().map(|term| Value::from(term.as_str())));
+                let rows: Vec<String> = (2..some.len() + 2).map(|n| format!("(${n}, $1)")).collect();
+                let sql = format!(
+                    "INSERT INTO case_terms (term, case_id) VALUES {} ON CONFLICT DO NOTHING",
+                    rows.join(", ")
+                );
+                run(tx, &sql, values).await?;
             }
         }
     }
@@ -401,20 +406,28 @@ async fn finding_set(tx: &Transaction, finding: &Finding, case: Option<CaseId>) 
     run(tx, sql, values).await.map(drop)
 }
 
+/// Numbers are drawn from a row that is held until the end of the transaction: whoever follows them sees each
+/// number before any later one, and a commit that fails leaves no gap. A sequence of the database does neither.
 async fn registry(
     tx: &Transaction,
     effective_at: Instant,
     change: &RegistryChange,
 ) -> Result<(), CommitError> {
-    let values = vec![effective_at.millis().into(), as_json(change)];
-    run(tx, "INSERT INTO registry_changes (effective_at, body) VALUES ($1, $2)", values).await.map(drop)
+    let next = "INSERT INTO counters (series, n) VALUES ('registry_changes', 1) \
+                ON CONFLICT (series) DO UPDATE SET n = counters.n + 1 RETURNING n";
+    let row = tx.find(next, vec![]).await.map_err(refused)?;
+    let seq: i64 = row.map_or(Err(Fault::lasting("a counter gave no number")), |row| get(&row, 0))?;
+    let values = vec![seq.into(), effective_at.millis().into(), as_json(change)];
+    run(tx, "INSERT INTO registry_changes (seq, effective_at, body) VALUES ($1, $2, $3)", values)
+        .await
+        .map(drop)
 }
 
-async fn forgotten(tx: &Transaction, forget: &Forget) -> Result<(), CommitError> {
+async fn forgotten(tx: &Transaction, keys: &Keyring, forget: &Forget) -> Result<(), CommitError> {
     let (sql, before) = match forget {
         Forget::SessionsBefore(at) => ("DELETE FROM sessions WHERE expires_at < $1", at),
         Forget::IdempotencyBefore(at) => ("DELETE FROM idempotency WHERE at < $1", at),
-        Forget::LooksBefore(at) => ("DELETE FROM access_log WHERE at < $1", at),
+        Forget::LooksBefore(at) => return looks::forget(tx, keys, *at).await.map_err(CommitError::Fault),
     };
     run(tx, sql, vec![before.millis().into()]).await.map(drop)
 }

@@ -2,8 +2,9 @@
 
 use linli_model::Fault;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    QueryResult, RuntimeErr, Statement, TransactionTrait, TryGetable, Value,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, IsolationLevel, QueryResult, RuntimeErr, Statement, TransactionTrait, TryGetable,
+    Value,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 use serde::de::DeserializeOwned;
@@ -98,7 +99,7 @@ impl Connections {
     }
 
     fn statement(&self, sql: &str, values: Vec<Value>) -> Statement {
-        Statement::from_sql_and_values(self.backend, sql, values)
+        statement(self.backend, sql, values)
     }
     pub async fn all(&self, sql: &str, values: Vec<Value>) -> Result<Vec<QueryResult>, Fault> {
         self.read.query_all_raw(self.statement(sql, values)).await.map_err(fault)
@@ -123,6 +124,17 @@ impl Connections {
         let tx = self.write.begin().await.map_err(fault)?;
         Ok(Transaction { tx, backend: self.backend, _turn: turn })
     }
+    /// Reads that all see the database as it is at one moment; writers go on meanwhile.
+    pub async fn snapshot(&self) -> Result<Transaction, Fault> {
+        let tx = match self.backend {
+            DbBackend::Sqlite => self.read.begin().await,
+            _ => {
+                let (level, mode) = (IsolationLevel::RepeatableRead, AccessMode::ReadOnly);
+                self.read.begin_with_config(Some(level), Some(mode)).await
+            }
+        };
+        Ok(Transaction { tx: tx.map_err(fault)?, backend: self.backend, _turn: None })
+    }
     pub async fn copy_to(&self, path: &Path) -> Result<Option<()>, Fault> {
         if self.backend != DbBackend::Sqlite {
             return Ok(None);
@@ -134,14 +146,33 @@ impl Connections {
     }
 }
 
+fn statement(backend: DbBackend, sql: &str, mut values: Vec<Value>) -> Statement {
+    if backend == DbBackend::Postgres {
+        values.iter_mut().for_each(without_nul);
+    }
+    Statement::from_sql_and_values(backend, sql, values)
+}
+
+/// PostgreSQL keeps no NUL in a text and fails the statement; bodies are JSON, where it is written as an escape.
+fn without_nul(value: &mut Value) {
+    if let Value::String(Some(text)) = value
+        && text.contains('\0')
+    {
+        *text = text.replace('\0', "\u{fffd}");
+    }
+}
+
 impl Transaction {
     /// Runs a statement and says how many rows it touched.
     pub async fn run(&self, sql: &str, values: Vec<Value>) -> Result<u64, DbErr> {
-        let statement = Statement::from_sql_and_values(self.backend, sql, values);
+        let statement = statement(self.backend, sql, values);
         self.tx.execute_raw(statement).await.map(|done| done.rows_affected())
     }
     pub async fn find(&self, sql: &str, values: Vec<Value>) -> Result<Option<QueryResult>, DbErr> {
-        self.tx.query_one_raw(Statement::from_sql_and_values(self.backend, sql, values)).await
+        self.tx.query_one_raw(statement(self.backend, sql, values)).await
+    }
+    pub async fn all(&self, sql: &str, values: Vec<Value>) -> Result<Vec<QueryResult>, DbErr> {
+        self.tx.query_all_raw(statement(self.backend, sql, values)).await
     }
     pub async fn script(&self, sql: &str) -> Result<(), DbErr> {
         self.tx.execute_unprepared(sql).await.map(|_| ())
@@ -170,15 +201,20 @@ pub(crate) fn as_json<T: serde::Serialize>(value: &T) -> Value {
 
 /// The SQL condition that cuts `column` to areas (ST4), with its values from `$first` on; no area, no row.
 /// A path ends in `/`, so everything inside lies between it and the same path ending in `0`, the next character.
+/// What is no such path is compared letter by letter, as [`linli_model::AreaPath::within`] does.
 pub(crate) fn within(column: &str, areas: &[linli_model::AreaPath], values: &mut Vec<Value>) -> String {
     if areas.is_empty() {
         return "1 = 0".to_owned();
     }
     let one = |path: &linli_model::AreaPath| {
-        let end = format!("{}0", &path.as_str()[..path.as_str().len() - 1]);
-        values.push(path.as_str().into());
+        let path = path.as_str();
+        values.push(path.into());
         let from = values.len();
-        values.push(end.into());
+        let Some(parent) = path.strip_suffix('/') else {
+            let letters = path.chars().count();
+            return format!("substr({column}, 1, {letters}) = ${from}");
+        };
+        values.push(format!("{parent}0").into());
         format!("({column} >= ${from} AND {column} < ${})", from + 1)
     };
     format!("({})", areas.iter().map(one).collect::<Vec<_>>().join(" OR "))

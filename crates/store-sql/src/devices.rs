@@ -3,7 +3,7 @@
 use crate::{
     SqlStore,
     apply::class_code,
-    connection::{get, json, within},
+    connection::{cursor, get, json, within},
 };
 use linli_model::{DeviceId, Fault, Instant, SourceId};
 use linli_store::{Credential, DeviceFilter, DeviceRecord, DeviceStore, DeviceWatch, Page, PageAsk};
@@ -43,19 +43,23 @@ impl DeviceStore for SqlStore {
                     || r.device.name.to_lowercase().contains(&text)
             });
         }
-        match filter.watch {
-            Some(watch) => found.retain(|r| r.watch(filter.now) == watch),
-            None => found.sort_by_key(|r| r.watch(filter.now) != DeviceWatch::Silent),
+        // The page goes on behind a place in the order, not behind a device: that one may have left meanwhile.
+        let place = |r: &DeviceRecord| {
+            let first = filter.watch.is_some() || r.watch(filter.now) == DeviceWatch::Silent;
+            (i64::from(!first), r.device.id.to_string())
+        };
+        if let Some(watch) = filter.watch {
+            found.retain(|r| r.watch(filter.now) == watch);
         }
-        let from = page
-            .after
-            .as_ref()
-            .and_then(|a| found.iter().position(|r| r.device.id.as_str() == a))
-            .map_or(0, |i| i + 1);
+        found.sort_by_key(place);
+        if let Some(after) = cursor(page.after.as_deref()) {
+            found.retain(|r| place(r) > after);
+        }
         let limit = page.limit.clamp(1, linli_store::PAGE_ROWS_MAX) as usize;
-        let items: Vec<_> = found.iter().skip(from).take(limit).cloned().collect();
-        let more = found.len() > from + items.len();
-        let next = items.last().filter(|_| more).map(|r| r.device.id.to_string());
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let last = found.last().filter(|_| more).map(place);
+        let (items, next) = (found, last.map(|(rank, id)| format!("{rank}~{id}")));
         Ok(Page { items, next })
     }
 

@@ -17,6 +17,7 @@ mod apply;
 mod cases;
 mod connection;
 mod devices;
+mod looks;
 mod notices;
 mod people;
 mod places;
@@ -42,7 +43,7 @@ impl SqlStore {
     /// `sqlite://path` or `postgres://…`; creates and migrates what is there.
     pub async fn open(url: &str, keys: Keyring) -> Result<SqlStore, Fault> {
         let db = Connections::open(url).await?;
-        schema::migrate(&db, url).await?;
+        schema::migrate(&db, url, &keys).await?;
         Ok(SqlStore { db, keys: Arc::new(keys) })
     }
 }

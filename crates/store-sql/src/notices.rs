@@ -57,10 +57,11 @@ pub(crate) async fn attempted(tx: &Transaction, a: &Attempt) -> Result<(), Commi
         a.channel.as_str().into(),
         a.outcome.as_str().into(),
         a.detail.as_str().into(),
+        a.next_at.map(|t| t.millis()).into(),
     ];
     run(
         tx,
-        "INSERT INTO attempts (notice_id, at, channel, outcome, detail) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO attempts (notice_id, at, channel, outcome, detail, next_at) VALUES ($1, $2, $3, $4, $5, $6)",
         values,
     )
     .await?;
@@ -105,7 +106,9 @@ impl NoticeStore for SqlStore {
     }
 
     async fn notices_due(&self, now: Instant, limit: u32) -> Result<Vec<Notice>, Fault> {
-        let sql = format!("SELECT body FROM notices WHERE next_at <= $1 ORDER BY next_at LIMIT {limit}");
+        let sql = format!(
+            "SELECT body FROM notices WHERE next_at <= $1 ORDER BY next_at, created_at, id LIMIT {limit}"
+        );
         self.db.all(&sql, vec![now.millis().into()]).await?.iter().map(|r| json(r, 0)).collect()
     }
 
@@ -116,7 +119,8 @@ impl NoticeStore for SqlStore {
     }
 
     async fn attempts(&self, notice: NoticeId) -> Result<Vec<Attempt>, Fault> {
-        let sql = "SELECT at, channel, outcome, detail FROM attempts WHERE notice_id = $1 ORDER BY at";
+        let sql =
+            "SELECT at, channel, outcome, detail, next_at FROM attempts WHERE notice_id = $1 ORDER BY at";
         let rows = self.db.all(sql, vec![notice.to_string().into()]).await?;
         rows.iter()
             .map(|r| {
@@ -126,7 +130,7 @@ impl NoticeStore for SqlStore {
                     channel: get(r, 1)?,
                     outcome: get(r, 2)?,
                     detail: get(r, 3)?,
-                    next_at: None,
+                    next_at: get::<Option<i64>>(r, 4)?.map(Instant),
                 })
             })
             .collect()

@@ -1,23 +1,23 @@
-//! Persons and the access log.
-//!
-//! The chain: an entry's hash is SHA-256 over the hash before it, its number and its body. Whoever changes an
-//! entry must change all that follow, and the newest hash can be noted elsewhere.
+//! Persons: sealed at rest, found by keyed hashes of whole values, opened with a look.
 
 use crate::{
     SqlStore,
     accounts::id,
     apply::run,
     connection::{Transaction, as_json, fault, get, json, within},
+    looks,
     seal::Keyring,
 };
-use linli_model::{AreaId, AreaPath, Fault};
+use linli_model::{
+    AreaId, AreaPath, Fault,
+    format::{id_number::IdNumber, phone::Phone},
+};
 use linli_store::{
     CommitError, Look, MaskedPerson, Page, PageAsk, PeopleStore, Person,
     people::{ChainVerdict, ChainedLook, PersonId},
 };
 use sea_orm::{QueryResult, Value};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 /// What is sealed together beside the name.
 #[derive(Serialize, Deserialize)]
@@ -67,38 +67,6 @@ pub(crate) async fn set(tx: &Transaction, keys: &Keyring, p: &Person) -> Result<
     run(tx, sql, values).await.map(drop)
 }
 
-fn chained(before: &str, seq: u64, body: &str) -> String {
-    hex::encode(
-        Sha256::new().chain_update(before).chain_update(seq.to_be_bytes()).chain_update(body).finalize(),
-    )
-}
-
-/// Adds an entry behind the newest. The writer's turn (SQLite) or the table lock (PostgreSQL) keeps it the newest.
-pub(crate) async fn look(tx: &Transaction, look: &Look) -> Result<(), Fault> {
-    if tx.is_postgres() {
-        tx.script("LOCK TABLE access_log IN EXCLUSIVE MODE").await.map_err(fault)?;
-    }
-    let row =
-        tx.find("SELECT seq, hash FROM access_log ORDER BY seq DESC LIMIT 1", vec![]).await.map_err(fault)?;
-    let (seq, before) = match row {
-        Some(r) => (get::<i64>(&r, 0)? as u64, get::<String>(&r, 1)?),
-        None => (0, String::new()),
-    };
-    let seq = seq + 1;
-    let body = serde_json::to_string(look).expect("plain data");
-    let hash = chained(&before, seq, &body);
-    let values = vec![
-        (seq as i64).into(),
-        look.at.millis().into(),
-        look.person.as_str().into(),
-        look.user.to_string().into(),
-        body.into(),
-        hash.into(),
-    ];
-    let sql = "INSERT INTO access_log (seq, at, person, user_id, body, hash) VALUES ($1, $2, $3, $4, $5, $6)";
-    tx.run(sql, values).await.map_err(fault).map(drop)
-}
-
 impl SqlStore {
     fn person(&self, row: &QueryResult) -> Result<Person, Fault> {
         let rest = self.keys.open("person.rest", &get::<Vec<u8>>(row, 4)?)?;
@@ -129,7 +97,9 @@ impl PeopleStore for SqlStore {
             tx.find(&format!("{PERSON} WHERE id = $1"), vec![id.to_string().into()]).await.map_err(fault)?;
         let Some(row) = row else { return Ok(None) };
         let person = self.person(&row)?;
-        look(&tx, why).await?;
+        // Whatever the caller wrote: the log says whose record it was.
+        let look = Look { person: person.id.to_string(), ..why.clone() };
+        looks::add(&tx, &self.keys, &look).await?;
         tx.commit().await.map_err(fault)?;
         Ok(Some(person))
     }
@@ -144,7 +114,11 @@ impl PeopleStore for SqlStore {
         let mut condition = within("area_path", areas, &mut values);
         if let Some(asked) = asked {
             let asked = asked.trim();
-            for field in ["person.name", "person.phone", "person.id_number"] {
+            // In the one form numbers are kept in, however they are written.
+            let phone = Phone::parse(asked).map_or(asked.to_owned(), |p| p.as_str().to_owned());
+            let number = IdNumber::parse(asked).map_or(asked.to_owned(), |n| n.as_str().to_owned());
+            let fields = [("person.name", asked), ("person.phone", &phone), ("person.id_number", &number)];
+            for (field, asked) in fields {
                 values.push(self.keys.matching(field, asked).into());
             }
             values.push(asked.into());
@@ -200,45 +174,18 @@ impl PeopleStore for SqlStore {
         let row = tx.find(&sql, vec![dwelling.as_str().into()]).await.map_err(fault)?;
         let Some(row) = row else { return Ok(None) };
         let person = self.person(&row)?;
-        look(&tx, why).await?;
+        // Whatever the caller wrote: the log says whose record it was.
+        let look = Look { person: person.id.to_string(), ..why.clone() };
+        looks::add(&tx, &self.keys, &look).await?;
         tx.commit().await.map_err(fault)?;
         Ok(person.contact_name.map(|name| (name, person.contact_phone)))
     }
 
     async fn looks(&self, page: &PageAsk) -> Result<Page<ChainedLook>, Fault> {
-        let before = page.after.as_ref().and_then(|a| a.parse::<i64>().ok()).unwrap_or(i64::MAX);
-        let limit = page.limit.clamp(1, linli_store::PAGE_ROWS_MAX);
-        let sql = format!(
-            "SELECT seq, body, hash FROM access_log WHERE seq < $1 ORDER BY seq DESC LIMIT {}",
-            limit + 1
-        );
-        let rows = self.db.all(&sql, vec![before.into()]).await?;
-        let mut items = rows
-            .iter()
-            .map(|r| Ok(ChainedLook { seq: get::<i64>(r, 0)? as u64, look: json(r, 1)?, hash: get(r, 2)? }))
-            .collect::<Result<Vec<_>, Fault>>()?;
-        let more = items.len() > limit as usize;
-        items.truncate(limit as usize);
-        let next = items.last().filter(|_| more).map(|l| l.seq.to_string());
-        Ok(Page { items, next })
+        looks::page(self, page).await
     }
 
     async fn verify_looks(&self) -> Result<ChainVerdict, Fault> {
-        let rows = self.db.all("SELECT seq, body, hash FROM access_log ORDER BY seq", vec![]).await?;
-        let mut before: Option<(u64, String)> = None;
-        for row in &rows {
-            let (seq, body, hash) =
-                (get::<i64>(row, 0)? as u64, get::<String>(row, 1)?, get::<String>(row, 2)?);
-            // Retention drops the oldest; the chain then begins at an entry whose forerunner is gone.
-            let whole = match &before {
-                Some((last, link)) => seq == last + 1 && chained(link, seq, &body) == hash,
-                None => seq > 1 || chained("", seq, &body) == hash,
-            };
-            if !whole {
-                return Ok(ChainVerdict { entries: rows.len() as u64, broken_at: Some(seq) });
-            }
-            before = Some((seq, hash));
-        }
-        Ok(ChainVerdict { entries: rows.len() as u64, broken_at: None })
+        looks::verify(self).await
     }
 }

@@ -4,7 +4,11 @@
 //! SQLite and PostgreSQL: BIGINT for instants (milliseconds), numbers and flags, TEXT, BYTEA, DOUBLE PRECISION.
 //! Paths and ids compare by byte (`COLLATE "C"` on PostgreSQL), so that prefix ranges mean the same on both.
 
-use crate::connection::{Connections, fault, get};
+use crate::{
+    connection::{Connections, fault, get},
+    looks,
+    seal::Keyring,
+};
 use linli_model::Fault;
 use sea_orm::DbBackend;
 use std::path::PathBuf;
@@ -14,10 +18,19 @@ struct Step {
     sql: fn(DbBackend) -> String,
 }
 
-const STEPS: &[Step] = &[Step { number: 1, sql: first }, Step { number: 2, sql: guarded_looks }];
+const STEPS: &[Step] = &[
+    Step { number: 1, sql: first },
+    Step { number: 2, sql: guarded_looks },
+    Step { number: CHAIN_ENDS, sql: chain_ends },
+    Step { number: 4, sql: dense_registry },
+    Step { number: 5, sql: attempts_next },
+];
+
+/// The step that also begins the chain of the access log, which needs the keys.
+const CHAIN_ENDS: i64 = 3;
 
 /// Brings the database to the newest step, or refuses one that is newer than this program.
-pub(crate) async fn migrate(db: &Connections, url: &str) -> Result<(), Fault> {
+pub(crate) async fn migrate(db: &Connections, url: &str, keys: &Keyring) -> Result<(), Fault> {
     let tx = db.begin().await?;
     tx.script("CREATE TABLE IF NOT EXISTS schema_steps (number BIGINT PRIMARY KEY)").await.map_err(fault)?;
     let row = tx.find("SELECT COALESCE(MAX(number), 0) FROM schema_steps", vec![]).await.map_err(fault)?;
@@ -37,6 +50,9 @@ pub(crate) async fn migrate(db: &Connections, url: &str) -> Result<(), Fault> {
     for step in STEPS.iter().filter(|s| s.number > here) {
         let tx = db.begin().await?;
         tx.script(&(step.sql)(db.backend)).await.map_err(fault)?;
+        if step.number == CHAIN_ENDS {
+            looks::begin(&tx, keys).await?;
+        }
         tx.run("INSERT INTO schema_steps (number) VALUES ($1)", vec![step.number.into()])
             .await
             .map_err(fault)?;
@@ -145,4 +161,27 @@ fn guarded_looks(backend: DbBackend) -> String {
         }
     }
     .to_owned()
+}
+
+/// 3: where the chain of looks begins and ends, sealed, so that nothing can be cut off it unseen. One new table.
+fn chain_ends(_: DbBackend) -> String {
+    "CREATE TABLE access_log_ends (name TEXT PRIMARY KEY, seq BIGINT NOT NULL, hash TEXT NOT NULL, seal TEXT NOT NULL);"
+        .to_owned()
+}
+
+/// 4: registry changes are numbered from a counter of the same transaction; a sequence of PostgreSQL shows later
+/// numbers first and leaves gaps. Locks the table for a moment.
+fn dense_registry(backend: DbBackend) -> String {
+    let counter = "INSERT INTO counters (series, n) SELECT 'registry_changes', COALESCE(MAX(seq), 0) FROM registry_changes;";
+    match backend {
+        DbBackend::Postgres => {
+            format!("ALTER TABLE registry_changes ALTER COLUMN seq DROP IDENTITY; {counter}")
+        }
+        _ => counter.to_owned(),
+    }
+}
+
+/// 5: an attempt says when the next was meant to be. Adds an empty column; locks the table for a moment.
+fn attempts_next(_: DbBackend) -> String {
+    "ALTER TABLE attempts ADD COLUMN next_at BIGINT;".to_owned()
 }

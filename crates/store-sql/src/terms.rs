@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-/// The most terms kept for one text.
-const TERMS_MAX: usize = 400;
+/// The most terms kept for one text: all of what a report may hold, and a limit for what was never one.
+const TERMS_MAX: usize = 20_000;
 
 fn folded(text: &str) -> Vec<char> {
     linli_model::format::fold_width(text).chars().flat_map(char::to_lowercase).collect()
@@ -20,7 +20,14 @@ pub(crate) fn of_text(text: &str) -> BTreeSet<String> {
     let chars = folded(text);
     let single = chars.iter().filter(|c| counts(**c)).map(|c| c.to_string());
     let pairs = chars.windows(2).filter(|w| counts(w[0]) && counts(w[1])).map(|w| w.iter().collect());
-    single.chain(pairs).take(TERMS_MAX).collect()
+    let mut terms = BTreeSet::new();
+    for term in single.chain(pairs) {
+        if terms.len() == TERMS_MAX {
+            break;
+        }
+        terms.insert(term);
+    }
+    terms
 }
 
 /// What must all be there for a question: the pairs of each run, or the character where a run has only one.

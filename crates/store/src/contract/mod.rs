@@ -7,7 +7,15 @@
 //! Deliberately absent: anything that looks behind the port. What a database keeps, and how it fails, is
 //! tested beside its implementation.
 
+pub mod accounts;
+pub mod cases;
 pub mod commits;
+pub mod devices;
+pub mod lists;
+pub mod notices;
+pub mod people;
+pub mod retention;
+pub mod stream;
 pub mod town;
 
 /// Declares one test for each check. `open` is the name of the function, in scope where this is written.
@@ -15,6 +23,25 @@ pub mod town;
 macro_rules! store_contract {
     ($open:ident) => {
         $crate::store_contract! { $open;
+            accounts: [
+                users_read_back_and_are_changed,
+                a_login_is_one_whatever_its_case,
+                posts_read_back_and_end_once,
+                sessions_are_set_renewed_and_ended,
+            ],
+            cases: [
+                a_case_and_its_facts_read_back_as_written,
+                facts_of_a_case_are_appended_and_never_written_again,
+                lists_and_lookups_follow_the_newest_state,
+                a_case_sent_back_shows_as_returned_until_it_is_final,
+                findings_read_back_and_lead_to_their_case,
+                the_open_case_about_a_subject_is_found_by_class,
+                cases_due_come_by_their_timers_oldest_first,
+                urgent_cases_that_nobody_took_are_found,
+                reporters_read_back_by_case_and_by_claim,
+                photos_belong_to_the_first_case_that_takes_them,
+                the_load_of_a_post_is_its_open_cases,
+            ],
             commits: [
                 a_commit_is_carried_out_whole_or_not_at_all,
                 the_same_key_and_request_get_the_same_answer_and_change_nothing,
@@ -31,6 +58,53 @@ macro_rules! store_contract {
                 what_exists_already_is_refused_with_its_reason,
                 settings_read_back_and_are_replaced,
                 a_new_store_answers_and_is_empty,
+            ],
+            devices: [
+                areas_read_back_in_the_order_of_their_paths,
+                devices_read_back_with_their_newest_sign_of_life,
+                devices_are_listed_silent_first_and_cut_by_filters,
+                a_page_of_devices_stays_put_while_they_are_heard,
+                credentials_are_set_replaced_and_removed,
+            ],
+            lists: [
+                filters_tabs_and_counts_agree,
+                lists_hold_exactly_the_records_within_reach,
+                a_page_stays_put_while_cases_are_opened,
+                a_page_holds_what_was_asked_for_within_limits,
+                strange_questions_break_nothing,
+                cases_are_found_by_words_in_chinese_and_others,
+            ],
+            notices: [
+                a_notice_of_a_known_key_changes_nothing,
+                an_inbox_holds_what_is_due_newest_first,
+                a_notice_is_seen_by_whom_it_is_for,
+                notices_to_carry_out_come_when_due_until_done_with,
+                the_ledger_is_the_cases_notices_and_the_recent_ones,
+            ],
+            people: [
+                opening_a_person_gives_the_record_and_writes_the_look,
+                the_look_names_the_person_that_was_opened,
+                opening_nobody_writes_no_look,
+                a_person_who_moves_or_marries_is_found_anew,
+                people_are_listed_masked_and_found_by_whole_values_only,
+                pages_of_people_hold_each_once,
+                the_care_contact_of_a_dwelling_is_told_with_a_look,
+                looks_are_added_by_commits_too_and_leave_with_them,
+                looks_of_many_at_once_make_one_chain,
+                a_long_chain_is_verified_whole,
+            ],
+            retention: [
+                sessions_and_keys_are_forgotten_when_they_are_old,
+                the_oldest_looks_are_forgotten_and_the_chain_stays_whole,
+                looks_are_forgotten_from_the_front_only,
+                when_all_looks_are_forgotten_the_numbers_go_on,
+            ],
+            stream: [
+                a_checkpoint_keeps_its_snapshot_until_a_newer_one,
+                a_row_comes_into_quarantine_once,
+                a_row_is_resolved_once_and_stays_so,
+                registry_changes_read_back_in_order,
+                registry_changes_are_numbered_without_gaps_in_the_order_they_appear,
             ],
         }
     };
@@ -54,7 +128,17 @@ mod tests {
     #[test]
     fn every_check_is_in_the_list() {
         let list = include_str!("mod.rs");
-        let groups = [include_str!("commits.rs")];
+        let groups = [
+            include_str!("accounts.rs"),
+            include_str!("cases.rs"),
+            include_str!("commits.rs"),
+            include_str!("devices.rs"),
+            include_str!("lists.rs"),
+            include_str!("notices.rs"),
+            include_str!("people.rs"),
+            include_str!("retention.rs"),
+            include_str!("stream.rs"),
+        ];
         let checks = groups
             .iter()
             .flat_map(|text| text.lines())
