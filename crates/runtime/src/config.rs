@@ -192,7 +192,7 @@ impl Config {
 
     pub fn database_url(&self) -> String {
         match self.database.as_str() {
-            "sqlite" => format!("sqlite://{}", self.data.join("linli.sqlite").display()),
+            "sqlite" => linli_store_sql::file_address(&self.data.join("linli.sqlite")),
             url => url.to_owned(),
         }
     }

@@ -2,17 +2,18 @@
 
 use crate::{
     SqlStore,
-    connection::{Transaction, as_json, fault, get, overtaken},
+    connection::{Transaction, as_json, get},
     looks, notices, people,
     seal::Keyring,
     terms,
+    trouble::refused,
 };
 use linli_casework::{Case, CaseId, Fact, FactRecord, Outcome, StageCode};
 use linli_model::{Fault, Finding, Instant, Refusal, RegistryChange};
 use linli_store::{
     Change, Commit, CommitError, Committed, Guard, Idempotency, QuarantineState, Reporter, commit::Forget,
 };
-use sea_orm::{DbErr, SqlErr, Value};
+use sea_orm::{DbErr, Value};
 
 pub(crate) async fn commit(store: &SqlStore, commit: Commit) -> Result<Committed, CommitError> {
     let tx = store.db.begin().await?;
@@ -97,21 +98,6 @@ async fn holds(tx: &Transaction, guard: &Guard) -> Result<bool, DbErr> {
 
 pub(crate) async fn run(tx: &Transaction, sql: &str, values: Vec<Value>) -> Result<u64, CommitError> {
     tx.run(sql, values).await.map_err(refused)
-}
-
-/// What a failed statement means for its commit.
-fn refused(e: DbErr) -> CommitError {
-    if let Some(SqlErr::UniqueConstraintViolation(what)) = e.sql_err() {
-        return CommitError::Conflict(Refusal::new(
-            "exists_already",
-            format!("已存在,不能重复({what})"),
-            format!("it exists already ({what})"),
-        ));
-    }
-    if overtaken(&e) {
-        return CommitError::Stale(e.to_string());
-    }
-    CommitError::Fault(fault(e))
 }
 
 async fn carry_out(tx: &Transaction, keys: &Keyring, change: &Change) -> Result<(), CommitError> {

@@ -3,11 +3,12 @@
 //! Owns: the tables ([`schema`]), the sealing of fields ([`seal`]), one file of queries per resource.
 //!
 //! Invariants
-//! - SS1 SQLite runs in WAL with synchronous = FULL and foreign keys on; that is asserted when it is opened.
+//! - SS1 SQLite runs in WAL with synchronous = FULL and foreign keys on; that is asserted when it is opened, as are
+//!   the settings of a PostgreSQL that acknowledged commits stand on.
 //! - SS2 SQLite has one writer connection; readers never wait for it. PostgreSQL locks the guarded rows.
 //! - SS3 The same SQL runs on both; the few places that differ are in [`schema`] and [`connection`].
 //! - SS4 A database of a newer schema is refused unchanged; before a migration of a SQLite file that holds
-//!   something, a copy is made beside it.
+//!   something, a copy is made beside it. A migration never happens under a program that has the file open.
 //!
 //! Bodies are kept as JSON beside the columns that are searched: a case is read whole or not at all, and
 //! what it looks like is decided in `casework`, not here.
@@ -17,6 +18,7 @@ mod apply;
 mod cases;
 mod connection;
 mod devices;
+mod file;
 mod looks;
 mod notices;
 mod people;
@@ -25,6 +27,7 @@ mod schema;
 mod seal;
 mod stream;
 mod terms;
+mod trouble;
 
 pub use seal::Keyring;
 
@@ -32,6 +35,12 @@ use connection::Connections;
 use linli_model::Fault;
 use linli_store::{Commit, CommitError, Committed, Store};
 use std::{path::Path, sync::Arc};
+
+/// The address of a SQLite file, whatever its folder is called.
+pub fn file_address(path: &Path) -> String {
+    let path = path.display().to_string();
+    format!("sqlite://{}", path.replace('%', "%25").replace('?', "%3F"))
+}
 
 #[derive(Clone)]
 pub struct SqlStore {
@@ -43,7 +52,7 @@ impl SqlStore {
     /// `sqlite://path` or `postgres://…`; creates and migrates what is there.
     pub async fn open(url: &str, keys: Keyring) -> Result<SqlStore, Fault> {
         let db = Connections::open(url).await?;
-        schema::migrate(&db, url, &keys).await?;
+        schema::migrate(&db, &keys).await?;
         Ok(SqlStore { db, keys: Arc::new(keys) })
     }
 }

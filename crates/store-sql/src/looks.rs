@@ -15,8 +15,9 @@
 
 use crate::{
     SqlStore,
-    connection::{Transaction, fault, get, json},
+    connection::{Transaction, get, json},
     seal::Keyring,
+    trouble::fault,
 };
 use linli_model::{Fault, Instant};
 use linli_store::{
@@ -29,7 +30,7 @@ use sha2::{Digest, Sha256};
 /// How many entries are looked at together.
 const VERIFIED_TOGETHER: usize = 1_000;
 
-fn chained(before: &str, seq: u64, body: &str) -> String {
+pub(crate) fn chained(before: &str, seq: u64, body: &str) -> String {
     hex::encode(
         Sha256::new().chain_update(before).chain_update(seq.to_be_bytes()).chain_update(body).finalize(),
     )

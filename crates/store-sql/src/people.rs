@@ -4,9 +4,10 @@ use crate::{
     SqlStore,
     accounts::id,
     apply::run,
-    connection::{Transaction, as_json, fault, get, json, within},
+    connection::{Transaction, as_json, get, json, within},
     looks,
     seal::Keyring,
+    trouble::fault,
 };
 use linli_model::{
     AreaId, AreaPath, Fault,

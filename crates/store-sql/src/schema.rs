@@ -2,22 +2,23 @@
 //!
 //! Each step says why and what it locks. A step that was released is never changed. DDL is the common part of
 //! SQLite and PostgreSQL: BIGINT for instants (milliseconds), numbers and flags, TEXT, BYTEA, DOUBLE PRECISION.
-//! Paths and ids compare by byte (`COLLATE "C"` on PostgreSQL), so that prefix ranges mean the same on both.
+//! Paths compare by byte (`COLLATE "C"` on PostgreSQL), so that prefix ranges mean the same on both.
 
 use crate::{
-    connection::{Connections, fault, get},
-    looks,
+    connection::{Connections, Transaction, get},
+    file, looks,
     seal::Keyring,
+    trouble::fault,
 };
 use linli_model::Fault;
 use sea_orm::DbBackend;
-use std::path::PathBuf;
 
 struct Step {
     number: i64,
     sql: fn(DbBackend) -> String,
 }
 
+/// In order, without gaps.
 const STEPS: &[Step] = &[
     Step { number: 1, sql: first },
     Step { number: 2, sql: guarded_looks },
@@ -30,25 +31,41 @@ const STEPS: &[Step] = &[
 const CHAIN_ENDS: i64 = 3;
 
 /// Brings the database to the newest step, or refuses one that is newer than this program.
-pub(crate) async fn migrate(db: &Connections, url: &str, keys: &Keyring) -> Result<(), Fault> {
-    let tx = db.begin().await?;
-    tx.script("CREATE TABLE IF NOT EXISTS schema_steps (number BIGINT PRIMARY KEY)").await.map_err(fault)?;
-    let row = tx.find("SELECT COALESCE(MAX(number), 0) FROM schema_steps", vec![]).await.map_err(fault)?;
-    let here: i64 = row.map_or(Ok(0), |r| get(&r, 0))?;
-    tx.commit().await.map_err(fault)?;
-    let newest = STEPS.last().map_or(0, |s| s.number);
+pub(crate) async fn migrate(db: &Connections, keys: &Keyring) -> Result<(), Fault> {
+    bring(db, keys, STEPS).await?;
+    db.share()
+}
+
+async fn bring(db: &Connections, keys: &Keyring, steps: &[Step]) -> Result<(), Fault> {
+    let newest = steps.last().map_or(0, |s| s.number);
+    let here = {
+        let tx = begin(db).await?;
+        let here = reached(&tx).await?;
+        tx.commit().await.map_err(fault)?;
+        here
+    };
     if here > newest {
-        return Err(Fault::lasting(format!("the database is at step {here}, this program knows {newest}")).saying(
-            "data_newer",
-            format!("数据库版本({here})比本程序({newest})新,为避免损坏已拒绝打开。请使用新版程序,或恢复旧备份。"),
-            format!("The database (step {here}) is newer than this program ({newest}) and was left untouched. Use the newer program, or restore an older backup."),
-        ));
+        return Err(newer(here, newest));
     }
-    if here > 0 && here < newest {
-        copy_before_migration(db, url, here).await?;
+    if here == newest {
+        return Ok(());
     }
-    for step in STEPS.iter().filter(|s| s.number > here) {
-        let tx = db.begin().await?;
+    if !db.is_alone() {
+        return Err(in_use(here, newest));
+    }
+    if here > 0 {
+        copy_before_migration(db, here).await?;
+    }
+    for step in steps.iter().filter(|s| s.number > here) {
+        let tx = begin(db).await?;
+        // Another process may have been here first.
+        let reached = reached(&tx).await?;
+        if reached > newest {
+            return Err(newer(reached, newest));
+        }
+        if reached >= step.number {
+            continue;
+        }
         tx.script(&(step.sql)(db.backend)).await.map_err(fault)?;
         if step.number == CHAIN_ENDS {
             looks::begin(&tx, keys).await?;
@@ -61,13 +78,48 @@ pub(crate) async fn migrate(db: &Connections, url: &str, keys: &Keyring) -> Resu
     Ok(())
 }
 
-async fn copy_before_migration(db: &Connections, url: &str, here: i64) -> Result<(), Fault> {
-    let Some(path) = url.strip_prefix("sqlite://") else { return Ok(()) };
-    let path = path.split('?').next().unwrap_or(path);
-    let copy = PathBuf::from(format!("{path}.before-step-{}", here + 1));
-    if !copy.exists() {
-        db.copy_to(&copy).await?;
+/// A transaction that nobody else migrates beside. On PostgreSQL, where several processes may start together, they
+/// wait for one another here.
+async fn begin(db: &Connections) -> Result<Transaction, Fault> {
+    let tx = db.begin().await?;
+    if tx.is_postgres() {
+        tx.script(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await.map_err(fault)?;
     }
+    Ok(tx)
+}
+
+/// `linli` as a number; any that nobody else uses would do.
+const MIGRATION_LOCK: i64 = 0x6c_69_6e_6c_69;
+
+async fn reached(tx: &Transaction) -> Result<i64, Fault> {
+    let table = "CREATE TABLE IF NOT EXISTS schema_steps (number BIGINT PRIMARY KEY)";
+    tx.script(table).await.map_err(fault)?;
+    let row = tx.find("SELECT COALESCE(MAX(number), 0) FROM schema_steps", vec![]).await.map_err(fault)?;
+    row.map_or(Ok(0), |r| get(&r, 0))
+}
+
+fn newer(here: i64, newest: i64) -> Fault {
+    Fault::lasting(format!("the database is at step {here}, this program knows {newest}")).saying(
+        "data_newer",
+        format!("数据库版本({here})比本程序({newest})新,为避免损坏已拒绝打开。请使用新版程序,或恢复旧备份。"),
+        format!("The database (step {here}) is newer than this program ({newest}) and was left untouched. Use the newer program, or restore an older backup."),
+    )
+}
+
+fn in_use(here: i64, newest: i64) -> Fault {
+    Fault::passing(format!("the database is at step {here} and open in another process")).saying(
+        "data_in_use",
+        format!("数据库需要从版本 {here} 升级到 {newest},但另一个程序正在使用它。请先停止那个程序,再重新启动。"),
+        format!("The database must be brought from step {here} to {newest}, but another program has it open. Stop that one first, then start again."),
+    )
+}
+
+/// SS4. PostgreSQL has its own means; whoever administers it makes a dump.
+async fn copy_before_migration(db: &Connections, here: i64) -> Result<(), Fault> {
+    let Some(path) = db.file().await? else { return Ok(()) };
+    let copy = file::free_name(&path, &format!(".before-step-{}", here + 1));
+    db.copy_to(&copy).await?;
+    tracing::info!(copy = %copy.display(), "the database was copied before it is brought to a newer step");
     Ok(())
 }
 
@@ -185,3 +237,6 @@ fn dense_registry(backend: DbBackend) -> String {
 fn attempts_next(_: DbBackend) -> String {
     "ALTER TABLE attempts ADD COLUMN next_at BIGINT;".to_owned()
 }
+
+#[cfg(test)]
+mod tests;

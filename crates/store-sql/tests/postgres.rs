@@ -1,8 +1,12 @@
 //! The store's contract on a real PostgreSQL: one server for the binary, one database for each check.
 
+mod behind;
+
+use behind::Behind;
 use linli_store::Store;
 use linli_store_sql::{Keyring, SqlStore};
 use linli_testkit::postgres::{self, Server};
+use sea_orm::Database;
 use std::sync::{
     Arc,
     atomic::{AtomicU32, Ordering},
@@ -13,12 +17,31 @@ struct Opened {
     _server: Arc<Server>,
 }
 
-async fn open() -> Option<Opened> {
+async fn one() -> Option<(SqlStore, String, Arc<Server>)> {
     static DATABASES: AtomicU32 = AtomicU32::new(0);
     let server = postgres::shared()?;
     let url = server.database(&format!("linli_{}", DATABASES.fetch_add(1, Ordering::Relaxed)));
     let store = SqlStore::open(&url, Keyring::from_bytes(&[7; 64])).await.unwrap();
+    Some((store, url, server))
+}
+
+async fn open() -> Option<Opened> {
+    let (store, _, server) = one().await?;
     Some(Opened { store: Arc::new(store), _server: server })
 }
 
+async fn open_behind() -> Option<(Behind, Arc<Server>)> {
+    let (store, url, server) = one().await?;
+    Some((Behind { store, raw: Database::connect(url).await.unwrap() }, server))
+}
+
 linli_store::store_contract!(open);
+
+behind!(open_behind:
+    the_database_itself_refuses_to_change_a_look,
+    a_change_to_any_field_of_any_look_is_found,
+    a_look_taken_out_put_in_or_exchanged_is_found,
+    a_chain_made_anew_without_the_key_is_found,
+    no_record_is_opened_when_the_look_cannot_be_written,
+    sealed_fields_stand_nowhere_in_clear,
+);

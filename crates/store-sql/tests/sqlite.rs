@@ -1,8 +1,12 @@
-//! The store's contract on SQLite, in a folder of its own for each check.
+//! The store's contract on SQLite, in a folder of its own for each check, and what is SQLite's alone.
 
+mod behind;
+
+use behind::{Behind, PLAIN, SECRETS, sealed_things};
 use linli_store::Store;
-use linli_store_sql::{Keyring, SqlStore};
-use std::sync::Arc;
+use linli_store_sql::{Keyring, SqlStore, file_address};
+use sea_orm::Database;
+use std::{fs, sync::Arc};
 use tempfile::TempDir;
 
 struct Opened {
@@ -10,11 +14,52 @@ struct Opened {
     _folder: TempDir,
 }
 
-async fn open() -> Option<Opened> {
+async fn one() -> (SqlStore, String, TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}", folder.path().join("linli.sqlite").display());
+    let url = file_address(&folder.path().join("linli.sqlite"));
     let store = SqlStore::open(&url, Keyring::from_bytes(&[7; 64])).await.unwrap();
+    (store, url, folder)
+}
+
+async fn open() -> Option<Opened> {
+    let (store, _, folder) = one().await;
     Some(Opened { store: Arc::new(store), _folder: folder })
 }
 
+async fn open_behind() -> Option<(Behind, TempDir)> {
+    let (store, url, folder) = one().await;
+    Some((Behind { store, raw: Database::connect(url).await.unwrap() }, folder))
+}
+
 linli_store::store_contract!(open);
+
+behind!(open_behind:
+    the_database_itself_refuses_to_change_a_look,
+    a_change_to_any_field_of_any_look_is_found,
+    a_look_taken_out_put_in_or_exchanged_is_found,
+    a_chain_made_anew_without_the_key_is_found,
+    no_record_is_opened_when_the_look_cannot_be_written,
+    sealed_fields_stand_nowhere_in_clear,
+);
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|w| w == text.as_bytes())
+}
+
+/// ST6, in every byte of every file: pages that were freed, the write-ahead log, and a copy.
+#[tokio::test]
+async fn sealed_fields_stand_in_clear_in_no_byte_of_the_files() {
+    let (store, _, folder) = one().await;
+    sealed_things(&store).await;
+    store.copy_to(&folder.path().join("copy.sqlite")).await.unwrap().unwrap();
+    let (mut bytes, mut files) = (vec![], 0);
+    for entry in fs::read_dir(folder.path()).unwrap() {
+        bytes.extend(fs::read(entry.unwrap().path()).unwrap());
+        files += 1;
+    }
+    assert!(files >= 3, "the database, its write-ahead log and the copy");
+    assert!(holds(&bytes, PLAIN), "what is not sealed is found");
+    for secret in SECRETS {
+        assert!(!holds(&bytes, secret), "{secret}");
+    }
+}

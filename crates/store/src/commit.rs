@@ -22,12 +22,12 @@ pub struct Commit {
     pub idempotency: Option<Idempotency>,
 }
 
-/// What must still be so.
+/// What must still be so. They are looked at in this order, whatever the order they were given in.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Guard {
-    CaseVersion(CaseId, u32),
     /// The loop's checkpoint stands where it was read; 0 = there is none yet.
     Checkpoint(&'static str, Position),
+    CaseVersion(CaseId, u32),
     /// No user exists yet (the first administrator).
     NoUsers,
     QuarantineOpen(String),

@@ -1,0 +1,266 @@
+//! Behind the port, the same on both databases: what somebody with SQL, but without the keys, can read and change.
+
+use linli_casework::{Fact, FactRecord};
+use linli_store::{
+    Change, PeopleStore, Store,
+    commit::Forget,
+    contract::town::{ESTATE, case, finding, look, minute, person, person_id, put, reporter, user},
+};
+use linli_store_sql::SqlStore;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, Statement};
+use sha2::{Digest, Sha256};
+
+/// A store, and its database as others see it.
+pub struct Behind {
+    pub store: SqlStore,
+    pub raw: DatabaseConnection,
+}
+
+impl Behind {
+    async fn run(&self, sql: &str) -> u64 {
+        let done = self.raw.execute_unprepared(sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+        done.rows_affected()
+    }
+    async fn all(&self, sql: &str) -> Vec<QueryResult> {
+        let statement = Statement::from_string(self.raw.get_database_backend(), sql);
+        self.raw.query_all_raw(statement).await.unwrap_or_else(|e| panic!("{sql}: {e}"))
+    }
+    async fn text(&self, sql: &str) -> String {
+        self.all(sql).await[0].try_get_by_index(0).unwrap()
+    }
+    async fn broken_at(&self) -> Option<u64> {
+        self.store.verify_looks().await.unwrap().broken_at
+    }
+    async fn unguard(&self) {
+        let on = if self.raw.get_database_backend() == DbBackend::Postgres { " ON access_log" } else { "" };
+        self.run(&format!("DROP TRIGGER access_log_fixed{on}")).await;
+    }
+    async fn save(&self) {
+        self.run("CREATE TABLE saved_log AS SELECT * FROM access_log").await;
+        self.run("CREATE TABLE saved_ends AS SELECT * FROM access_log_ends").await;
+    }
+    async fn put_back(&self) {
+        for (table, saved) in [("access_log", "saved_log"), ("access_log_ends", "saved_ends")] {
+            self.run(&format!("DELETE FROM {table}")).await;
+            self.run(&format!("INSERT INTO {table} SELECT * FROM {saved}")).await;
+        }
+    }
+}
+
+/// Five looks, as they are after the first two of seven were forgotten.
+async fn five_looks(b: &Behind) {
+    put(&b.store, (1..=7).map(|n| Change::LookAdd(look(n, person_id(n)))).collect()).await;
+    put(&b.store, vec![Change::Forget(Forget::LooksBefore(minute(3)))]).await;
+    assert_eq!(b.text("SELECT CAST(MIN(seq) AS TEXT) FROM access_log").await, "3");
+}
+
+pub async fn the_database_itself_refuses_to_change_a_look(b: Behind) {
+    five_looks(&b).await;
+    let refused = b.raw.execute_unprepared("UPDATE access_log SET person = 'x' WHERE seq = 5").await;
+    assert!(refused.unwrap_err().to_string().contains("append-only"));
+    assert_eq!(b.broken_at().await, None);
+}
+
+/// LK2: every field of every entry, and of the two ends.
+pub async fn a_change_to_any_field_of_any_look_is_found(b: Behind) {
+    five_looks(&b).await;
+    b.unguard().await;
+    b.save().await;
+    let columns = [
+        "seq = seq + 100",
+        "seq = seq - 100",
+        "at = at + 1",
+        "person = 'somebody else'",
+        "user_id = 'somebody else'",
+        "body = REPLACE(body, 'care_visit', 'case_work')",
+        "body = REPLACE(body, 'T', 't')",
+        "body = 'no look'",
+        "hash = REPLACE(REPLACE(hash, 'a', 'b'), '1', '2')",
+        "hash = ''",
+    ];
+    for seq in 3..=7 {
+        for column in columns {
+            let sql = format!("UPDATE access_log SET {column} WHERE seq = {seq}");
+            assert_eq!(b.run(&sql).await, 1, "{sql}");
+            assert!(b.broken_at().await.is_some(), "{sql}");
+            b.put_back().await;
+        }
+    }
+    for side in ["first", "last"] {
+        for column in ["seq = seq + 1", "seq = seq - 1", "hash = ''", "seal = ''", "name = 'other'"] {
+            let sql = format!("UPDATE access_log_ends SET {column} WHERE name = '{side}'");
+            assert_eq!(b.run(&sql).await, 1, "{sql}");
+            assert!(b.broken_at().await.is_some(), "{sql}");
+            b.put_back().await;
+        }
+    }
+    assert_eq!(b.broken_at().await, None, "as it was");
+}
+
+pub async fn a_look_taken_out_put_in_or_exchanged_is_found(b: Behind) {
+    five_looks(&b).await;
+    b.unguard().await;
+    b.save().await;
+    let copy = |to: i64| {
+        format!(
+            "INSERT INTO access_log SELECT {to}, at, person, user_id, body, hash FROM saved_log WHERE seq = 5"
+        )
+    };
+    let mut changes: Vec<(String, Option<u64>)> = vec![];
+    // Each once, all after one, all: the number that is missing is the one told.
+    changes.extend((3..=7).map(|seq| (format!("DELETE FROM access_log WHERE seq = {seq}"), None)));
+    changes.push(("DELETE FROM access_log WHERE seq > 5".into(), Some(6)));
+    changes.push(("DELETE FROM access_log".into(), Some(3)));
+    changes.extend([-1, 0, 1, 2, 8, 9].map(|seq| (copy(seq), None)));
+    changes.push(("DELETE FROM access_log_ends".into(), None));
+    let exchanged = "UPDATE access_log SET body = (SELECT body FROM saved_log s WHERE s.seq = 9 - access_log.seq), \
+        person = (SELECT person FROM saved_log s WHERE s.seq = 9 - access_log.seq), \
+        user_id = (SELECT user_id FROM saved_log s WHERE s.seq = 9 - access_log.seq), \
+        at = (SELECT at FROM saved_log s WHERE s.seq = 9 - access_log.seq) WHERE seq IN (4, 5)";
+    changes.push((exchanged.into(), Some(4)));
+    for (sql, at) in changes {
+        assert!(b.run(&sql).await > 0, "{sql}");
+        let broken = b.broken_at().await;
+        assert!(broken.is_some(), "{sql}");
+        if at.is_some() {
+            assert_eq!(broken, at, "{sql}");
+        }
+        b.put_back().await;
+    }
+    assert_eq!(b.broken_at().await, None, "as it was");
+}
+
+/// Whoever reads our source can make hashes; the seals of the ends need the key.
+pub async fn a_chain_made_anew_without_the_key_is_found(b: Behind) {
+    five_looks(&b).await;
+    b.unguard().await;
+    b.save().await;
+    let start = b.text("SELECT hash FROM access_log_ends WHERE name = 'first'").await;
+    // Forged first or cut short: hash after hash, and the ends set to match.
+    for (change, upto) in [
+        ("UPDATE access_log SET body = REPLACE(body, 'care_visit', 'case_work')", 7u64),
+        ("DELETE FROM access_log WHERE seq = 7", 6),
+    ] {
+        b.run(change).await;
+        let mut hash = start.clone();
+        for seq in 3..=upto {
+            let body = b.text(&format!("SELECT body FROM access_log WHERE seq = {seq}")).await;
+            let chain = Sha256::new().chain_update(&hash).chain_update(seq.to_be_bytes()).chain_update(&body);
+            hash = hex::encode(chain.finalize());
+            b.run(&format!("UPDATE access_log SET hash = '{hash}' WHERE seq = {seq}")).await;
+        }
+        b.run(&format!("UPDATE access_log_ends SET seq = {upto}, hash = '{hash}' WHERE name = 'last'")).await;
+        assert!(b.broken_at().await.is_some(), "{change}");
+        b.put_back().await;
+    }
+    assert_eq!(b.broken_at().await, None, "as it was");
+}
+
+/// Without its ends the log takes no look, and without a look no record is opened.
+pub async fn no_record_is_opened_when_the_look_cannot_be_written(b: Behind) {
+    put(&b.store, vec![Change::PersonSet(Box::new(person(1, ESTATE)))]).await;
+    b.run("DELETE FROM access_log_ends").await;
+    let fault = b.store.open_person(person_id(1), &look(1, person_id(1))).await.unwrap_err();
+    assert_eq!(fault.code(), "access_log_damaged");
+    let said = fault.said.unwrap().1;
+    assert!(said.zh.contains("访问日志") && said.en.contains("Restore"));
+}
+
+/// What must stand nowhere in the database, and something that does, by which we know that we looked.
+pub const SECRETS: [&str; 8] = [
+    "欧阳老人1",
+    "310101194001010001",
+    "13800000001",
+    "欧阳女儿1",
+    "13700000001",
+    "何报修1",
+    "13900000001",
+    "何先生",
+];
+pub const PLAIN: &str = "田林十二村41号";
+
+/// Writes everything that is sealed, and changes it once.
+pub async fn sealed_things(store: &SqlStore) {
+    let someone = linli_store::Person { id_number: Some(SECRETS[1].into()), ..person(1, ESTATE) };
+    let contact = Change::ReporterContact {
+        reporter: linli_store::contract::town::reporter_id(1),
+        name: SECRETS[7].into(),
+        phone: SECRETS[6].into(),
+    };
+    let (opened, opening) = case(1, ESTATE);
+    let record = FactRecord { seq: 2, ..linli_store::contract::town::record(1, 2, Fact::Accepted) };
+    let facts = Change::CaseFacts { case: Box::new(opened), facts: vec![record], timer_at: None };
+    let finding = Change::FindingSet { finding: Box::new(finding(1, ESTATE)), case: None };
+    put(
+        store,
+        vec![
+            Change::UserSet(user(1)),
+            opening,
+            facts,
+            finding,
+            Change::ReporterAdd(reporter(1, 1)),
+            Change::PersonSet(Box::new(someone.clone())),
+        ],
+    )
+    .await;
+    put(store, vec![Change::PersonSet(Box::new(someone)), contact]).await;
+    store.open_person(person_id(1), &look(1, person_id(1))).await.unwrap().unwrap();
+    for asked in SECRETS {
+        store
+            .people(&[linli_model::AreaPath(ESTATE.into())], Some(asked), &linli_store::PageAsk::first(9))
+            .await
+            .unwrap();
+    }
+    store.ping().await.unwrap();
+}
+
+/// ST6: every column of every table as text, and bytes as hexadecimal.
+pub async fn sealed_fields_stand_nowhere_in_clear(b: Behind) {
+    sealed_things(&b.store).await;
+    let mut dump = String::new();
+    if b.raw.get_database_backend() == DbBackend::Postgres {
+        for table in b
+            .all("SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'")
+            .await
+        {
+            let table: String = table.try_get_by_index(0).unwrap();
+            for row in b.all(&format!("SELECT row_to_json(t)::text FROM {table} t")).await {
+                dump.push_str(&row.try_get_by_index::<String>(0).unwrap());
+                dump.push('\n');
+            }
+        }
+    } else {
+        for table in b.all("SELECT name FROM sqlite_schema WHERE type = 'table'").await {
+            let table: String = table.try_get_by_index(0).unwrap();
+            for column in b.all(&format!("SELECT name FROM pragma_table_info('{table}')")).await {
+                let column: String = column.try_get_by_index(0).unwrap();
+                for row in b.all(&format!("SELECT quote({column}) FROM {table}")).await {
+                    dump.push_str(&row.try_get_by_index::<String>(0).unwrap());
+                    dump.push('\n');
+                }
+            }
+        }
+    }
+    assert!(dump.contains(PLAIN), "what is not sealed is read");
+    let dump = dump.to_lowercase();
+    for secret in SECRETS {
+        assert!(!dump.contains(&secret.to_lowercase()), "{secret}");
+        assert!(!dump.contains(&hex::encode(secret)), "{secret} as bytes");
+    }
+}
+
+#[macro_export]
+macro_rules! behind {
+    ($open:ident: $($check:ident),* $(,)?) => {
+        mod behind_the_port {
+            use super::{$open, behind};
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $check() {
+                    let Some((b, _kept)) = $open().await else { return };
+                    behind::$check(b).await;
+                }
+            )*
+        }
+    };
+}
