@@ -16,6 +16,10 @@ export default defineConfig({
     // The server's policy allows scripts and styles from files only.
     assetsInlineLimit: 0,
     // The server finds the resident script by its name, `resident-HASH.js`.
-    rollupOptions: { input: { ...entries, resident: 'src/resident/main.tsx' } },
+    rollupOptions: {
+      input: { ...entries, resident: 'src/resident/main.tsx' },
+      // Directives for servers that render; there is none here.
+      onwarn: (warning, warn) => warning.code === 'MODULE_LEVEL_DIRECTIVE' || warn(warning),
+    },
   },
 });

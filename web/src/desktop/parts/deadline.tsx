@@ -15,9 +15,22 @@ export function nextPromise(promises: Promised[]): Promised | undefined {
 }
 
 export function Deadline({ promises, open = true }: { promises: Promised[]; open?: boolean }) {
+  const { t } = useTranslation();
   const next = nextPromise(promises);
   if (!next || (!open && next.state !== 'open')) return null;
-  return <Clock promise={next} />;
+  // A promise that was broken stays owed beside the one that still runs.
+  const missed = next.state === 'open' ? promises.find((p) => p.state === 'broken') : undefined;
+  return (
+    <>
+      {missed && (
+        <span className="mark tone-late" title={t('parts.due_at', { what: missed.label, at: exact(missed.due_at) })}>
+          <i aria-hidden="true">!</i>
+          {t('parts.missed', { what: missed.label })}
+        </span>
+      )}{' '}
+      <Clock promise={next} />
+    </>
+  );
 }
 
 /** One promise; with its name when several stand together. */

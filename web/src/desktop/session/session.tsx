@@ -6,14 +6,13 @@
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Modal } from 'antd';
-import { createContext, useContext, useEffect, useRef, type ReactNode } from 'react';
+import { createContext, lazy, Suspense, useContext, useEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'react-router';
 import { api, ask, setCsrf, type Shape } from '../../shared/api/client';
 import { setServerNow } from '../../shared/clock';
 import { Loading } from '../parts/loading';
 import { ProblemView } from '../parts/problem-view';
-import { SetupPage } from '../setup/page';
 import { SignIn, SignInForm } from './sign-in';
 
 export type Me = Shape['Me'];
@@ -21,6 +20,8 @@ export type Me = Shape['Me'];
 export interface SignedIn extends Me {
   user: Shape['MyUser'];
 }
+
+const SetupPage = lazy(() => import('../setup/page'));
 
 const SessionContext = createContext<SignedIn | null>(null);
 
@@ -52,7 +53,13 @@ export function Session({ children }: { children: ReactNode }) {
 
   if (session.isPending) return <Loading />;
   if (!me) return <ProblemView fault={session.error} onAgain={() => void session.refetch()} />;
-  if (me.setup_needed || pathname === '/setup') return <SetupPage me={me} />;
+  if (me.setup_needed || (pathname === '/setup' && !me.user)) {
+    return (
+      <Suspense fallback={<Loading />}>
+        <SetupPage me={me} />
+      </Suspense>
+    );
+  }
   if (isSignedIn(me)) {
     if (last.current && last.current.user.id !== me.user.id) {
       location.reload();

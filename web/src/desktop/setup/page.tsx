@@ -10,7 +10,7 @@ import { LangSwitch } from '../shell/lang-switch';
 
 const LENGTH_MIN = 10;
 
-export function SetupPage({ me }: { me: Shape['Me'] }) {
+export default function SetupPage({ me }: { me: Shape['Me'] }) {
   const { t } = useTranslation();
   const go = useNavigate();
   if (!me.setup_needed) {

@@ -2,7 +2,7 @@
 
 import { BellOutlined } from '@ant-design/icons';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
-import { Badge, Button, Drawer } from 'antd';
+import { Button, Drawer } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -42,12 +42,10 @@ export function Notices() {
   });
   return (
     <>
-      <Badge count={unseen} size="small" offset={[-6, 6]}>
-        <Button type="text" size="small" icon={<BellOutlined />} onClick={() => setOpen(true)}>
-          {t('notices.title')}
-          {unseen > 0 && <span className="unseen">{t('notices.unseen', { n: unseen })}</span>}
-        </Button>
-      </Badge>
+      <Button type="text" size="small" icon={<BellOutlined />} onClick={() => setOpen(true)}>
+        {t('notices.title')}
+        {unseen > 0 && <span className="pill" title={t('notices.unseen', { n: unseen })}>{unseen > 99 ? '99+' : unseen}</span>}
+      </Button>
       <Drawer
         open={open}
         onClose={() => setOpen(false)}

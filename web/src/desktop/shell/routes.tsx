@@ -6,7 +6,7 @@ import {
 } from '@ant-design/icons';
 import { lazy, type ComponentType, type LazyExoticComponent, type ReactNode } from 'react';
 
-const pages = import.meta.glob<{ default: ComponentType }>('../*/page.tsx');
+const pages = import.meta.glob<{ default: ComponentType }>(['../*/page.tsx', '!../setup/page.tsx']);
 
 function page(folder: string): LazyExoticComponent<ComponentType> | null {
   const load = pages[`../${folder}/page.tsx`];

@@ -34,6 +34,14 @@ describe('keys as commands', () => {
     expect(gate.commandOf(press('KeyA', { target: { tagName: 'DIV' } }), 0)).toBe('KeyA');
   });
 
+  it('enter_on_a_button_presses_the_button', () => {
+    const gate = new KeyGate();
+    for (const tagName of ['BUTTON', 'A']) {
+      expect(gate.commandOf(press('Enter', { target: { tagName } }), 0)).toBeNull();
+      expect(gate.commandOf(press('KeyJ', { target: { tagName } }), 0)).toBe('KeyJ');
+    }
+  });
+
   it('shortcuts_of_the_browser_stay_the_browsers', () => {
     const gate = new KeyGate();
     expect(gate.commandOf(press('KeyR', { ctrlKey: true }), 0)).toBeNull();

@@ -38,6 +38,7 @@ export class KeyGate {
     if (this.#composing || event.isComposing || event.keyCode === COMPOSING || event.key === 'Process') return null;
     if (at - this.#endedAt < QUIET_MS) return null;
     if (isField(event.target)) return null;
+    if ((event.code === 'Enter' || event.code === 'Space') && isPressed(event.target)) return null;
     return event.shiftKey ? `Shift+${event.code}` : event.code;
   }
 }
@@ -47,4 +48,9 @@ function isField(target: unknown): boolean {
   const element = target as { tagName?: string; isContentEditable?: boolean; type?: string };
   if (element.isContentEditable) return true;
   return ['INPUT', 'TEXTAREA', 'SELECT'].includes(element.tagName ?? '');
+}
+
+/** What Enter and the space bar press themselves. */
+function isPressed(target: unknown): boolean {
+  return Boolean(target) && typeof target === 'object' && ['BUTTON', 'A', 'SUMMARY'].includes((target as { tagName?: string }).tagName ?? '');
 }

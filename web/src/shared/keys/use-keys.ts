@@ -9,9 +9,12 @@ if (typeof window !== 'undefined') {
   window.addEventListener('compositionend', (event) => gate.compositionEnded(event.timeStamp), true);
 }
 
+/** Dialogs, menus and trees that have the focus keep their keys. */
+const KEEPS = ['dialog', 'menu', 'tree'].flatMap((role) => [`[role="${role}"]:focus`, `[role="${role}"] :focus`]).join(', ');
+
 export type Keys = Record<string, () => void>;
 
-/** Runs `keys[code]` for command keys while `on`; a dialog that is open keeps them to itself. */
+/** Runs `keys[code]` for command keys while `on`. */
 export function useKeys(keys: Keys, on = true): void {
   const latest = useRef(keys);
   useEffect(() => {
@@ -22,7 +25,7 @@ export function useKeys(keys: Keys, on = true): void {
     const pressed = (event: KeyboardEvent) => {
       const command = gate.commandOf(event, event.timeStamp);
       const run = command ? latest.current[command] : undefined;
-      if (!run || document.querySelector('[role="dialog"]:not([aria-hidden="true"]) :focus, [role="dialog"]:focus')) return;
+      if (!run || document.querySelector(KEEPS)) return;
       event.preventDefault();
       run();
     };

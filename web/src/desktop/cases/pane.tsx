@@ -1,0 +1,157 @@
+// One case: what it is and until when, what this person may do now, why it exists, what has happened.
+
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { At } from '../parts/at';
+import { usePageTitle } from '../parts/frame';
+import { Loading } from '../parts/loading';
+import { ProblemView } from '../parts/problem-view';
+import { StageTag } from '../parts/stage-tag';
+import { Actions } from './actions';
+import { ActionForm } from './action-form';
+import { Evidence } from './evidence';
+import { Head } from './head';
+import { PhotoPairs } from './photos';
+import { Timeline } from './timeline';
+import { useCase, type Action, type CaseView } from './use-case';
+
+interface Props {
+  id: string;
+  /** At its own address, without the list. */
+  alone?: boolean;
+  /** Something was done with it. */
+  onDone?: () => void;
+}
+
+export function CasePane({ id, alone = false, onDone }: Props) {
+  const found = useCase(id);
+  if (found.isPending) return <Loading />;
+  if (!found.data) return <ProblemView fault={found.error} onAgain={() => void found.refetch()} />;
+  return <Shown view={found.data} alone={alone} onDone={onDone} />;
+}
+
+interface Open {
+  action: Action;
+  /** The case as the person saw it when the form was opened. */
+  seen: CaseView;
+}
+
+function Shown({ view, alone, onDone }: { view: CaseView; alone: boolean; onDone?: () => void }) {
+  const [open, setOpen] = useState<Open | null>(null);
+  const [said, setSaid] = useState('');
+  return (
+    <article className="case">
+      {alone && <Titled view={view} />}
+      <Head view={view} alone={alone} />
+      <Actions
+        view={view}
+        open={open?.action.code ?? null}
+        onOpen={(action) => {
+          setSaid('');
+          setOpen({ action, seen: view });
+        }}
+        onClose={() => setOpen(null)}
+      />
+      {said && <p className="said" role="status">✓ {said}</p>}
+      {open && (
+        <ActionForm
+          key={open.action.code}
+          action={open.action}
+          seen={open.seen}
+          now={view}
+          onClose={() => setOpen(null)}
+          onDone={() => {
+            setSaid(open.action.label);
+            setOpen(null);
+            if (open.action.code !== 'note') onDone?.();
+          }}
+        />
+      )}
+      <Facts view={view} />
+      <PhotoPairs photos={view.photos} />
+      {view.evidence && <Evidence evidence={view.evidence} />}
+      <Timeline view={view} />
+      <Nearby view={view} />
+    </article>
+  );
+}
+
+function Titled({ view }: { view: CaseView }) {
+  usePageTitle(view.number);
+  return null;
+}
+
+/** What was said, answered and rated; who reported, masked. */
+function Facts({ view }: { view: CaseView }) {
+  const { t } = useTranslation();
+  return (
+    <dl className="facts">
+      <dt>{t('cases.what')}</dt>
+      <dd className="wrap">{view.text || view.title}</dd>
+      <dt>{t('cases.origin')}</dt>
+      <dd>
+        {view.origin.label}
+        <span className="soft"> · <At instant={view.opened_at} /></span>
+      </dd>
+      {view.reporters.length > 0 && (
+        <>
+          <dt>{t('cases.reporters')}</dt>
+          <dd>
+            {view.reporters.map((r) => (
+              <span key={r.id} className="reporter">
+                {[r.channel, r.name || t('cases.unnamed'), r.phone].filter(Boolean).join(' ')}
+              </span>
+            ))}
+            {view.contact?.phone && <a href={`tel:${view.contact.phone}`} title={t('cases.contact_more')}>{t('cases.contact', { phone: view.contact.phone })}</a>}
+          </dd>
+        </>
+      )}
+      <dt>{t('cases.routing')}</dt>
+      <dd>{view.routing}</dd>
+      {view.answer && (
+        <>
+          <dt>{t('cases.answer')}</dt>
+          <dd className="wrap public">{view.answer}</dd>
+        </>
+      )}
+      {view.ratings.map((rating) => (
+        <Rating key={rating.at} rating={rating} />
+      ))}
+    </dl>
+  );
+}
+
+function Rating({ rating }: { rating: CaseView['ratings'][number] }) {
+  const { t } = useTranslation();
+  const solved = rating.solved == null ? '' : rating.solved ? t('cases.solved') : t('cases.not_solved');
+  return (
+    <>
+      <dt>{t('cases.rating')}</dt>
+      <dd>
+        {[rating.satisfied.label, solved, rating.words].filter(Boolean).join(' · ')}
+        <span className="soft"> · <At instant={rating.at} /></span>
+      </dd>
+    </>
+  );
+}
+
+/** What else happened at the same place: repeats are seen before they are filed again. */
+function Nearby({ view }: { view: CaseView }) {
+  const { t } = useTranslation();
+  if (view.nearby.length === 0) return null;
+  return (
+    <section>
+      <h3>{t('cases.nearby', { n: view.nearby.length })}</h3>
+      <ul className="nearby">
+        {view.nearby.map((one) => (
+          <li key={one.id}>
+            <At instant={one.opened_at} />
+            <Link to={`/cases/${one.id}`}>{one.title}</Link>
+            <StageTag stage={one.stage} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

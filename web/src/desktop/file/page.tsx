@@ -1,0 +1,124 @@
+// Filing for somebody at the window or on the telephone: what, where, in whose words, for whom.
+
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Alert, Button, Form, Input, Radio } from 'antd';
+import { useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, ask, type Shape } from '../../shared/api/client';
+import { orderKey } from '../cases/use-case';
+import { AreaPicker, useAreas } from '../parts/areas';
+import { useClasses } from '../parts/classes';
+import { Page } from '../parts/frame';
+import { PhotoUpload } from '../parts/photo-upload';
+import { saidOf } from '../parts/problem-view';
+import { Filed } from './filed';
+import { Same } from './same';
+import './file.css';
+
+const CHANNELS = ['window', 'phone', 'cadre', 'patrol', 'volunteer', 'police'] as const;
+const WORDS_MAX = 2000;
+
+interface Entered {
+  channel: string;
+  class: string;
+  area: string;
+  place?: string;
+  text: string;
+  name?: string;
+  phone?: string;
+  photos?: string[];
+}
+
+export default function FilePage() {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const [form] = Form.useForm<Entered>();
+  const [round, setRound] = useState(0);
+  const key = useRef(orderKey());
+  const area = Form.useWatch('area', form) as string | undefined;
+  const klass = Form.useWatch('class', form) as string | undefined;
+  const file = useMutation({
+    mutationFn: ({ name, phone, ...rest }: Entered) =>
+      ask(
+        api.POST('/api/v1/cases', {
+          // Somebody who leaves neither name nor phone may still follow the case by its code.
+          body: { ...rest, place: rest.place ?? '', photos: rest.photos ?? [], reporter: { name: name?.trim() ?? '', phone: phone?.trim() ?? '' } },
+          headers: { 'Idempotency-Key': key.current },
+        }),
+      ),
+    onSuccess: () => void client.invalidateQueries({ queryKey: ['case-counts'] }),
+  });
+  const again = (keep: (keyof Entered)[]) => {
+    const kept = form.getFieldsValue(keep);
+    key.current = orderKey();
+    file.reset();
+    form.resetFields();
+    form.setFieldsValue(kept);
+    // Photos of the last report do not stay in the next one.
+    setRound((n) => n + 1);
+  };
+  return (
+    <Page title={t('file.title')} narrow>
+      {file.data && <Filed filed={file.data} onSamePlace={() => again(['channel', 'area', 'place'])} onAnother={() => again(['channel'])} />}
+      <div hidden={Boolean(file.data)}>
+        <p className="soft">{t('file.about')}</p>
+        {file.error && <Alert type="error" showIcon title={saidOf(file.error, t)} style={{ margin: '12px 0' }} />}
+        <Form form={form} layout="vertical" className="file-form" initialValues={{ channel: 'window' }} scrollToFirstError onFinish={(entered: Entered) => file.mutate(entered)}>
+          <Form.Item name="channel" label={t('file.channel')} rules={[{ required: true }]}>
+            <Radio.Group optionType="button" options={CHANNELS.map((code) => ({ value: code, label: t(`file.channels.${code}`) }))} />
+          </Form.Item>
+          <ClassField />
+          <div className="two">
+            <Form.Item name="area" label={t('file.area')} rules={[{ required: true, message: t('file.area_missing') }]}>
+              <AreaPicker placeholder={t('file.area_hint')} />
+            </Form.Item>
+            <Form.Item name="place" label={t('file.place')} extra={t('file.place_more')}>
+              <Input maxLength={100} placeholder={useName(area)} />
+            </Form.Item>
+          </div>
+          {area && <Same area={area} klass={klass} />}
+          <Form.Item name="text" label={t('file.text')} extra={t('file.text_more')} rules={[{ required: true, whitespace: true, message: t('file.text_missing') }]}>
+            <Input.TextArea autoSize={{ minRows: 3, maxRows: 10 }} maxLength={WORDS_MAX} />
+          </Form.Item>
+          <div className="two">
+            <Form.Item name="name" label={t('file.name')}>
+              <Input maxLength={40} autoComplete="off" />
+            </Form.Item>
+            <Form.Item name="phone" label={t('file.phone')} extra={t('file.phone_more')}>
+              <Input maxLength={20} inputMode="tel" autoComplete="off" />
+            </Form.Item>
+          </div>
+          <Form.Item key={round} name="photos" label={t('file.photos')} initialValue={[]}>
+            <PhotoUpload />
+          </Form.Item>
+          <Button type="primary" htmlType="submit" loading={file.isPending}>{t('file.submit')}</Button>
+        </Form>
+      </div>
+    </Page>
+  );
+}
+
+/** What the case will say when no place is written: the area's own name. */
+function useName(area: string | undefined): string {
+  const { t } = useTranslation();
+  const found: Shape['AreaRow'] | undefined = useAreas().data?.find((a) => a.id === area);
+  return found?.name ?? t('file.place_hint');
+}
+
+function ClassField() {
+  const { t } = useTranslation();
+  const classes = useClasses();
+  const form = Form.useFormInstance();
+  const chosen = Form.useWatch('class', form) as string | undefined;
+  // Those a resident would choose from; the others are made by devices.
+  const usual = (classes.data ?? []).filter((c) => c.tile != null).sort((a, b) => (a.tile ?? 0) - (b.tile ?? 0));
+  const isDanger = classes.data?.find((c) => c.code === chosen)?.danger;
+  return (
+    <>
+      <Form.Item name="class" label={t('file.class')} rules={[{ required: true, message: t('file.class_missing') }]}>
+        <Radio.Group className="classes" optionType="button" options={usual.map((c) => ({ value: c.code, label: c.label }))} />
+      </Form.Item>
+      {isDanger && <Alert type="warning" showIcon title={t('file.danger')} style={{ marginBottom: 16 }} />}
+    </>
+  );
+}
