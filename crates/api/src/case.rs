@@ -280,6 +280,8 @@ pub struct CasePoint {
     pub stage: Coded,
     pub severity: Coded,
     pub area: String,
+    /// The building it lies in, or the narrowest area on the map where it lies in none.
+    pub building: Coded,
     pub lon: Option<f64>,
     pub lat: Option<f64>,
 }

@@ -178,6 +178,14 @@ fn thinned(points: Vec<(Instant, f64)>) -> Vec<SeriesPoint> {
     points.into_iter().step_by(step).map(|(at, value)| SeriesPoint { at: at.to_string(), value }).collect()
 }
 
+/// The classes a device can be of.
+#[utoipa::path(get, path = "/devices/classes", operation_id = "listDeviceClasses", tag = "devices",
+    responses((status = 200, body = Vec<Coded>), (status = 403, body = Problem)))]
+pub async fn classes(State(state): State<ServerState>, who: Who) -> Answer<Json<Vec<Coded>>> {
+    who.check_anywhere(&state, Action::DeviceRead)?;
+    Ok(Json(labels::device_classes()))
+}
+
 #[utoipa::path(post, path = "/devices", operation_id = "addDevice", tag = "devices", request_body = AddDevice,
     responses((status = 200, body = DeviceRow), (status = 400, body = Problem), (status = 403, body = Problem), (status = 409, body = Problem)))]
 pub async fn add(

@@ -38,6 +38,9 @@ pub fn device_class(class: DeviceClass) -> Coded {
     let code = CLASSES.iter().find(|(_, _, c)| *c == class).map_or("other", |(c, _, _)| c);
     Coded::new(code, say(&of_table(CLASSES, class)))
 }
+pub fn device_classes() -> Vec<Coded> {
+    CLASSES.iter().map(|(_, _, class)| device_class(*class)).collect()
+}
 pub fn find_device_class(code: &str) -> Option<DeviceClass> {
     CLASSES.iter().find(|(c, _, _)| *c == code).map(|(_, _, class)| *class)
 }

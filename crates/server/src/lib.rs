@@ -73,6 +73,7 @@ fn described() -> OpenApiRouter<ServerState> {
         .routes(routes!(areas::posts))
         .routes(routes!(devices::list, devices::add))
         .routes(routes!(devices::summary))
+        .routes(routes!(devices::classes))
         .routes(routes!(devices::view))
         .routes(routes!(devices::credential))
         .routes(routes!(credentials::list, credentials::add))

@@ -13,6 +13,7 @@ use linli_api::{
     Coded, Problem,
     case::{CasePoint, CaseQuery},
 };
+use linli_model::{AreaId, AreaLevel, AreaTree};
 use linli_store::PageAsk;
 
 /// The most points one map gets; beyond that the filter has to be narrower.
@@ -27,6 +28,7 @@ pub async fn get(
 ) -> Answer<Json<Vec<CasePoint>>> {
     let mut filter = filter(&state, &who, &q).await?;
     filter.open_only = true;
+    let areas = state.areas().await?;
     let (mut points, mut page) = (Vec::new(), PageAsk::first(500));
     loop {
         let found = state.store.cases(&filter, &page).await?;
@@ -37,6 +39,7 @@ pub async fn get(
             stage: Coded::new(c.stage.code().code(), say(&c.stage.code().label())),
             severity: labels::severity(c.severity),
             area: c.area.to_string(),
+            building: building(&areas, &c.area),
             lon: c.lon,
             lat: c.lat,
         }));
@@ -46,4 +49,9 @@ pub async fn get(
         }
     }
     Ok(Json(points))
+}
+
+fn building(areas: &AreaTree, area: &AreaId) -> Coded {
+    let found = areas.find_at_level(area, AreaLevel::Building).or_else(|| areas.find(area));
+    found.map_or_else(|| Coded::new(area.as_str(), ""), |a| Coded::new(a.id.as_str(), &a.name))
 }

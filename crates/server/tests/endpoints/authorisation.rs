@@ -149,6 +149,7 @@ fn places_and_devices() -> Vec<Row> {
             vec![("cadre1", Status(404)), ("devices2", Status(404))],
         ),
         row("listRoles", "GET", "/roles", Value::Null, vec![("cadre1", Status(403))]),
+        row("listDeviceClasses", "GET", "/devices/classes", Value::Null, vec![("former", Status(403))]),
         row(
             "listCredentials",
             "GET",
