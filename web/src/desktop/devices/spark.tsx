@@ -1,0 +1,48 @@
+// A week as a small line, drawn by hand: no chart library for sixty points. Its figures stand in words beside it.
+
+import { useTranslation } from 'react-i18next';
+import type { Shape } from '../../shared/api/client';
+import { exact, figure } from '../../shared/format';
+
+const WIDE = 640;
+const HIGH = 64;
+
+interface Props {
+  points: Shape['SeriesPoint'][];
+  /** Days as columns. */
+  steps: boolean;
+  label: string;
+}
+
+export function Spark({ points, steps, label }: Props) {
+  const { t } = useTranslation();
+  if (points.length === 0) return null;
+  const values = points.map((p) => p.value);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const last = points[points.length - 1];
+  const words = t('devices.spark', { low: figure(low), high: figure(high), last: figure(last?.value ?? 0), at: exact(last?.at) });
+  return (
+    <>
+      <svg viewBox={`0 0 ${WIDE} ${HIGH}`} role="img" aria-label={`${label}: ${words}`} preserveAspectRatio="none">
+        {steps ? columnsOf(values, high) : <path d={line(points, low, high)} fill="none" stroke="var(--accent)" strokeWidth="1.5" vectorEffect="non-scaling-stroke" />}
+      </svg>
+      <span className="soft small">{words}</span>
+    </>
+  );
+}
+
+function line(points: Shape['SeriesPoint'][], low: number, high: number): string {
+  const times = points.map((p) => Date.parse(p.at));
+  const [from, to] = [Math.min(...times), Math.max(...times)];
+  const x = (at: number) => (to === from ? WIDE / 2 : ((at - from) / (to - from)) * WIDE);
+  const y = (value: number) => (high === low ? HIGH / 2 : HIGH - 3 - ((value - low) / (high - low)) * (HIGH - 6));
+  return points.map((p, n) => `${n === 0 ? 'M' : 'L'}${x(times[n] ?? from).toFixed(1)} ${y(p.value).toFixed(1)}`).join('');
+}
+
+function columnsOf(values: number[], high: number) {
+  const step = WIDE / values.length;
+  return values.map((value, n) => {
+    const tall = high === 0 ? 0 : (value / high) * (HIGH - 4);
+    return <rect key={n} x={n * step + 2} y={HIGH - tall} width={step - 4} height={tall} fill="var(--accent)" />;
+  });
+}

@@ -1,0 +1,99 @@
+// The drawing: our own shapes, no tiles and no fonts from anywhere; marks are buttons over it.
+
+import type * as GeoJSON from 'geojson';
+import { Map as MapView, Marker, NavigationControl, setWorkerUrl, type ExpressionSpecification } from 'maplibre-gl';
+import 'maplibre-gl/dist/maplibre-gl.css';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useNight } from '../shell/theme';
+import { bounds, type Building } from './buildings';
+
+setWorkerUrl(workerUrl);
+
+interface Props {
+  shapes: GeoJSON.FeatureCollection;
+  buildings: Building[];
+  chosen: string | null;
+  onChoose: (id: string | null) => void;
+}
+
+const token = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+export default function Canvas({ shapes, buildings, chosen, onChoose }: Props) {
+  const { t } = useTranslation();
+  const { night } = useNight();
+  const box = useRef<HTMLDivElement>(null);
+  const [map, setMap] = useState<MapView | null>(null);
+  const choose = useRef(onChoose);
+  choose.current = onChoose;
+
+  useEffect(() => {
+    const extent = bounds(shapes.features.map((f) => f.geometry));
+    if (!box.current || !extent) return;
+    const drawn = new MapView({
+      container: box.current,
+      bounds: extent,
+      fitBoundsOptions: { padding: 40 },
+      attributionControl: false,
+      style: {
+        version: 8,
+        sources: { shapes: { type: 'geojson', data: shapes } },
+        layers: [
+          { id: 'ground', type: 'background', paint: { 'background-color': token('--ground') } },
+          { id: 'areas', type: 'fill', source: 'shapes', filter: ['all', ['==', ['geometry-type'], 'Polygon'], ['!=', ['get', 'level'], 'building']], paint: { 'fill-color': token('--paper') } },
+          { id: 'buildings', type: 'fill', source: 'shapes', filter: ['==', ['get', 'level'], 'building'], paint: { 'fill-color': token('--line') } },
+          { id: 'edges', type: 'line', source: 'shapes', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'line-color': token('--soft'), 'line-width': ['case', ['==', ['get', 'level'], 'building'], 1, 0.5] } },
+          { id: 'doors', type: 'circle', source: 'shapes', minzoom: 17, filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-radius': 3, 'circle-color': token('--soft') } },
+        ],
+      },
+    });
+    drawn.addControl(new NavigationControl({ showCompass: false }), 'top-right');
+    drawn.on('click', 'buildings', (e) => choose.current(String(e.features?.[0]?.properties.id ?? '') || null));
+    drawn.on('mouseenter', 'buildings', () => { drawn.getCanvas().style.cursor = 'pointer'; });
+    drawn.on('mouseleave', 'buildings', () => { drawn.getCanvas().style.cursor = ''; });
+    drawn.on('load', () => setMap(drawn));
+    return () => {
+      setMap(null);
+      drawn.remove();
+    };
+  }, [shapes, night]);
+
+  useEffect(() => {
+    map?.setPaintProperty('buildings', 'fill-color', colours(buildings, chosen));
+  }, [map, buildings, chosen]);
+
+  useEffect(() => {
+    if (!map) return;
+    const marks = buildings.flatMap((building) => {
+      if (!building.at) return [];
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.className = `map-marker ${building.worst}`;
+      button.textContent = `${building.worst === 'alarm' || building.worst === 'urgent' ? '! ' : ''}${building.cases.length}`;
+      button.setAttribute('aria-label', t('map.building_open', { name: building.name, n: building.cases.length }));
+      button.setAttribute('aria-pressed', String(building.id === chosen));
+      button.addEventListener('click', (e) => {
+        e.stopPropagation();
+        choose.current(building.id);
+      });
+      return [new Marker({ element: button }).setLngLat(building.at).addTo(map)];
+    });
+    return () => marks.forEach((mark) => mark.remove());
+  }, [map, buildings, chosen, t]);
+
+  return <div ref={box} role="region" aria-label={t('map.drawing')} />;
+}
+
+/** Buildings with something open are tinted; the chosen one stands out. */
+function colours(buildings: Building[], chosen: string | null): ExpressionSpecification {
+  const grave = buildings.filter((b) => ['urgent', 'alarm'].includes(b.worst)).map((b) => b.id);
+  const some = buildings.map((b) => b.id);
+  return [
+    'case',
+    ['==', ['get', 'id'], chosen ?? ''], token('--accent'),
+    ['in', ['get', 'id'], ['literal', grave]], token('--danger-ground'),
+    ['in', ['get', 'id'], ['literal', some]], token('--accent-ground'),
+    token('--line'),
+  ];
+}
