@@ -7,7 +7,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNight } from '../shell/theme';
-import { bounds, type Building } from './buildings';
+import { bounds, middle, type Building } from './buildings';
 
 setWorkerUrl(workerUrl);
 
@@ -17,6 +17,9 @@ interface Props {
   chosen: string | null;
   onChoose: (id: string | null) => void;
 }
+
+/** From farther away names would lie on each other. */
+const LABELS_FROM = 15.5;
 
 const token = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -82,7 +85,36 @@ export default function Canvas({ shapes, buildings, chosen, onChoose }: Props) {
     return () => marks.forEach((mark) => mark.remove());
   }, [map, buildings, chosen, t]);
 
+  useEffect(() => {
+    if (!map) return;
+    const labels = namesOf(shapes).map(({ at, text }) => {
+      const label = document.createElement('span');
+      label.className = 'map-label';
+      label.textContent = text;
+      return new Marker({ element: label, anchor: 'top', offset: [0, 12] }).setLngLat(at).addTo(map);
+    });
+    const tell = () => map.getContainer().toggleAttribute('data-far', map.getZoom() < LABELS_FROM);
+    tell();
+    map.on('zoom', tell);
+    return () => {
+      map.off('zoom', tell);
+      labels.forEach((label) => label.remove());
+    };
+  }, [map, shapes]);
+
   return <div ref={box} role="region" aria-label={t('map.drawing')} />;
+}
+
+/** Names of buildings without what all of them begin with (the estate's). */
+function namesOf(shapes: GeoJSON.FeatureCollection): { at: [number, number]; text: string }[] {
+  const buildings = shapes.features.filter((f) => f.properties?.level === 'building');
+  const others = shapes.features.filter((f) => f.properties?.level !== 'building').map((f) => String(f.properties?.name ?? ''));
+  return buildings.flatMap((f) => {
+    const at = middle(f.geometry);
+    const name = String(f.properties?.name ?? '');
+    const estate = others.find((other) => other !== '' && name.startsWith(other) && name !== other) ?? '';
+    return at ? [{ at, text: name.slice(estate.length) }] : [];
+  });
 }
 
 /** Buildings with something open are tinted; the chosen one stands out. */
