@@ -1,10 +1,9 @@
 // Cases: the list at the left, the chosen one at the right; or one case alone, at its own address.
 
-import { useEffect, useMemo } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams } from 'react-router';
 import { useKeys } from '../../shared/keys/use-keys';
-import { EmptyWhy } from '../parts/empty-why';
 import { usePageTitle } from '../parts/frame';
 import { useMediaWide } from '../parts/wide';
 import './cases.css';
@@ -13,6 +12,9 @@ import { CasePane } from './pane';
 import { SearchForm } from './search-form';
 import { useFilter } from './filter';
 import { useCaseList } from './use-list';
+
+/** How long keys rest before the address follows them. */
+const ADDRESS_AFTER_MS = 150;
 
 export default function CasesPage() {
   const { id } = useParams();
@@ -37,26 +39,37 @@ function Split() {
   const { filter, selected, setFilter, select } = useFilter();
   const found = useCaseList(filter);
   const { rows, list } = found;
-  const at = useMemo(() => rows.findIndex((row) => row.id === selected), [rows, selected]);
+  // Keys come faster than an address changes: the choice is kept here, and the address follows when the keys rest.
+  const [chosen, setChosen] = useState(selected);
+  const inAddress = useRef(selected);
+  useEffect(() => {
+    inAddress.current = selected;
+  }, [selected]);
+  useEffect(() => setChosen(inAddress.current), [filter]);
+  useEffect(() => {
+    if (!wide || chosen === inAddress.current) return;
+    const timer = setTimeout(() => select(chosen), ADDRESS_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [wide, chosen, select]);
 
   // The first one is shown without asking, so that a desk can begin with the keys.
   const first = rows[0]?.id;
   useEffect(() => {
-    if (wide && !selected && first) select(first);
-  }, [wide, selected, first, select]);
+    if (wide && !chosen && first) setChosen(first);
+  }, [wide, chosen, first]);
 
-  const choose = (id: string) => (wide ? select(id) : void go(`/cases/${id}`));
+  const choose = (id: string) => (wide ? setChosen(id) : void go(`/cases/${id}`));
   const step = (by: number) => {
-    const next = rows[Math.min(rows.length - 1, Math.max(0, at + by))];
-    if (next) select(next.id);
-    if (at + by >= rows.length - 1 && list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage();
+    const to = (before: string | null) => Math.min(rows.length - 1, Math.max(0, rows.findIndex((row) => row.id === before) + by));
+    setChosen((before) => rows[to(before)]?.id ?? before);
+    if (to(chosen) >= rows.length - 1 && list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage();
   };
   const keys = {
     KeyJ: () => step(1),
     ArrowDown: () => step(1),
     KeyK: () => step(-1),
     ArrowUp: () => step(-1),
-    Enter: () => selected && void go(`/cases/${selected}`),
+    Enter: () => chosen && void go(`/cases/${chosen}`),
     Slash: () => document.getElementById('case-search')?.focus(),
   };
   useKeys(keys, wide);
@@ -68,12 +81,12 @@ function Split() {
           <SearchForm filter={filter} onChange={setFilter} />
           <CaseTabs filter={filter} onChange={setFilter} />
         </div>
-        <CaseList filter={filter} found={found} selected={wide ? selected : null} onSelect={choose} onFilter={setFilter} />
+        <CaseList filter={filter} found={found} selected={wide ? chosen : null} onSelect={choose} onFilter={setFilter} />
         {wide && <p className="keys small soft">{t('cases.keys')}</p>}
       </section>
       {wide && (
         <section className="right" aria-label={t('cases.one')}>
-          {selected ? <CasePane key={selected} id={selected} onDone={() => step(1)} /> : <EmptyWhy why={t('cases.nothing_chosen')} more={t('cases.nothing_chosen_more')} />}
+          {chosen && <CasePane key={chosen} id={chosen} onDone={() => step(1)} />}
         </section>
       )}
     </div>

@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Alert, Button, Form, Input, Radio } from 'antd';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, ask, type Shape } from '../../shared/api/client';
+import { api, ask } from '../../shared/api/client';
 import { orderKey } from '../cases/use-case';
 import { AreaPicker, useAreas } from '../parts/areas';
 import { useClasses } from '../parts/classes';
@@ -37,12 +37,13 @@ export default function FilePage() {
   const key = useRef(orderKey());
   const area = Form.useWatch('area', form) as string | undefined;
   const klass = Form.useWatch('class', form) as string | undefined;
+  const areaName = useAreas().data?.find((a) => a.id === area)?.name ?? '';
   const file = useMutation({
-    mutationFn: ({ name, phone, ...rest }: Entered) =>
+    mutationFn: ({ name, phone, place, ...rest }: Entered) =>
       ask(
         api.POST('/api/v1/cases', {
           // Somebody who leaves neither name nor phone may still follow the case by its code.
-          body: { ...rest, place: rest.place ?? '', photos: rest.photos ?? [], reporter: { name: name?.trim() ?? '', phone: phone?.trim() ?? '' } },
+          body: { ...rest, place: wholePlace(areaName, place), photos: rest.photos ?? [], reporter: { name: name?.trim() ?? '', phone: phone?.trim() ?? '' } },
           headers: { 'Idempotency-Key': key.current },
         }),
       ),
@@ -73,7 +74,7 @@ export default function FilePage() {
               <AreaPicker placeholder={t('file.area_hint')} />
             </Form.Item>
             <Form.Item name="place" label={t('file.place')} extra={t('file.place_more')}>
-              <Input maxLength={100} placeholder={useName(area)} />
+              <Input maxLength={100} placeholder={areaName ? t('file.place_after', { area: areaName }) : t('file.place_hint')} />
             </Form.Item>
           </div>
           {area && <Same area={area} klass={klass} />}
@@ -98,11 +99,10 @@ export default function FilePage() {
   );
 }
 
-/** What the case will say when no place is written: the area's own name. */
-function useName(area: string | undefined): string {
-  const { t } = useTranslation();
-  const found: Shape['AreaRow'] | undefined = useAreas().data?.find((a) => a.id === area);
-  return found?.name ?? t('file.place_hint');
+/** "304室" alone says nothing to who reads the case: the area's name goes before it. */
+function wholePlace(areaName: string, place = ''): string {
+  const words = place.trim();
+  return words === '' || words.startsWith(areaName) ? words : `${areaName}${words}`;
 }
 
 function ClassField() {

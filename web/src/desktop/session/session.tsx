@@ -73,8 +73,8 @@ export function Session({ children }: { children: ReactNode }) {
     <SessionContext value={shown}>
       {children}
       <Modal open={!isSignedIn(me)} title={t('session.ended')} footer={null} closable={false} width={400} destroyOnHidden>
-        <p className="soft">{t('session.ended_more')}</p>
-        <SignInForm me={me} login={shown.user.login} onSignedIn={() => void client.invalidateQueries()} />
+        <p className="soft" style={{ marginBottom: 16 }}>{t('session.ended_more')}</p>
+        <SignInForm me={{ ...me, demo_accounts: me.demo_accounts?.filter((a) => a.name === shown.user.login) }} login={shown.user.login} onSignedIn={() => void client.invalidateQueries()} />
       </Modal>
     </SessionContext>
   );
