@@ -37,8 +37,7 @@ export default function RulesPage() {
       {rules.isSuccess && shown.length === 0 && <EmptyWhy why={sought ? t('rules.none_found') : t('rules.none')} next={sought ? { label: t('rules.show_all'), do: () => setSought('') } : undefined} />}
       <Collapse
         activeKey={open ? [open] : []}
-        accordion
-        onChange={(key) => setParams(key[0] ? { rule: key[0] } : {}, { replace: true })}
+        onChange={(keys) => setParams(keys.length > 0 ? { rule: keys[keys.length - 1] ?? '' } : {}, { replace: true })}
         items={shown.map((rule) => ({
           key: rule.rule,
           label: (

@@ -1,0 +1,205 @@
+// The office's own pages: what a street keeps in order – devices, tables, users, records, quarantine, the map.
+
+import { until } from '../api.mjs';
+import { DESKTOP, PHONE } from '../browser.mjs';
+import { demoPeople, withRole } from '../people.mjs';
+
+export const name = 'office';
+
+export async function run(story) {
+  const people = await demoPeople(story);
+  const admin = await atDesk(story, withRole(people, 'administrator'));
+  await devices(story, admin);
+  await quarantine(story, admin);
+  await users(story, admin, await imports(story, admin));
+  await rules(story, admin);
+  const cadre = withRole(people, 'cadre');
+  const atCadre = await atDesk(story, cadre);
+  await persons(story, atCadre);
+  await map(story, atCadre);
+  await log(story, people, cadre);
+  await narrow(story, admin);
+}
+
+/** Opens the desktop and signs in with the one click of the demonstration. */
+export async function atDesk(story, who, path = '/') {
+  const person = story.person(`desk-${who.name}`);
+  const page = await person.open(path, { viewport: DESKTOP });
+  await page.locator('.demo button', { hasText: who.label }).first().click();
+  await page.locator('.frame nav').waitFor();
+  return person;
+}
+
+async function devices(story, whole) {
+  const { page } = whole;
+  await page.locator('.frame nav a', { hasText: '设备' }).click();
+  await page.locator('.rates strong').first().waitFor();
+  const rates = await page.locator('.rates strong').allTextContents();
+  story.check('each class has its online rate', rates.length > 5 && rates.every((r) => /%|不监测/.test(r)), rates.join(' '));
+  await whole.shot('desk-devices');
+  await story.accessible('devices', whole);
+  await page.locator('tbody a').first().click();
+  await page.locator('.ant-drawer .spark svg, .ant-drawer .block p').first().waitFor();
+  story.check('a device says what it is for', (await page.locator('.ant-drawer', { hasText: '用途与依据' }).count()) === 1);
+  await whole.shot('desk-device');
+  await page.locator('.ant-drawer .ant-drawer-close').click();
+
+  await page.locator('button', { hasText: '网关与接口' }).click();
+  const drawer = page.locator('.ant-drawer');
+  const label = `e2e-${Date.now() % 1_000_000}`;
+  await drawer.locator('input').nth(0).fill(label);
+  await drawer.locator('input').nth(1).fill(`src-${label}`);
+  await drawer.locator('button', { hasText: '生成口令' }).click();
+  await drawer.locator('.secret-line code').first().waitFor();
+  const secret = await drawer.locator('.secret-line code').nth(1).textContent();
+  const row = JSON.stringify({ id: 'x1', device: 'nobody-knows-me', observed_at: new Date().toISOString(), measure: 'smoke', value: true });
+  const basic = Buffer.from(`${label}:${secret?.trim()}`).toString('base64');
+  const receipt = await until('the gateway to be known', async () => {
+    const answer = await fetch(`${story.base}/api/v1/readings`, { method: 'POST', body: row, headers: { authorization: `Basic ${basic}` } });
+    return answer.ok ? answer.json() : null;
+  });
+  story.equal('the new gateway may send; an unknown device goes to quarantine', [receipt.accepted, receipt.quarantined], [0, 1]);
+  await drawer.locator('.ant-drawer-close').click();
+}
+
+async function quarantine(story, person) {
+  const { page } = person;
+  await page.locator('.frame nav a', { hasText: '隔离区' }).click();
+  const row = page.locator('tbody tr.ant-table-row', { hasText: 'nobody-knows-me' }).first();
+  await until('the row in quarantine', async () => {
+    if (await row.count()) return true;
+    await page.reload();
+    await page.locator('tbody').waitFor();
+    return false;
+  });
+  await person.shot('desk-quarantine');
+  await story.accessible('quarantine', person);
+  await row.locator('button', { hasText: '改正' }).click();
+  await page.locator('.ant-modal button', { hasText: '重新提交' }).click();
+  await page.locator('.ant-modal .problem').waitFor();
+  story.check('what is still wrong is refused with its reason', true);
+  await page.locator('.ant-modal button', { hasText: /取\s*消/ }).click();
+  await page.locator('.ant-modal').first().waitFor({ state: 'hidden' });
+  await row.locator('button', { hasText: '作废' }).click();
+  await page.locator('.ant-modal input').fill('测试设备，没有这台');
+  await page.locator('.ant-modal .ant-btn-dangerous').click();
+  await page.locator('tbody tr.ant-table-row', { hasText: 'nobody-knows-me' }).first().waitFor({ state: 'detached' });
+  story.check('a discarded row leaves the list', true);
+}
+
+async function imports(story, person) {
+  const { page } = person;
+  await page.locator('.frame nav a', { hasText: '导入' }).click();
+  await page.locator('.ant-steps-item', { hasText: '用户' }).click();
+  const login = `u${Date.now() % 10_000_000}`;
+  const { body: areas } = await (await story.api.signIn('admin', 'linli-demo')).get('/areas?down_to=residential_area');
+  const home = areas.find((a) => a.level === 'residential_area').id;
+  const table = `账号,姓名,角色,区域\n${login},演示员,居委干部,${home}\n坏 账号,某某,不存在的角色,${home}\n`;
+  await page.locator('input[type=file]').setInputFiles({ name: '用户.csv', mimeType: 'text/csv', buffer: Buffer.from(`\ufeff${table}`) });
+  await page.locator('.ant-alert', { hasText: '1 行可以导入' }).waitFor();
+  story.check('the trial names the row with mistakes', (await page.locator('.block tbody tr').count()) === 1);
+  await person.shot('desk-import');
+  await story.accessible('import', person);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.locator('a', { hasText: '下载带原因的表格' }).click()]);
+  story.check('the refused rows come back as a table', /\.xlsx$/.test(download.suggestedFilename()), download.suggestedFilename());
+  await page.locator('button', { hasText: '导入这 1 行' }).click();
+  await page.locator('.raw', { hasText: login }).waitFor();
+  const password = (await page.locator('.raw', { hasText: login }).first().textContent()).trim().split('\t')[1];
+  const signedIn = await story.api.signIn(login, password);
+  story.equal('the imported user signs in with the first password', signedIn.me.user.login, login);
+  return login;
+}
+
+async function users(story, person, login) {
+  const { page } = person;
+  await page.locator('.frame nav a', { hasText: '用户与岗位' }).click();
+  await page.locator('tbody tr.ant-table-row').first().waitFor();
+  await person.shot('desk-users');
+  await story.accessible('users', person);
+  await page.locator('.tools input').fill(login);
+  await page.locator('tbody tr.ant-table-row', { hasText: login }).first().locator('button', { hasText: '停用' }).click();
+  await page.locator('.ant-modal-confirm .ant-btn-dangerous').click();
+  await page.locator('tbody tr.ant-table-row', { hasText: '已停用' }).first().waitFor();
+  story.check('a disabled user is marked', true);
+}
+
+async function rules(story, person) {
+  const { page } = person;
+  await page.locator('.frame nav a', { hasText: '规则' }).click();
+  await page.locator('.ant-collapse-item').first().waitFor();
+  await page.locator('.ant-collapse-header').first().click();
+  await page.locator('.ant-collapse details summary').first().waitFor();
+  await person.shot('desk-rules');
+  await story.accessible('rules', person);
+}
+
+async function persons(story, person) {
+  const { page } = person;
+  await page.locator('.frame nav a', { hasText: '人房档案' }).click();
+  await page.locator('tbody tr.ant-table-row').first().waitFor();
+  const names = await page.locator('tbody tr.ant-table-row td:first-child').allTextContents();
+  story.check('names are masked', names.filter(Boolean).every((n) => n.includes('*')), names.slice(0, 5).join(' '));
+  await person.shot('desk-persons');
+  await story.accessible('people', person);
+  await page.locator('tbody button', { hasText: '打开档案' }).first().click();
+  const dialog = page.locator('.ant-modal');
+  await dialog.locator('label', { hasText: '紧急查看' }).click();
+  await dialog.locator('textarea').fill('敲');
+  await dialog.locator('button', { hasText: '打开档案' }).click();
+  await dialog.locator('.ant-form-item-explain-error').waitFor();
+  story.check('a reason of one character is not enough', true);
+  await dialog.locator('textarea').fill('敲门无人应，邻居说听到呼救');
+  await dialog.locator('button', { hasText: '打开档案' }).click();
+  await dialog.locator('[role=timer]').waitFor();
+  await person.shot('desk-person-open');
+  await story.accessible('a record', person);
+  await dialog.locator('.ant-modal-close').click();
+  await dialog.first().waitFor({ state: 'hidden' });
+  const left = await page.evaluate(() => document.body.textContent.includes('紧急联系人'));
+  story.check('nothing of the record stays in the page', !left);
+}
+
+async function map(story, person) {
+  const { page } = person;
+  await page.locator('.frame nav a', { hasText: '地图' }).click();
+  await page.locator('.maplibregl-canvas').waitFor();
+  await page.locator('.map-marker').first().waitFor();
+  await person.shot('desk-map');
+  await story.accessible('map', person);
+  const marks = await page.locator('.map-marker').count();
+  const listed = await page.locator('aside .building').count();
+  story.check('every mark has its line in the list', listed >= marks && marks > 0, `${marks} marks, ${listed} lines`);
+  await page.locator('aside .building').first().focus();
+  await page.keyboard.press('Enter');
+  await page.locator('aside h2', { hasText: '在办案件' }).waitFor();
+  story.check('a building opens by the keyboard', (await page.locator('aside a.building').count()) > 0);
+}
+
+async function log(story, people, cadre) {
+  const officer = people.find((p) => p.roles.includes('data_officer'));
+  if (!officer) throw new Error('no demo account is the data officer');
+  const person = await atDesk(story, officer);
+  const { page } = person;
+  await page.locator('.frame nav a', { hasText: '查看记录' }).click();
+  const row = page.locator('tbody tr.ant-table-row', { hasText: '邻居说听到呼救' }).first();
+  await row.waitFor();
+  story.check('the look stands in the log with who and why', (await row.textContent()).includes(cadre.user.name));
+  await page.locator('button', { hasText: '核对完整性' }).click();
+  await page.locator('.ant-alert-success').waitFor();
+  await person.shot('desk-log');
+  await story.accessible('access log', person);
+  const notices = await officer.api.get('/inbox');
+  story.check('the data officer was told', notices.body.items.some((n) => n.reason === 'break_glass'), notices.body.items.map((n) => n.reason).join(' '));
+}
+
+async function narrow(story, person) {
+  const { page } = person;
+  await page.setViewportSize(PHONE);
+  for (const path of ['/devices', '/users', '/imports', '/rules', '/quarantine']) {
+    await page.goto(story.base + path);
+    await page.locator('.page h1').waitFor();
+    await person.shot(`desk-narrow${path.replace('/', '-')}`);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - globalThis.innerWidth);
+    story.check(`${path} at 390 px: nothing sticks out sideways`, wide <= 0, `${wide} px`);
+  }
+}
