@@ -1,17 +1,15 @@
 //! Carrying out a commit: guards first, then the changes in order, then the idempotency record; one transaction.
 
 use crate::{
-    SqlStore,
+    SqlStore, cases,
     connection::{Transaction, as_json, get},
     looks, notices, people,
     seal::Keyring,
-    terms,
     trouble::refused,
 };
-use linli_casework::{Case, CaseId, Fact, FactRecord, Outcome, StageCode};
-use linli_model::{Fault, Finding, Instant, Refusal, RegistryChange};
+use linli_model::{Fault, Instant, Refusal, RegistryChange};
 use linli_store::{
-    Change, Commit, CommitError, Committed, Guard, Idempotency, QuarantineState, Reporter, commit::Forget,
+    Change, Commit, CommitError, Committed, Guard, Idempotency, QuarantineState, commit::Forget,
 };
 use sea_orm::{DbErr, Value};
 
@@ -102,9 +100,9 @@ pub(crate) async fn run(tx: &Transaction, sql: &str, values: Vec<Value>) -> Resu
 
 async fn carry_out(tx: &Transaction, keys: &Keyring, change: &Change) -> Result<(), CommitError> {
     match change {
-        Change::CaseFacts { case, facts, timer_at } => case_facts(tx, case, facts, *timer_at).await,
-        Change::ReporterAdd(reporter) => reporter_add(tx, keys, reporter).await,
-        Change::FindingSet { finding, case } => finding_set(tx, finding, *case).await,
+        Change::CaseFacts { case, facts, timer_at } => cases::written(tx, case, facts, *timer_at).await,
+        Change::ReporterAdd(reporter) => cases::reporter_add(tx, keys, reporter).await,
+        Change::FindingSet { finding, case } => cases::finding_set(tx, finding, *case).await,
         Change::NoticeAdd(notice) => notices::add(tx, notice).await,
         Change::NoticeSeen { user, notice, at } => notices::seen(tx, *user, Some(*notice), *at).await,
         Change::NoticesSeen { user, at } => notices::seen(tx, *user, None, *at).await,
@@ -113,14 +111,7 @@ async fn carry_out(tx: &Transaction, keys: &Keyring, change: &Change) -> Result<
         Change::LookAdd(look) => looks::add(tx, keys, look).await.map_err(CommitError::Fault),
         Change::Registry { effective_at, change } => registry(tx, *effective_at, change).await,
         Change::ReporterContact { reporter, name, phone } => {
-            let values = vec![
-                keys.seal("reporter.name", name).into(),
-                keys.seal("reporter.phone", phone).into(),
-                reporter.to_string().into(),
-            ];
-            run(tx, "UPDATE reporters SET name_sealed = $1, phone_sealed = $2 WHERE id = $3", values)
-                .await
-                .map(drop)
+            cases::reporter_contact(tx, keys, *reporter, name, phone).await
         }
         Change::Forget(forget) => forgotten(tx, keys, forget).await,
         other => {
@@ -251,7 +242,7 @@ fn plain_accounts(change: &Change) -> Vec<Plain> {
             vec![
                 photo.id.as_str().into(),
                 photo.case.map(|c| c.to_string()).into(),
-                crate::cases::photo_body(photo).into(),
+                cases::photo_body(photo).into(),
             ],
         )],
         Change::PhotosOfCase { case, photos } => photos
@@ -277,119 +268,6 @@ fn plain_accounts(change: &Change) -> Vec<Plain> {
 
 pub(crate) fn class_code(class: linli_model::DeviceClass) -> String {
     serde_json::to_value(class).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-/// How many terms one statement writes; a whole report takes a few statements.
-const TERMS_TOGETHER: usize = 500;
-
-async fn case_facts(
-    tx: &Transaction,
-    case: &Case,
-    facts: &[FactRecord],
-    timer_at: Option<Instant>,
-) -> Result<(), CommitError> {
-    let stage = case.stage.code();
-    let open = case.promises.iter().filter(|p| p.is_open() && p.paused_since.is_none());
-    let soon_at = open.clone().map(|p| p.at_percent(80).millis()).min();
-    let due_at = open.map(|p| p.due_at.millis()).min();
-    let broken = case
-        .promises
-        .iter()
-        .any(|p| p.round == case.round && matches!(p.outcome, Outcome::Broken { .. }) && stage.is_open());
-    let sent_back =
-        facts.iter().any(|f| matches!(f.fact, Fact::VerifiedNotOk { .. } | Fact::CameBack { .. }));
-    let returned = (stage.is_open() && (case.round > 1 || sent_back)) || stage == StageCode::Disputed;
-    let values: Vec<Value> = vec![
-        case.id.to_string().into(),
-        case.number.as_str().into(),
-        i64::from(case.version).into(),
-        case.class.as_str().into(),
-        stage.code().into(),
-        i64::from(stage.is_open()).into(),
-        case.area_path.as_str().into(),
-        case.owner.user.to_string().into(),
-        case.owner.post.to_string().into(),
-        (case.severity as i64).into(),
-        case.subject.as_ref().map(|s| s.to_string()).into(),
-        i64::from(case.round).into(),
-        i64::from(returned).into(),
-        soon_at.into(),
-        due_at.into(),
-        i64::from(broken).into(),
-        timer_at.map(|t| t.millis()).into(),
-        case.opened_at.millis().into(),
-        case.updated_at.millis().into(),
-        as_json(case),
-    ];
-    // Once sent back a case shows as returned until its stage is final.
-    run(
-        tx,
-        "INSERT INTO cases (id, number, version, class, stage, is_open, area_path, owner_user, owner_post, severity, subject, \
-         round, returned, soon_at, due_at, broken, timer_at, opened_at, updated_at, body) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
-         ON CONFLICT (id) DO UPDATE SET version = excluded.version, class = excluded.class, stage = excluded.stage, \
-         is_open = excluded.is_open, area_path = excluded.area_path, subject = excluded.subject, owner_user = excluded.owner_user, owner_post = excluded.owner_post, severity = excluded.severity, \
-         round = excluded.round, returned = CASE WHEN excluded.is_open = 1 AND (cases.returned = 1 OR excluded.returned = 1) \
-         THEN 1 ELSE 0 END, soon_at = excluded.soon_at, due_at = excluded.due_at, broken = excluded.broken, \
-         timer_at = excluded.timer_at, updated_at = excluded.updated_at, body = excluded.body",
-        values,
-    )
-    .await?;
-    for record in facts {
-        let values = vec![
-            record.case.to_string().into(),
-            i64::from(record.seq).into(),
-            record.at.millis().into(),
-            record.fact.code().into(),
-            as_json(record),
-        ];
-        run(tx, "INSERT INTO case_facts (case_id, seq, at, kind, body) VALUES ($1, $2, $3, $4, $5)", values)
-            .await?;
-        if let Fact::Opened(opened) = &record.fact {
-            let text = format!("{} {} {} {}", opened.number, opened.title, opened.place, opened.text);
-            let found: Vec<String> = terms::of_text(&text).into_iter().collect();
-            for some in found.chunks(TERMS_TOGETHER) {
-                let mut values: Vec<Value> = vec![record.case.to_string().into()];
-                values.extend(some.iter().map(|term| Value::from(term.as_str())));
-                let rows: Vec<String> = (2..some.len() + 2).map(|n| format!("(${n}, $1)")).collect();
-                let sql = format!(
-                    "INSERT INTO case_terms (term, case_id) VALUES {} ON CONFLICT DO NOTHING",
-                    rows.join(", ")
-                );
-                run(tx, &sql, values).await?;
-            }
-        }
-    }
-    Ok(())
-}
-
-async fn reporter_add(tx: &Transaction, keys: &Keyring, r: &Reporter) -> Result<(), CommitError> {
-    let values = vec![
-        r.id.to_string().into(),
-        r.case.to_string().into(),
-        r.channel.as_str().into(),
-        r.claim_hash.clone().into(),
-        keys.seal("reporter.name", &r.name).into(),
-        keys.seal("reporter.phone", &r.phone).into(),
-        r.created_at.millis().into(),
-    ];
-    let sql = "INSERT INTO reporters (id, case_id, channel, claim_hash, name_sealed, phone_sealed, created_at) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
-    run(tx, sql, values).await.map(drop)
-}
-
-async fn finding_set(tx: &Transaction, finding: &Finding, case: Option<CaseId>) -> Result<(), CommitError> {
-    let values = vec![
-        finding.id.to_string().into(),
-        case.map(|c| c.to_string()).into(),
-        finding.rule.as_str().into(),
-        finding.area_path.as_str().into(),
-        finding.start.millis().into(),
-        as_json(finding),
-    ];
-    let sql = "INSERT INTO findings (id, case_id, rule, area_path, started_at, body) VALUES ($1, $2, $3, $4, $5, $6) \
-               ON CONFLICT (id) DO UPDATE SET body = excluded.body, case_id = COALESCE(excluded.case_id, findings.case_id)";
-    run(tx, sql, values).await.map(drop)
 }
 
 /// Numbers are drawn from a row that is held until the end of the transaction: whoever follows them sees each

@@ -3,15 +3,23 @@
 use crate::{
     SqlStore,
     accounts::id,
-    connection::{cursor, get, json, within},
+    apply::run,
+    connection::{Transaction, as_json, cursor, get, json, within},
+    seal::Keyring,
     terms,
 };
-use linli_casework::{Case, CaseId, FactRecord};
+use linli_casework::{Case, CaseId, Fact, FactRecord, Outcome, ReporterId, StageCode};
 use linli_model::{Fault, Finding, FindingId, Instant, PostId, Severity, Subject};
-use linli_store::{CaseFilter, CaseStore, PAGE_ROWS_MAX, Page, PageAsk, PhotoMeta, Reporter, Tab};
+use linli_store::{
+    CaseFilter, CaseStore, CommitError, PAGE_ROWS_MAX, Page, PageAsk, PhotoMeta, Reporter, Tab,
+};
 use sea_orm::{QueryResult, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// Names of the sealed fields.
+const NAME: &str = "reporter.name";
+const PHONE: &str = "reporter.phone";
 
 /// The WHERE of a filter without its tab.
 fn conditions(filter: &CaseFilter, values: &mut Vec<Value>) -> String {
@@ -98,6 +106,140 @@ pub(crate) fn photo_body(photo: &PhotoMeta) -> String {
     serde_json::to_string(&body).expect("plain data")
 }
 
+/// How many terms one statement writes; a whole report takes a few statements.
+const TERMS_TOGETHER: usize = 500;
+
+/// Writes a case as it is after its facts, and the facts behind those that are there.
+pub(crate) async fn written(
+    tx: &Transaction,
+    case: &Case,
+    facts: &[FactRecord],
+    timer_at: Option<Instant>,
+) -> Result<(), CommitError> {
+    let stage = case.stage.code();
+    let open = case.promises.iter().filter(|p| p.is_open() && p.paused_since.is_none());
+    let soon_at = open.clone().map(|p| p.at_percent(80).millis()).min();
+    let due_at = open.map(|p| p.due_at.millis()).min();
+    let broken = case
+        .promises
+        .iter()
+        .any(|p| p.round == case.round && matches!(p.outcome, Outcome::Broken { .. }) && stage.is_open());
+    let sent_back =
+        facts.iter().any(|f| matches!(f.fact, Fact::VerifiedNotOk { .. } | Fact::CameBack { .. }));
+    let returned = (stage.is_open() && (case.round > 1 || sent_back)) || stage == StageCode::Disputed;
+    let values: Vec<Value> = vec![
+        case.id.to_string().into(),
+        case.number.as_str().into(),
+        i64::from(case.version).into(),
+        case.class.as_str().into(),
+        stage.code().into(),
+        i64::from(stage.is_open()).into(),
+        case.area_path.as_str().into(),
+        case.owner.user.to_string().into(),
+        case.owner.post.to_string().into(),
+        (case.severity as i64).into(),
+        case.subject.as_ref().map(|s| s.to_string()).into(),
+        i64::from(case.round).into(),
+        i64::from(returned).into(),
+        soon_at.into(),
+        due_at.into(),
+        i64::from(broken).into(),
+        timer_at.map(|t| t.millis()).into(),
+        case.opened_at.millis().into(),
+        case.updated_at.millis().into(),
+        as_json(case),
+    ];
+    // Once sent back a case shows as returned until its stage is final.
+    run(
+        tx,
+        "INSERT INTO cases (id, number, version, class, stage, is_open, area_path, owner_user, owner_post, severity, subject, \
+         round, returned, soon_at, due_at, broken, timer_at, opened_at, updated_at, body) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
+         ON CONFLICT (id) DO UPDATE SET version = excluded.version, class = excluded.class, stage = excluded.stage, \
+         is_open = excluded.is_open, area_path = excluded.area_path, subject = excluded.subject, owner_user = excluded.owner_user, owner_post = excluded.owner_post, severity = excluded.severity, \
+         round = excluded.round, returned = CASE WHEN excluded.is_open = 1 AND (cases.returned = 1 OR excluded.returned = 1) \
+         THEN 1 ELSE 0 END, soon_at = excluded.soon_at, due_at = excluded.due_at, broken = excluded.broken, \
+         timer_at = excluded.timer_at, updated_at = excluded.updated_at, body = excluded.body",
+        values,
+    )
+    .await?;
+    for record in facts {
+        let values = vec![
+            record.case.to_string().into(),
+            i64::from(record.seq).into(),
+            record.at.millis().into(),
+            record.fact.code().into(),
+            as_json(record),
+        ];
+        run(tx, "INSERT INTO case_facts (case_id, seq, at, kind, body) VALUES ($1, $2, $3, $4, $5)", values)
+            .await?;
+        if let Fact::Opened(opened) = &record.fact {
+            let text = format!("{} {} {} {}", opened.number, opened.title, opened.place, opened.text);
+            let found: Vec<String> = terms::of_text(&text).into_iter().collect();
+            for some in found.chunks(TERMS_TOGETHER) {
+                let mut values: Vec<Value> = vec![record.case.to_string().into()];
+                values.extend(some.iter().map(|term| Value::from(term.as_str())));
+                let rows: Vec<String> = (2..some.len() + 2).map(|n| format!("(${n}, $1)")).collect();
+                let sql = format!(
+                    "INSERT INTO case_terms (term, case_id) VALUES {} ON CONFLICT DO NOTHING",
+                    rows.join(", ")
+                );
+                run(tx, &sql, values).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(crate) async fn reporter_add(tx: &Transaction, keys: &Keyring, r: &Reporter) -> Result<(), CommitError> {
+    let values = vec![
+        r.id.to_string().into(),
+        r.case.to_string().into(),
+        r.channel.as_str().into(),
+        r.claim_hash.clone().into(),
+        keys.seal(NAME, r.id, &r.name).into(),
+        keys.seal(PHONE, r.id, &r.phone).into(),
+        r.created_at.millis().into(),
+    ];
+    let sql = "INSERT INTO reporters (id, case_id, channel, claim_hash, name_sealed, phone_sealed, created_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
+    run(tx, sql, values).await.map(drop)
+}
+
+pub(crate) async fn finding_set(
+    tx: &Transaction,
+    finding: &Finding,
+    case: Option<CaseId>,
+) -> Result<(), CommitError> {
+    let values = vec![
+        finding.id.to_string().into(),
+        case.map(|c| c.to_string()).into(),
+        finding.rule.as_str().into(),
+        finding.area_path.as_str().into(),
+        finding.start.millis().into(),
+        as_json(finding),
+    ];
+    let sql = "INSERT INTO findings (id, case_id, rule, area_path, started_at, body) VALUES ($1, $2, $3, $4, $5, $6) \
+               ON CONFLICT (id) DO UPDATE SET body = excluded.body, case_id = COALESCE(excluded.case_id, findings.case_id)";
+    run(tx, sql, values).await.map(drop)
+}
+
+pub(crate) async fn reporter_contact(
+    tx: &Transaction,
+    keys: &Keyring,
+    reporter: ReporterId,
+    name: &str,
+    phone: &str,
+) -> Result<(), CommitError> {
+    let values = vec![
+        keys.seal(NAME, reporter, name).into(),
+        keys.seal(PHONE, reporter, phone).into(),
+        reporter.to_string().into(),
+    ];
+    let sql = "UPDATE reporters SET name_sealed = $1, phone_sealed = $2 WHERE id = $3";
+    run(tx, sql, values).await.map(drop)
+}
+
 impl SqlStore {
     async fn find_case(&self, condition: &str, values: Vec<Value>) -> Result<Option<Case>, Fault> {
         let row = self.db.find(&format!("SELECT body FROM cases WHERE {condition}"), values).await?;
@@ -105,13 +247,14 @@ impl SqlStore {
     }
 
     fn reporter(&self, row: &QueryResult) -> Result<Reporter, Fault> {
+        let reporter: ReporterId = id(row, 0)?;
         Ok(Reporter {
-            id: id(row, 0)?,
+            id: reporter,
             case: id(row, 1)?,
             channel: get(row, 2)?,
             claim_hash: get(row, 3)?,
-            name: self.keys.open("reporter.name", &get::<Vec<u8>>(row, 4)?)?,
-            phone: self.keys.open("reporter.phone", &get::<Vec<u8>>(row, 5)?)?,
+            name: self.keys.open(NAME, reporter, &get::<Vec<u8>>(row, 4)?)?,
+            phone: self.keys.open(PHONE, reporter, &get::<Vec<u8>>(row, 5)?)?,
             created_at: Instant(get(row, 6)?),
         })
     }

@@ -52,12 +52,12 @@ pub(crate) async fn set(tx: &Transaction, keys: &Keyring, p: &Person) -> Result<
         p.id.to_string().into(),
         p.dwelling.as_str().into(),
         p.dwelling_path.as_str().into(),
-        keys.seal("person.name", &p.name).into(),
+        keys.seal("person.name", p.id, &p.name).into(),
         keys.matching("person.name", &p.name).into(),
         masked(&p.name).into(),
         p.phone.as_ref().map(|v| keys.matching("person.phone", v)).into(),
         p.id_number.as_ref().map(|v| keys.matching("person.id_number", v)).into(),
-        keys.seal("person.rest", &rest).into(),
+        keys.seal("person.rest", p.id, &rest).into(),
         as_json(&p.populations),
     ];
     let sql = "INSERT INTO persons (id, dwelling, area_path, name_sealed, name_hash, masked, phone_hash, id_hash, rest_sealed, populations) \
@@ -70,13 +70,14 @@ pub(crate) async fn set(tx: &Transaction, keys: &Keyring, p: &Person) -> Result<
 
 impl SqlStore {
     fn person(&self, row: &QueryResult) -> Result<Person, Fault> {
-        let rest = self.keys.open("person.rest", &get::<Vec<u8>>(row, 4)?)?;
+        let person: PersonId = id(row, 0)?;
+        let rest = self.keys.open("person.rest", person, &get::<Vec<u8>>(row, 4)?)?;
         let rest: Rest = serde_json::from_str(&rest).map_err(|e| Fault::lasting(e.to_string()))?;
         Ok(Person {
-            id: id(row, 0)?,
+            id: person,
             dwelling: AreaId(get(row, 1)?),
             dwelling_path: AreaPath(get(row, 2)?),
-            name: self.keys.open("person.name", &get::<Vec<u8>>(row, 3)?)?,
+            name: self.keys.open("person.name", person, &get::<Vec<u8>>(row, 3)?)?,
             id_number: rest.id_number,
             phone: rest.phone,
             residence: rest.residence,

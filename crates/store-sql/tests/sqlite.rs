@@ -39,6 +39,7 @@ behind!(open_behind:
     a_look_taken_out_put_in_or_exchanged_is_found,
     a_chain_made_anew_without_the_key_is_found,
     no_record_is_opened_when_the_look_cannot_be_written,
+    sealed_fields_of_two_people_cannot_be_exchanged,
     sealed_fields_stand_nowhere_in_clear,
 );
 

@@ -2,7 +2,7 @@
 
 use linli_casework::{Fact, FactRecord};
 use linli_store::{
-    Change, PeopleStore, Store,
+    CaseStore, Change, PeopleStore, Store,
     commit::Forget,
     contract::town::{ESTATE, case, finding, look, minute, person, person_id, put, reporter, user},
 };
@@ -164,6 +164,29 @@ pub async fn no_record_is_opened_when_the_look_cannot_be_written(b: Behind) {
     assert_eq!(fault.code(), "access_log_damaged");
     let said = fault.said.unwrap().1;
     assert!(said.zh.contains("访问日志") && said.en.contains("Restore"));
+}
+
+/// ST6: what is sealed is one person's; put into another's row it opens no more.
+pub async fn sealed_fields_of_two_people_cannot_be_exchanged(b: Behind) {
+    let people = [person(1, ESTATE), person(2, ESTATE)].map(|p| Change::PersonSet(Box::new(p)));
+    put(&b.store, people.into()).await;
+    put(
+        &b.store,
+        vec![case(1, ESTATE).1, Change::ReporterAdd(reporter(1, 1)), Change::ReporterAdd(reporter(2, 1))],
+    )
+    .await;
+    for column in ["name_sealed", "rest_sealed"] {
+        let from = format!("(SELECT {column} FROM persons WHERE id = '{}')", person_id(2));
+        b.run(&format!("UPDATE persons SET {column} = {from} WHERE id = '{}'", person_id(1))).await;
+        let fault = b.store.open_person(person_id(1), &look(1, person_id(1))).await.unwrap_err();
+        assert_eq!(fault.code(), "key_wrong", "{column}");
+        put(&b.store, vec![Change::PersonSet(Box::new(person(1, ESTATE)))]).await;
+    }
+    assert!(b.store.open_person(person_id(1), &look(1, person_id(1))).await.unwrap().is_some());
+    let from = format!("(SELECT phone_sealed FROM reporters WHERE id = '{}')", reporter(2, 1).id);
+    b.run(&format!("UPDATE reporters SET phone_sealed = {from} WHERE id = '{}'", reporter(1, 1).id)).await;
+    assert_eq!(b.store.reporter_by_claim("claim-1").await.unwrap_err().code(), "key_wrong");
+    assert!(b.store.reporter_by_claim("claim-2").await.unwrap().is_some());
 }
 
 /// What must stand nowhere in the database, and something that does, by which we know that we looked.

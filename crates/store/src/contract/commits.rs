@@ -201,6 +201,44 @@ pub async fn commits_that_write_the_same_rows_in_either_order_never_wait_for_eve
     }
 }
 
+/// Whoever asked may go away in the middle: a browser that closes drops the request with all it was doing.
+pub async fn a_commit_that_is_abandoned_is_whole_or_nothing_and_stands_in_nobodys_way(store: &dyn Store) {
+    put(store, vec![setting("a", 0), setting("b", 0)]).await;
+    for n in 1..=60 {
+        let look = Change::LookAdd(look(n, person_id(n)));
+        let changes = vec![setting("a", n as i32), look, registry_change(), setting("b", n as i32)];
+        let commit = store.commit(commit_of(changes));
+        polled_and_dropped(commit, n / 2).await;
+        let (a, b) = (store.setting("a").await.unwrap(), store.setting("b").await.unwrap());
+        assert_eq!(a, b, "whole or nothing");
+        put(store, vec![setting("a", 0), setting("b", 0)]).await;
+    }
+    let looks = store.verify_looks().await.unwrap();
+    assert_eq!(looks.broken_at, None);
+    let registry = store.registry_after(0, 100).await.unwrap();
+    assert!(registry.iter().zip(1..).all(|(entry, seq)| entry.seq == seq));
+    assert_eq!(registry.len() as u64, looks.entries);
+}
+
+fn registry_change() -> Change {
+    let change = linli_model::RegistryChange::RuleRemoved { rule: "r".into() };
+    Change::Registry { effective_at: MORNING, change: Box::new(change) }
+}
+
+/// Lets something go on until it has waited so many times, then drops it.
+async fn polled_and_dropped(work: impl Future, waits: u32) {
+    let mut work = Box::pin(work);
+    let mut waited = 0;
+    std::future::poll_fn(|cx| match work.as_mut().poll(cx) {
+        std::task::Poll::Pending if waited < waits => {
+            waited += 1;
+            std::task::Poll::Pending
+        }
+        _ => std::task::Poll::Ready(()),
+    })
+    .await;
+}
+
 pub async fn a_number_of_a_series_is_given_once(store: &dyn Store) {
     let mut given = together(store, (0..20).map(|_| store.next_number("310104011-20261123"))).await;
     given.extend(together(store, (0..3).map(|_| store.next_number("310104011-20261123"))).await);

@@ -54,6 +54,7 @@ macro_rules! store_contract {
                 the_first_administrator_is_made_once,
                 commits_that_guard_two_cases_in_either_order_never_wait_for_ever,
                 commits_that_write_the_same_rows_in_either_order_never_wait_for_ever,
+                a_commit_that_is_abandoned_is_whole_or_nothing_and_stands_in_nobodys_way,
                 a_number_of_a_series_is_given_once,
                 what_exists_already_is_refused_with_its_reason,
                 settings_read_back_and_are_replaced,
