@@ -132,7 +132,16 @@ impl EmbeddedLog {
     pub fn open(folder: impl AsRef<Path>, options: LogOptions) -> Result<EmbeddedLog, Fault> {
         let folder = folder.as_ref();
         let files = DiskFiles::open(folder).map_err(|e| {
-            Fault::lasting(format!("cannot open the log folder {}: {e}", folder.display())).because(e)
+            let in_use = e.kind() == std::io::ErrorKind::ResourceBusy;
+            let fault = Fault::lasting(format!("cannot open the log folder {}: {e}", folder.display())).because(e);
+            if !in_use {
+                return fault;
+            }
+            fault.saying(
+                "folder_in_use",
+                format!("另一个 Linli 正在使用 {}。一个数据目录只能由一个服务打开;请先停止那个服务,或换一个数据目录。", folder.display()),
+                format!("Another Linli has {} open. A data folder belongs to one service at a time; stop that one first, or use another folder.", folder.display()),
+            )
         })?;
         Self::open_over(Arc::new(files), options)
     }

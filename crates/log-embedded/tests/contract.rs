@@ -27,3 +27,19 @@ async fn the_embedded_log_keeps_the_contract_with_a_segment_per_frame() {
     })
     .await;
 }
+
+/// FL2
+#[tokio::test]
+async fn a_folder_is_open_once_at_a_time_and_says_so_in_two_languages() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = EmbeddedLog::open(folder.path(), LogOptions::default()).unwrap();
+    for _ in 0..2 {
+        let refused = EmbeddedLog::open(folder.path(), LogOptions::default()).err().unwrap();
+        assert_eq!((refused.code(), refused.retry), ("folder_in_use", false));
+        let said = refused.said.unwrap().1;
+        assert!(said.zh.contains("正在使用") && said.en.contains("stop that one first"));
+    }
+    first.append(vec![linli_log::contract::tick(1)]).await.unwrap();
+    drop(first);
+    assert_eq!(EmbeddedLog::open(folder.path(), LogOptions::default()).unwrap().last().await.unwrap(), 1);
+}

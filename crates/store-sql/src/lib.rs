@@ -9,6 +9,7 @@
 //! - SS3 The same SQL runs on both; the few places that differ are in [`schema`] and [`connection`].
 //! - SS4 A database of a newer schema is refused unchanged; before a migration of a SQLite file that holds
 //!   something, a copy is made beside it. A migration never happens under a program that has the file open.
+//! - SS5 A database is opened with the keys it was written under, or not at all.
 //!
 //! Bodies are kept as JSON beside the columns that are searched: a case is read whole or not at all, and
 //! what it looks like is decided in `casework`, not here.
@@ -53,6 +54,7 @@ impl SqlStore {
     pub async fn open(url: &str, keys: Keyring) -> Result<SqlStore, Fault> {
         let db = Connections::open(url).await?;
         schema::migrate(&db, &keys).await?;
+        looks::check_keys(&db, &keys).await?;
         Ok(SqlStore { db, keys: Arc::new(keys) })
     }
 }

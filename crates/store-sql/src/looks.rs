@@ -15,8 +15,8 @@
 
 use crate::{
     SqlStore,
-    connection::{Transaction, get, json},
-    seal::Keyring,
+    connection::{Connections, Transaction, get, json},
+    seal::{Keyring, wrong_keys},
     trouble::fault,
 };
 use linli_model::{Fault, Instant};
@@ -188,6 +188,19 @@ async fn end(tx: &Transaction, keys: &Keyring, side: Side) -> Result<Option<Link
     let link = Link { seq: seq as u64, hash };
     let sealed = link.seal(keys, side) == seal;
     Ok(Some(link).filter(|_| sealed))
+}
+
+/// Whether these are the keys of this database: whoever lost the key file and drew another would else seal new
+/// fields beside old ones that nobody can open. One end whose seal is wrong is left for [`verify`].
+pub(crate) async fn check_keys(db: &Connections, keys: &Keyring) -> Result<(), Fault> {
+    let tx = db.snapshot().await?;
+    let rows = tx.all("SELECT name FROM access_log_ends", vec![]).await.map_err(fault)?;
+    let ours = end(&tx, keys, Side::First).await?.is_some() || end(&tx, keys, Side::Last).await?.is_some();
+    if rows.is_empty() || ours {
+        Ok(())
+    } else {
+        Err(wrong_keys("the database was written under other keys"))
+    }
 }
 
 /// Goes along the whole chain as it stood at one moment (LK2).

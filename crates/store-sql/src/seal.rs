@@ -27,6 +27,14 @@ fn bound(version: u8, field: &str, whose: impl Display) -> Option<String> {
     }
 }
 
+pub(crate) fn wrong_keys(what: &str) -> Fault {
+    Fault::lasting(what).saying(
+        "key_wrong",
+        "加密字段无法解开:密钥文件与数据不匹配,请从备份恢复 keys 目录。",
+        "Sealed fields cannot be opened: the key file does not belong to this data. Restore the keys folder from a backup.",
+    )
+}
+
 #[derive(Clone)]
 pub struct Keyring {
     cipher: Aes256Gcm,
@@ -62,13 +70,7 @@ impl Keyring {
     }
 
     pub fn open(&self, field: &str, whose: impl Display, sealed: &[u8]) -> Result<String, Fault> {
-        let damaged = || {
-            Fault::lasting(format!("the sealed field {field} cannot be opened")).saying(
-                "key_wrong",
-                "加密字段无法解开:密钥文件与数据不匹配,请从备份恢复 keys 目录。",
-                "A sealed field cannot be opened: the key file does not belong to this data. Restore the keys folder from a backup.",
-            )
-        };
+        let damaged = || wrong_keys(&format!("the sealed field {field} cannot be opened"));
         let (Some(version), Some(nonce), Some(body)) = (sealed.first(), sealed.get(1..13), sealed.get(13..))
         else {
             return Err(damaged());

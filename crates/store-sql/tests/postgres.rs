@@ -3,7 +3,7 @@
 mod behind;
 
 use behind::Behind;
-use linli_store::Store;
+use linli_store::{Change, CommitError, Store, contract::town::commit_of};
 use linli_store_sql::{Keyring, SqlStore};
 use linli_testkit::postgres::{self, Server};
 use sea_orm::Database;
@@ -46,3 +46,51 @@ behind!(open_behind:
     sealed_fields_of_two_people_cannot_be_exchanged,
     sealed_fields_stand_nowhere_in_clear,
 );
+
+fn counted(n: i32) -> Change {
+    Change::SettingSet { key: format!("n{n}"), value: n.into() }
+}
+
+/// The server goes away in the middle and comes back: whoever asks meanwhile is told to try again, what was
+/// acknowledged is there, and the same store goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_crashes_loses_nothing_acknowledged_and_is_found_again() {
+    let Some(mut server) = postgres::server() else { return };
+    let store = SqlStore::open(&server.database("linli"), Keyring::from_bytes(&[7; 64])).await.unwrap();
+    let mut acknowledged = vec![];
+    for round in 0..3 {
+        let commits = (0..40).map(|n| {
+            let (store, n) = (&store, round * 100 + n);
+            async move { (n, store.commit(commit_of(vec![counted(n)])).await) }
+        });
+        let (answers, mut back) = futures::future::join(futures::future::join_all(commits), async {
+            tokio::task::spawn_blocking(move || {
+                server.crash();
+                server
+            })
+            .await
+            .unwrap()
+        })
+        .await;
+        for (n, answer) in answers {
+            match answer {
+                Ok(_) => acknowledged.push(n),
+                Err(CommitError::Fault(fault)) => assert!(fault.retry, "{fault:?}"),
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+        assert!(store.ping().await.unwrap_err().retry, "nobody is there");
+        server = tokio::task::spawn_blocking(move || {
+            back.start_again();
+            back
+        })
+        .await
+        .unwrap();
+        for n in &acknowledged {
+            assert_eq!(store.setting(&format!("n{n}")).await.unwrap(), Some((*n).into()));
+        }
+        store.commit(commit_of(vec![counted(round * 100 + 50)])).await.unwrap();
+        acknowledged.push(round * 100 + 50);
+    }
+    assert!(acknowledged.len() >= 3);
+}

@@ -3,9 +3,12 @@
 mod behind;
 
 use behind::{Behind, PLAIN, SECRETS, sealed_things};
-use linli_store::Store;
+use linli_store::{
+    CaseStore, PeopleStore, Store,
+    contract::town::{ESTATE, case, case_id, put},
+};
 use linli_store_sql::{Keyring, SqlStore, file_address};
-use sea_orm::Database;
+use sea_orm::{ConnectionTrait, Database, TransactionTrait};
 use std::{fs, sync::Arc};
 use tempfile::TempDir;
 
@@ -63,4 +66,30 @@ async fn sealed_fields_stand_in_clear_in_no_byte_of_the_files() {
     for secret in SECRETS {
         assert!(!holds(&bytes, secret), "{secret}");
     }
+}
+
+/// SS2: also while somebody else writes for long, in another process too.
+#[tokio::test]
+async fn readers_never_wait_for_a_writer() {
+    let (b, _folder) = open_behind().await.unwrap();
+    put(&b.store, vec![case(1, ESTATE).1]).await;
+    let writing = b.raw.begin().await.unwrap();
+    writing.execute_unprepared("UPDATE cases SET number = 'changed'").await.unwrap();
+    let read = b.store.case(case_id(1)).await.unwrap().unwrap();
+    assert_eq!(read.number, case(1, ESTATE).0.number);
+    b.store.verify_looks().await.unwrap();
+    writing.rollback().await.unwrap();
+}
+
+/// SS5
+#[tokio::test]
+async fn other_keys_are_refused_before_anything_is_sealed_under_them() {
+    let (store, url, _folder) = one().await;
+    sealed_things(&store).await;
+    drop(store);
+    let refused = SqlStore::open(&url, Keyring::from_bytes(&[8; 64])).await.err().unwrap();
+    assert_eq!((refused.code(), refused.retry), ("key_wrong", false));
+    let said = refused.said.unwrap().1;
+    assert!(said.zh.contains("keys 目录") && said.en.contains("Restore the keys folder"));
+    SqlStore::open(&url, Keyring::from_bytes(&[7; 64])).await.unwrap().verify_looks().await.unwrap();
 }

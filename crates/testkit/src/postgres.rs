@@ -25,7 +25,7 @@ pub struct Server {
     folder: TempDir,
     running: Child,
     /// The thread that started it waits on the other end: the server is told to stop when its thread ends (TK2).
-    _keeper: mpsc::Sender<()>,
+    keeper: mpsc::Sender<()>,
 }
 
 /// One server for the tests that run at the same time: gone when the last of them lets go of it.
@@ -67,21 +67,26 @@ pub fn server() -> Option<Server> {
             .args(["--locale-provider=icu", "--icu-locale=zh", "-D"])
             .arg(&data),
     );
-    let mut command = under(account.as_deref(), &programs.join("postgres"));
+    let (running, keeper) = started(&programs, account.as_deref(), &folder);
+    let mut server = Server { programs, account, folder, running, keeper };
+    server.wait_until_ready();
+    Some(server)
+}
+
+fn started(programs: &Path, account: Option<&str>, folder: &TempDir) -> (Child, mpsc::Sender<()>) {
+    let log = fs::OpenOptions::new().create(true).append(true).open(folder.path().join("server.log"));
+    let mut command = under(account, &programs.join("postgres"));
     command
         .arg("-D")
-        .arg(&data)
+        .arg(folder.path().join("data"))
         .args(["-c", "listen_addresses=", "-c", "max_connections=300"])
         // Tests that meet deadlocks need not wait a second for each.
         .args(["-c", "deadlock_timeout=100ms", "-c"])
         .arg(format!("unix_socket_directories={}", folder.path().display()))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(fs::File::create(folder.path().join("server.log")).expect("a log file"));
-    let (running, _keeper) = kept(command);
-    let mut server = Server { programs, account, folder, running, _keeper };
-    server.wait_until_ready();
-    Some(server)
+        .stderr(log.expect("a log file"));
+    kept(command)
 }
 
 impl Server {
@@ -95,6 +100,22 @@ impl Server {
         );
         let folder = self.folder.path().display().to_string().replace('/', "%2F");
         format!("postgres://linli@{folder}/{name}")
+    }
+
+    /// Stops it without warning, as a power cut would, leaving what was synced.
+    pub fn crash(&mut self) {
+        finished(
+            under(self.account.as_deref(), &self.programs.join("pg_ctl"))
+                .args(["stop", "--silent", "-m", "immediate", "-D"])
+                .arg(self.folder.path().join("data")),
+        );
+        let _ = self.running.wait();
+    }
+
+    /// Starts it again after a crash, under the same addresses.
+    pub fn start_again(&mut self) {
+        (self.running, self.keeper) = started(&self.programs, self.account.as_deref(), &self.folder);
+        self.wait_until_ready();
     }
 
     fn wait_until_ready(&mut self) {
