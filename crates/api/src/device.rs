@@ -53,6 +53,8 @@ pub struct DeviceView {
 pub struct Series {
     pub measure: String,
     pub unit: String,
+    /// Each point is a day and how often that day: for what happens rather than is measured, and inside homes (G13).
+    pub per_day: bool,
     pub points: Vec<SeriesPoint>,
 }
 

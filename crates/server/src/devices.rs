@@ -18,6 +18,7 @@ use linli_model::{
     AreaId, Device, DeviceId, DeviceState, Diagnostic, Instant, Measure, Millis, RegistryChange, SourceId,
     Subject, SubjectKind,
 };
+use linli_rule::ValueKind;
 use linli_store::{Change, Commit, Credential, DeviceFilter, DeviceRecord, DeviceWatch, PageAsk};
 use std::collections::BTreeMap;
 
@@ -156,10 +157,15 @@ pub(crate) async fn series_of(
             series.entry(p.measure).or_default().push((p.observed_at, value));
         }
     }
-    let shown = series.into_iter().map(|(measure, points)| Series {
-        unit: state.catalogue.find(measure.as_str()).map(|m| m.unit.clone()).unwrap_or_default(),
-        measure: measure.to_string(),
-        points: if in_home { by_day(state, points) } else { thinned(points) },
+    let shown = series.into_iter().map(|(measure, points)| {
+        let known = state.catalogue.find(measure.as_str());
+        let per_day = in_home || known.is_some_and(|m| matches!(m.kind, ValueKind::Flag));
+        Series {
+            unit: known.map(|m| m.unit.clone()).unwrap_or_default(),
+            measure: measure.to_string(),
+            per_day,
+            points: if per_day { by_day(state, points) } else { thinned(points) },
+        }
     });
     Ok(shown.collect())
 }

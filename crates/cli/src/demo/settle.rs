@@ -93,6 +93,18 @@ fn shapes(twin: &Twin) -> Vec<Change> {
     shapes.into_iter().map(|(area, geometry)| Change::AreaShape { area, geometry }).collect()
 }
 
+/// How a committee writes down who somebody is in their household.
+fn residence(relation: &str) -> &str {
+    match relation {
+        "head" => "户主",
+        "spouse" => "配偶",
+        "child" => "子女",
+        "parent" => "父母",
+        "tenant" => "租客",
+        other => other,
+    }
+}
+
 /// The elders alone with their contacts, and who lives around them: enough to look people up.
 fn people(twin: &Twin) -> Vec<Change> {
     let elders: BTreeSet<&str> = twin.populations.iter().map(|m| m.subject.id.as_str()).collect();
@@ -109,7 +121,7 @@ fn people(twin: &Twin) -> Vec<Change> {
                 phone: p.phone.clone(),
                 dwelling: p.dwelling.clone(),
                 dwelling_path: (*path).clone(),
-                residence: p.relation.to_owned(),
+                residence: residence(p.relation).to_owned(),
                 registered_here: p.registered_here,
                 contact_name: p.contact.as_ref().map(|c| c.name.clone()),
                 contact_phone: p.contact.as_ref().map(|c| c.phone.clone()),

@@ -62,9 +62,9 @@ function One({ device }: { device: Shape['DeviceView'] }) {
           <figure key={series.measure} className="spark">
             <figcaption>
               {measureLabel(series.measure)}
-              <span className="soft small"> {device.by_day ? t('devices.per_day') : series.unit}</span>
+              <span className="soft small"> {series.per_day ? t('devices.per_day') : series.unit}</span>
             </figcaption>
-            <Spark points={series.points} steps={device.by_day} label={measureLabel(series.measure)} />
+            <Spark series={series} label={measureLabel(series.measure)} />
           </figure>
         ))}
       </section>

@@ -8,23 +8,24 @@ const WIDE = 640;
 const HIGH = 64;
 
 interface Props {
-  points: Shape['SeriesPoint'][];
-  /** Days as columns. */
-  steps: boolean;
+  series: Shape['Series'];
   label: string;
 }
 
-export function Spark({ points, steps, label }: Props) {
+/** Days as columns, measurements as a line; shares of a hundred on their whole scale. */
+export function Spark({ series, label }: Props) {
   const { t } = useTranslation();
+  const { points, per_day: steps, unit } = series;
   if (points.length === 0) return null;
   const values = points.map((p) => p.value);
   const [low, high] = [Math.min(...values), Math.max(...values)];
+  const [floor, top] = unit === '%' ? [0, 100] : [low, high];
   const last = points[points.length - 1];
-  const words = t('devices.spark', { low: figure(low), high: figure(high), last: figure(last?.value ?? 0), at: exact(last?.at) });
+  const words = t('devices.spark', { low: figure(low), high: figure(high), last: figure(last?.value ?? 0), at: steps ? (last?.at ?? '').slice(0, 10) : exact(last?.at) });
   return (
     <>
       <svg viewBox={`0 0 ${WIDE} ${HIGH}`} role="img" aria-label={`${label}: ${words}`} preserveAspectRatio="none">
-        {steps ? columnsOf(values, high) : <path d={line(points, low, high)} fill="none" stroke="var(--accent)" strokeWidth="1.5" vectorEffect="non-scaling-stroke" />}
+        {steps ? columnsOf(values, high) : <path d={line(points, floor, top)} fill="none" stroke="var(--accent)" strokeWidth="1.5" vectorEffect="non-scaling-stroke" />}
       </svg>
       <span className="soft small">{words}</span>
     </>

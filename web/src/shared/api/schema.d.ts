@@ -1564,6 +1564,8 @@ export interface components {
         Series: {
             measure: string;
             unit: string;
+            /** @description Each point is a day and how often that day: for what happens rather than is measured, and inside homes (G13). */
+            per_day: boolean;
             points: components["schemas"]["SeriesPoint"][];
         };
         SeriesPoint: {
