@@ -60,6 +60,19 @@ async function find(story, person, desk) {
   story.equal('J, the arrow and K walk the list', await chosen(), rows[1]);
   story.budget('three rows by keys', await person.hand(), 0, 3);
 
+  await page.keyboard.press('Shift+Slash');
+  await page.locator('.keys-sheet').waitFor();
+  story.check('a sheet names all keys', (await page.locator('.keys-sheet dt').count()) >= 12);
+  await story.accessible('desktop: sheet of keys', person);
+  await page.keyboard.press('Escape');
+  await page.locator('.keys-sheet').waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: /^通知/ }).click();
+  await page.locator('.ant-drawer .notice').first().waitFor();
+  await person.shot('desktop-2-notices');
+  await story.accessible('desktop: notices', person);
+  await page.keyboard.press('Escape');
+  await page.locator('.ant-drawer .notice').first().waitFor({ state: 'hidden' });
+
   const { body: row } = await desk.api.get(`/cases/${rows[1].slice(4)}`);
   await page.keyboard.press('/');
   await page.keyboard.type(row.number);
@@ -274,6 +287,8 @@ async function looks(story, person) {
   await page.getByText('夜间配色').click();
   await page.locator('html[data-night]').waitFor();
   await page.locator('.case h2').waitFor();
+  // Colours change over a moment.
+  await page.waitForTimeout(600);
   await person.shot('desktop-13-night');
   await story.accessible('desktop: at night', person);
   await page.locator('header .end button').last().click();

@@ -23,11 +23,13 @@ interface Props {
   /** The case when the form was opened, and as it is now. */
   seen: CaseView;
   now: CaseView;
+  /** What is filled in already. */
+  values?: Values;
   onClose: () => void;
   onDone: () => void;
 }
 
-export function ActionForm({ action, seen, now, onClose, onDone }: Props) {
+export function ActionForm({ action, seen, now, values: given, onClose, onDone }: Props) {
   const { t } = useTranslation();
   const [form] = Form.useForm<Values>();
   const audience = Form.useWatch('audience', form) as string | undefined;
@@ -42,8 +44,8 @@ export function ActionForm({ action, seen, now, onClose, onDone }: Props) {
 
   const send = (more: Values = {}) => {
     const values = { ...form.getFieldsValue(), ...more };
-    const given = Object.fromEntries(action.fields.map((f) => [f.name, values[f.name] ?? (f.kind === 'text' ? '' : f.kind === 'photos' ? [] : null)]));
-    command.mutate({ action, version: base.version, values: given, key: key.current }, { onSuccess: onDone });
+    const body = Object.fromEntries(action.fields.map((f) => [f.name, values[f.name] ?? (f.kind === 'text' ? '' : f.kind === 'photos' ? [] : null)]));
+    command.mutate({ action, version: base.version, values: body, key: key.current }, { onSuccess: onDone });
   };
   const check = (more: Values = {}) => void form.validateFields().then(() => send(more), () => undefined);
 
@@ -92,7 +94,7 @@ export function ActionForm({ action, seen, now, onClose, onDone }: Props) {
         />
       )}
       {fault && <Alert type="error" showIcon title={saidOf(fault, t)} style={{ marginBottom: 12 }} />}
-      <Form form={form} layout="vertical" initialValues={action.fields.some((f) => f.name === 'audience') ? { audience: 'internal' } : {}} disabled={command.isPending}>
+      <Form form={form} layout="vertical" initialValues={{ ...(action.fields.some((f) => f.name === 'audience') ? { audience: 'internal' } : {}), ...given }} disabled={command.isPending}>
         {action.fields.filter((f) => f !== flag).map((field) => (
           <FieldInput key={field.name} field={field} phrases={PHRASED.includes(action.code) ? seen.phrases : []} caseId={seen.id} area={seen.area.code} />
         ))}

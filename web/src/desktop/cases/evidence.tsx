@@ -18,6 +18,12 @@ type Rule = Shape['RuleRow'];
 const CHANGES = ['drop', 'rise'];
 const READINGS_SHOWN = 20;
 
+/** The rule of this code, with its name in the reader's language. */
+export function useRule(code: string | undefined): Rule | undefined {
+  const rules = useQuery({ queryKey: ['rules'], queryFn: () => ask(api.GET('/api/v1/rules')), staleTime: 600_000, enabled: code !== undefined });
+  return rules.data?.find((r) => r.rule === code);
+}
+
 export function Evidence({ evidence }: { evidence: Evidence }) {
   const { t } = useTranslation();
   const finding = useQuery({
@@ -25,8 +31,7 @@ export function Evidence({ evidence }: { evidence: Evidence }) {
     queryFn: () => ask(api.GET('/api/v1/findings/{id}', { params: { path: { id: evidence.finding } } })),
     staleTime: 60_000,
   });
-  const rules = useQuery({ queryKey: ['rules'], queryFn: () => ask(api.GET('/api/v1/rules')), staleTime: 600_000 });
-  const rule = rules.data?.find((r) => r.rule === evidence.rule);
+  const rule = useRule(evidence.rule);
   const measures = new Set(evidence.readings.map((r) => r.measure));
   const all = finding.data?.series ?? [];
   // What the finding was made of; a battery or signal strength stands on the device's own page.

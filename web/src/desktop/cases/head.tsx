@@ -23,8 +23,8 @@ export function Head({ view, alone }: { view: CaseView; alone: boolean }) {
       <div className="row">
         <span className="soft">{view.number}</span>
         <div className="tools">
-          <Button type="text" size="small" icon={<CopyOutlined />} onClick={copy} title={t('cases.copy_more')}>{t('cases.copy')}</Button>
-          <Button type="text" size="small" icon={<PrinterOutlined />} href={`/api/v1/cases/${view.id}/print`} target="_blank">{t('cases.print')}</Button>
+          <Button type="text" size="small" icon={<CopyOutlined aria-hidden="true" />} onClick={copy} title={t('cases.copy_more')}>{t('cases.copy')}</Button>
+          <Button type="text" size="small" icon={<PrinterOutlined aria-hidden="true" />} href={`/api/v1/cases/${view.id}/print`} target="_blank">{t('cases.print')}</Button>
           {!alone && (
             <Link to={`/cases/${view.id}`} className="ant-btn-link" title={t('cases.own_page')}>
               <ExportOutlined aria-label={t('cases.own_page')} />

@@ -7,10 +7,12 @@ import { useKeys } from '../../shared/keys/use-keys';
 import { usePageTitle } from '../parts/frame';
 import { useMediaWide } from '../parts/wide';
 import './cases.css';
+import { KeysSheet } from './keys-sheet';
 import { CaseList, CaseTabs } from './list';
 import { CasePane } from './pane';
 import { SearchForm } from './search-form';
 import { useFilter } from './filter';
+import { usePrefetch } from './use-case';
 import { useCaseList } from './use-list';
 
 /** How long keys rest before the address follows them. */
@@ -38,6 +40,7 @@ function Split() {
   const wide = useMediaWide();
   const { filter, selected, setFilter, select } = useFilter();
   const found = useCaseList(filter);
+  const [sheet, setSheet] = useState(false);
   const { rows, list } = found;
   // Keys come faster than an address changes: the choice is kept here, and the address follows when the keys rest.
   const [chosen, setChosen] = useState(selected);
@@ -70,11 +73,18 @@ function Split() {
     KeyK: () => step(-1),
     ArrowUp: () => step(-1),
     Enter: () => chosen && void go(`/cases/${chosen}`),
+    'Shift+Slash': () => setSheet(true),
     Slash: () => document.getElementById('case-search')?.focus(),
   };
   useKeys(keys, wide);
+  const prefetch = usePrefetch();
+  useEffect(() => {
+    const next = rows[rows.findIndex((row) => row.id === chosen) + 1];
+    if (wide && next) prefetch(next);
+  }, [wide, rows, chosen, prefetch]);
   return (
     <div className="cases">
+      <KeysSheet open={sheet} onClose={() => setSheet(false)} />
       <section className="left" aria-label={t('cases.title')}>
         <div className="head">
           <h1 className="unseen">{t('cases.title')}</h1>
@@ -82,7 +92,11 @@ function Split() {
           <CaseTabs filter={filter} onChange={setFilter} />
         </div>
         <CaseList filter={filter} found={found} selected={wide ? chosen : null} onSelect={choose} onFilter={setFilter} />
-        {wide && <p className="keys small soft">{t('cases.keys')}</p>}
+        {wide && (
+          <p className="keys small soft">
+            <button type="button" onClick={() => setSheet(true)}>{t('cases.keys')}</button>
+          </p>
+        )}
       </section>
       {wide && (
         <section className="right" aria-label={t('cases.one')}>

@@ -1,5 +1,6 @@
 // One case: what it is and until when, what this person may do now, why it exists, what has happened.
 
+import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -7,14 +8,15 @@ import { At } from '../parts/at';
 import { usePageTitle } from '../parts/frame';
 import { Loading } from '../parts/loading';
 import { ProblemView } from '../parts/problem-view';
-import { StageTag } from '../parts/stage-tag';
+import { isOpen, StageTag } from '../parts/stage-tag';
 import { Actions } from './actions';
 import { ActionForm } from './action-form';
 import { Evidence } from './evidence';
 import { Head } from './head';
 import { PhotoPairs } from './photos';
 import { Timeline } from './timeline';
-import { useCase, type Action, type CaseView } from './use-case';
+import { useRule } from './evidence';
+import { useCase, type Action, type CaseView, type Values } from './use-case';
 
 interface Props {
   id: string;
@@ -35,6 +37,8 @@ interface Open {
   action: Action;
   /** The case as the person saw it when the form was opened. */
   seen: CaseView;
+  /** What is filled in already. */
+  values?: Values;
 }
 
 function Shown({ view, alone, onDone }: { view: CaseView; alone: boolean; onDone?: () => void }) {
@@ -56,10 +60,11 @@ function Shown({ view, alone, onDone }: { view: CaseView; alone: boolean; onDone
       {said && <p className="said" role="status">✓ {said}</p>}
       {open && (
         <ActionForm
-          key={open.action.code}
+          key={`${open.action.code} ${String(open.values?.into ?? '')}`}
           action={open.action}
           seen={open.seen}
           now={view}
+          values={open.values}
           onClose={() => setOpen(null)}
           onDone={() => {
             setSaid(open.action.label);
@@ -72,7 +77,13 @@ function Shown({ view, alone, onDone }: { view: CaseView; alone: boolean; onDone
       <PhotoPairs photos={view.photos} />
       {view.evidence && <Evidence evidence={view.evidence} />}
       <Timeline view={view} />
-      <Nearby view={view} />
+      <Nearby
+        view={view}
+        onMerge={(into) => {
+          const action = view.available_actions.find((a) => a.code === 'merge');
+          if (action) setOpen({ action, seen: view, values: { into } });
+        }}
+      />
     </article>
   );
 }
@@ -85,13 +96,14 @@ function Titled({ view }: { view: CaseView }) {
 /** What was said, answered and rated; who reported, masked. */
 function Facts({ view }: { view: CaseView }) {
   const { t } = useTranslation();
+  const rule = useRule(view.evidence?.rule);
   return (
     <dl className="facts">
       <dt>{t('cases.what')}</dt>
       <dd className="wrap">{view.text || view.title}</dd>
       <dt>{t('cases.origin')}</dt>
       <dd>
-        {view.origin.label}
+        {view.evidence ? t('cases.found_by', { rule: rule?.name ?? view.evidence.rule }) : view.origin.label}
         <span className="soft"> · <At instant={view.opened_at} /></span>
       </dd>
       {view.reporters.length > 0 && (
@@ -137,8 +149,9 @@ function Rating({ rating }: { rating: CaseView['ratings'][number] }) {
 }
 
 /** What else happened at the same place: repeats are seen before they are filed again. */
-function Nearby({ view }: { view: CaseView }) {
+function Nearby({ view, onMerge }: { view: CaseView; onMerge: (into: string) => void }) {
   const { t } = useTranslation();
+  const mayMerge = view.available_actions.some((a) => a.code === 'merge' && a.enabled);
   if (view.nearby.length === 0) return null;
   return (
     <section>
@@ -148,6 +161,9 @@ function Nearby({ view }: { view: CaseView }) {
           <li key={one.id}>
             <At instant={one.opened_at} />
             <Link to={`/cases/${one.id}`}>{one.title}</Link>
+            {mayMerge && isOpen(one.stage) && (
+              <Button size="small" type="link" onClick={() => onMerge(one.id)}>{t('cases.merge_into')}</Button>
+            )}
             <StageTag stage={one.stage} />
           </li>
         ))}

@@ -50,7 +50,7 @@ export function SearchForm({ filter, onChange }: Props) {
       />
       <AreaPicker label={t('cases.area')} placeholder={t('cases.area')} allowClear value={filter.area} onChange={(area) => onChange({ ...filter, area })} />
       {isNarrowed(filter) && <Button type="link" onClick={() => onChange({ tab: filter.tab })}>{t('cases.clear')}</Button>}
-      <Button className="export" icon={<DownloadOutlined />} href={`/api/v1/cases/export.xlsx?${queryOf(filter)}`} download title={t('cases.export_more')}>
+      <Button className="export" icon={<DownloadOutlined aria-hidden="true" />} href={`/api/v1/cases/export.xlsx?${queryOf(filter)}`} download title={t('cases.export_more')}>
         {t('cases.export')}
       </Button>
     </search>

@@ -1,7 +1,9 @@
 // One case, and what is asked to be done with it.
 
 import { useMutation, useQuery, useQueryClient, type InfiniteData } from '@tanstack/react-query';
+import { useCallback } from 'react';
 import { api, ask, type Shape } from '../../shared/api/client';
+import { useMe } from '../session/session';
 import type { CaseRow } from './use-list';
 
 export type CaseView = Shape['CaseView'];
@@ -9,10 +11,26 @@ export type Action = Shape['ActionView'];
 export type Field = Shape['FieldView'];
 export type Values = Record<string, unknown>;
 
+/** Events say when a case has changed; this is for those that were missed. */
+const STALE_MS = 30_000;
+
 const fetchCase = (id: string) => ask(api.GET('/api/v1/cases/{id}', { params: { path: { id } } }));
 
 export function useCase(id: string) {
-  return useQuery({ queryKey: ['case', id], queryFn: () => fetchCase(id), staleTime: 30_000 });
+  return useQuery({ queryKey: ['case', id], queryFn: () => fetchCase(id), staleTime: STALE_MS });
+}
+
+/** Reads the case that will be looked at next. Not one's own: opening those may show a phone number, which is logged
+ * as a look, and nobody has looked yet. */
+export function usePrefetch() {
+  const client = useQueryClient();
+  const me = useMe().user.id;
+  return useCallback(
+    (row: CaseRow) => {
+      if (row.owner.id !== me) void client.prefetchQuery({ queryKey: ['case', row.id], queryFn: () => fetchCase(row.id), staleTime: STALE_MS });
+    },
+    [client, me],
+  );
 }
 
 export interface Order {

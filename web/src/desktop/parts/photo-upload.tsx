@@ -52,7 +52,7 @@ export function PhotoUpload({ id, value = [], onChange }: Props) {
           <Button size="small" type="link" onClick={() => onChange?.(value.filter((one) => one !== photo.id))}>{t('parts.remove')}</Button>
         </figure>
       ))}
-      <Button icon={<PlusOutlined />} loading={add.isPending} onClick={() => field.current?.click()}>{t('parts.add_photo')}</Button>
+      <Button icon={<PlusOutlined aria-hidden="true" />} loading={add.isPending} onClick={() => field.current?.click()}>{t('parts.add_photo')}</Button>
       <input
         ref={field}
         id={id}

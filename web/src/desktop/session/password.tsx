@@ -27,7 +27,7 @@ export function PasswordDialog({ onClose }: { onClose: () => void }) {
         <Form.Item name="current" label={t('session.current')} rules={[{ required: true, message: t('session.password_missing') }]}>
           <Input.Password autoComplete="current-password" />
         </Form.Item>
-        <Form.Item name="wanted" label={t('session.wanted')} extra={t('session.password_length', { n: LENGTH_MIN })} rules={[{ required: true, min: LENGTH_MIN, message: t('session.password_length', { n: LENGTH_MIN }) }]}>
+        <Form.Item name="wanted" label={t('session.wanted')} extra={t('session.password_length', { n: LENGTH_MIN })} rules={[{ required: true, min: LENGTH_MIN, message: t('session.password_short') }]}>
           <Input.Password autoComplete="new-password" />
         </Form.Item>
         <Form.Item

@@ -49,9 +49,9 @@ function SetupForm() {
       await ask(api.POST('/api/v1/session', { body: { name: body.login, password: body.password } }));
     },
     onSuccess: async () => {
-      await client.invalidateQueries();
       // Nothing is there yet: the places come first.
       await go('/imports', { replace: true });
+      await client.invalidateQueries();
     },
   });
   const needed = (name: string) => [{ required: true, message: t('setup.missing', { what: name }) }];
@@ -78,7 +78,7 @@ function SetupForm() {
       <Form.Item name="login" label={t('setup.login')} extra={t('setup.login_more')} rules={needed(t('setup.login'))}>
         <Input autoComplete="username" />
       </Form.Item>
-      <Form.Item name="password" label={t('setup.password')} rules={[{ required: true, min: LENGTH_MIN, message: t('session.password_length', { n: LENGTH_MIN }) }]} extra={t('session.password_length', { n: LENGTH_MIN })}>
+      <Form.Item name="password" label={t('setup.password')} rules={[{ required: true, min: LENGTH_MIN, message: t('session.password_short') }]} extra={t('session.password_length', { n: LENGTH_MIN })}>
         <Input.Password autoComplete="new-password" />
       </Form.Item>
       <Button type="primary" htmlType="submit" block loading={make.isPending}>

@@ -24,7 +24,7 @@ export function Account() {
   return (
     <>
       <Dropdown menu={{ items }} trigger={['click']} placement="bottomRight">
-        <Button type="text" size="small" icon={<UserOutlined />}>{user.name}</Button>
+        <Button type="text" size="small" icon={<UserOutlined aria-hidden="true" />}>{user.name}</Button>
       </Dropdown>
       {changing && <PasswordDialog onClose={() => setChanging(false)} />}
     </>

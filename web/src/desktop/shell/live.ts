@@ -58,7 +58,7 @@ export function listen(client: QueryClient, say: (liveness: Liveness) => void): 
       const event = JSON.parse(message.data as string) as CaseEvent;
       void client.invalidateQueries({ queryKey: ['case', event.id] });
       void client.invalidateQueries({ queryKey: ['case-counts'] });
-      void client.invalidateQueries({ queryKey: ['map-cases'] });
+      void client.invalidateQueries({ queryKey: ['map', 'cases'] });
       tellAll(event);
     });
     // The server skipped some for a slow reader.

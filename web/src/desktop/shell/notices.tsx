@@ -2,10 +2,10 @@
 
 import { BellOutlined } from '@ant-design/icons';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
-import { Button, Drawer } from 'antd';
-import { useState } from 'react';
+import { App, Button, Drawer } from 'antd';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
+import { Link, useNavigate } from 'react-router';
 import { api, ask, type Shape } from '../../shared/api/client';
 import { At } from '../parts/at';
 import { EmptyWhy } from '../parts/empty-why';
@@ -33,6 +33,7 @@ export function Notices() {
   // The pages read so far may hold fewer unseen than there are; the session's own count is the whole.
   const unseen = inbox.hasNextPage ? Math.max(me.unseen_notices, items.filter((n) => !n.seen_at).length) : items.filter((n) => !n.seen_at).length;
   const refresh = () => Promise.all([client.invalidateQueries({ queryKey: ['inbox'] }), client.invalidateQueries({ queryKey: ['session'] })]);
+  useUrgent(inbox.data?.pages[0]?.items);
   const seen = useMutation({
     mutationFn: async (id: string | null) => {
       if (id === null) await ask(api.POST('/api/v1/inbox/seen'));
@@ -42,7 +43,7 @@ export function Notices() {
   });
   return (
     <>
-      <Button type="text" size="small" icon={<BellOutlined />} onClick={() => setOpen(true)}>
+      <Button type="text" size="small" icon={<BellOutlined aria-hidden="true" />} onClick={() => setOpen(true)}>
         {t('notices.title')}
         {unseen > 0 && <span className="pill" title={t('notices.unseen', { n: unseen })}>{unseen > 99 ? '99+' : unseen}</span>}
       </Button>
@@ -73,4 +74,30 @@ export function Notices() {
       </Drawer>
     </>
   );
+}
+
+const BREAKS_THROUGH = ['urgent', 'alarm'];
+
+/** What cannot wait is said wherever one is; the first list is what was there already. */
+function useUrgent(items: Shape['NoticeRow'][] | undefined) {
+  const { notification } = App.useApp();
+  const go = useNavigate();
+  const known = useRef<Set<string> | null>(null);
+  useEffect(() => {
+    if (!items) return;
+    for (const notice of known.current ? items : []) {
+      if (known.current?.has(notice.id) || notice.seen_at || !BREAKS_THROUGH.includes(notice.severity)) continue;
+      notification.warning({
+        key: notice.id,
+        title: notice.title,
+        description: notice.body,
+        duration: 0,
+        onClick: () => {
+          notification.destroy(notice.id);
+          if (notice.case_id) void go(`/cases/${notice.case_id}`);
+        },
+      });
+    }
+    known.current = new Set([...(known.current ?? []), ...items.map((n) => n.id)]);
+  }, [items, notification, go]);
 }

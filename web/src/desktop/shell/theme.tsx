@@ -81,7 +81,7 @@ export function Theme({ children }: { children: ReactNode }) {
   return (
     <NightContext value={choice}>
       <ConfigProvider locale={locale} theme={config} button={{ autoInsertSpace: false }} componentSize="middle">
-        <App component={false} message={{ top: 56, duration: 4 }}>
+        <App component={false} message={{ top: 56, duration: 4 }} notification={{ top: 56, maxCount: 3 }}>
           {children}
         </App>
       </ConfigProvider>
