@@ -4,8 +4,8 @@ use crate::serve::config;
 use anyhow::bail;
 use clap::{Args, Subcommand};
 use linli_casework::Calendar;
-use linli_model::{Diagnostic, Lang};
-use linli_runtime::{SystemClock, archive, fresh::Keys};
+use linli_model::{Diagnostic, Lang, Text};
+use linli_runtime::{Config, SystemClock, archive, fresh::Keys};
 use linli_server::ports::Clock;
 use linli_store::Store;
 use linli_store_sql::SqlStore;
@@ -125,7 +125,7 @@ pub(crate) fn pack(command: &PackCommand, lang: Lang) -> anyhow::Result<()> {
     if failed { bail!("some packs are not in order") } else { Ok(()) }
 }
 
-/// One line per matter: `ok`, or what is wrong and what to do.
+/// One line per matter: `ok`, `soon` for what will have to be done, `!` for what is wrong now, with what to do.
 pub(crate) fn doctor(args: &Doctor, lang: Lang) -> anyhow::Result<()> {
     let config = config(args.config.as_ref(), lang)?;
     let say = |zh: &str, en: &str| println!("{}", if lang == Lang::Zh { zh } else { en });
@@ -133,10 +133,8 @@ pub(crate) fn doctor(args: &Doctor, lang: Lang) -> anyhow::Result<()> {
     let mut wrong = 0;
     match Calendar::shipped().alarm(SystemClock::default().now()) {
         None => say("ok   节假日数据有效", "ok   the calendar is published far enough"),
-        Some(alarm) => {
-            wrong += 1;
-            println!("!    {}", alarm.message.get(lang));
-        }
+        // Nothing is broken yet, and nobody can mend it before the State Council has spoken.
+        Some(alarm) => println!("soon {}", alarm.message.get(lang)),
     }
     if !config.data.exists() {
         say(
@@ -146,6 +144,7 @@ pub(crate) fn doctor(args: &Doctor, lang: Lang) -> anyhow::Result<()> {
         return Ok(());
     }
     wrong += key_file(&config.data, lang);
+    wrong += room(&config, lang);
     let opened = block_on(async {
         let keys = Keys::load_or_draw(&config.data.join("keys"))?;
         let store = SqlStore::open(&config.database_url(), keys.ring).await?;
@@ -170,6 +169,35 @@ pub(crate) fn doctor(args: &Doctor, lang: Lang) -> anyhow::Result<()> {
         }
     }
     if wrong > 0 { bail!("{wrong} matters to look after") } else { Ok(()) }
+}
+
+/// Room on the disk, against the floor below which nothing new is taken.
+fn room(config: &Config, lang: Lang) -> u32 {
+    let floor = config.retention.free_mib_min;
+    let (mark, said, wrong) = match linli_runtime::loops::watch::free_bytes(&config.data) {
+        Ok(free) if free >> 20 >= floor => (
+            "ok  ",
+            Text::new(
+                format!("磁盘剩余 {} MiB", free >> 20),
+                format!("{} MiB of the disk are free", free >> 20),
+            ),
+            0,
+        ),
+        Ok(free) => {
+            let zh = format!(
+                "磁盘只剩 {} MiB,低于 retention.free_mib_min = {floor},新数据会被拒收:请清理磁盘",
+                free >> 20
+            );
+            let en = format!(
+                "only {} MiB are free, below retention.free_mib_min = {floor}: nothing new is taken; free some space",
+                free >> 20
+            );
+            ("!   ", Text::new(zh, en), 1)
+        }
+        Err(fault) => ("!   ", Text::new(fault.what.clone(), fault.what), 1),
+    };
+    println!("{mark} {}", said.get(lang));
+    wrong
 }
 
 #[cfg(unix)]

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io::{self, Read},
+    io::{self, Read, Write},
     path::{Component, Path, PathBuf},
 };
 
@@ -136,9 +136,19 @@ pub fn restore(from: &Path, data: &Path) -> Result<Manifest, Fault> {
         let path = data.join(name);
         let folder = path.parent().expect("a file in the data folder");
         fs::create_dir_all(folder).map_err(|e| fault("cannot create", folder, e))?;
-        let written = fs::write(&path, bytes).and_then(|()| File::open(&path)?.sync_all());
-        written.map_err(|e| fault("cannot write", &path, e))
+        kept(&path, bytes).map_err(|e| fault("cannot write", &path, e))
     })
+}
+
+/// Written whole and synced, for its owner only: keys and people are among it.
+fn kept(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 fn read(from: &Path, mut each: impl FnMut(&str, &[u8]) -> Result<(), Fault>) -> Result<Manifest, Fault> {

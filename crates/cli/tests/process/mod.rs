@@ -2,6 +2,8 @@
 
 #![allow(dead_code)] // Each test binary uses its part.
 
+pub mod street;
+
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader},
@@ -160,6 +162,21 @@ impl Person {
         let (status, body) = Person::answer(self.request(reqwest::Method::GET, path)).await;
         assert!(status < 300, "GET {path}: {status} {body}");
         body
+    }
+
+    pub async fn metrics(&self) -> String {
+        let url = self.base.replace("/api/v1", "/metrics");
+        self.http.get(url).send().await.unwrap().text().await.unwrap()
+    }
+
+    pub async fn try_get(&self, path: &str) -> (u16, Value) {
+        Person::answer(self.request(reqwest::Method::GET, path)).await
+    }
+
+    pub async fn bytes(&self, path: &str) -> Vec<u8> {
+        let answer = self.request(reqwest::Method::GET, path).send().await.unwrap();
+        assert!(answer.status().is_success(), "GET {path}: {}", answer.status());
+        answer.bytes().await.unwrap().to_vec()
     }
 
     pub async fn try_post(&self, path: &str, body: &Value) -> (u16, Value) {
