@@ -28,7 +28,7 @@ type Acknowledged = Arc<Mutex<BTreeSet<String>>>;
 
 /// One message of alternating alarms of one device; its ids.
 fn message(n: usize, device: &str) -> (Vec<String>, String) {
-    let at = jiff::Timestamp::now();
+    let at = process::now();
     let ids: Vec<String> = (0..ROWS).map(|row| format!("{device}-{n}-{row}")).collect();
     // An alarm for a while, then quiet for a while: episodes that open and end.
     let smoke = (n / 5).is_multiple_of(2);

@@ -109,7 +109,7 @@ async fn a_street_starts_from_an_empty_folder_and_closes_its_first_cases() {
     let people: Vec<&Person> = people.iter().collect();
 
     // An alarm over HTTP and one over MQTT: a case each, one owner, a notice for them.
-    let now = jiff::Timestamp::now();
+    let now = process::now();
     gateway.send(&reading("a1", "smoke-1", now, true)).await.expect("acknowledged");
     publish(&street, &gateway, &format!("[{}]", reading("a2", "smoke-2", now, true))).await;
     for device in ["smoke-1", "smoke-2"] {
@@ -191,7 +191,7 @@ async fn on_a_full_disk_nothing_new_is_taken_and_reading_goes_on() {
     std::fs::write(&street.config, full).unwrap();
     street.restart();
     let desk = street.person("desk").await;
-    let now = jiff::Timestamp::now();
+    let now = process::now();
     let (status, problem) = eventually("the refusal", || async {
         let answer = gateway.refusal(&reading("f1", "smoke-1", now, true)).await;
         (answer.0 != 200).then_some(answer)

@@ -24,6 +24,11 @@ pub struct Linli {
     pub said: Vec<String>,
 }
 
+/// The present, by the runtime's clock.
+pub fn now() -> jiff::Timestamp {
+    linli_server::ports::Clock::now(&linli_runtime::SystemClock::default()).timestamp()
+}
+
 /// A port nobody listens on now.
 pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()

@@ -93,7 +93,7 @@ impl Street {
             secret: made["secret"].as_str().unwrap().to_owned(),
             topic: made["mqtt_topic"].as_str().unwrap().to_owned(),
         };
-        let probe = reading("probe", "smoke-1", jiff::Timestamp::now(), false);
+        let probe = reading("probe", "smoke-1", super::now(), false);
         eventually("the gateway to be known", || async { gateway.send(&probe).await }).await;
         gateway
     }
