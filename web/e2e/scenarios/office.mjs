@@ -21,6 +21,13 @@ export async function run(story) {
   await narrow(story, admin);
 }
 
+/** A picture of the page at rest: what slides or fades in has arrived. */
+async function shot(person, label) {
+  await person.page.evaluate(() => Promise.allSettled(document.getAnimations().map((a) => (a.effect?.getComputedTiming().endTime === Infinity ? null : a.finished))));
+  await person.page.waitForFunction(() => !document.querySelector('[class*="-enter"], [class*="-appear"]'));
+  await person.shot(label);
+}
+
 /** Opens the desktop and signs in with the one click of the demonstration. */
 export async function atDesk(story, who, path = '/') {
   const person = story.person(`desk-${who.name}`);
@@ -36,12 +43,12 @@ async function devices(story, whole) {
   await page.locator('.rates strong').first().waitFor();
   const rates = await page.locator('.rates strong').allTextContents();
   story.check('each class has its online rate', rates.length > 5 && rates.every((r) => /%|不监测/.test(r)), rates.join(' '));
-  await whole.shot('desk-devices');
+  await shot(whole, 'desk-devices');
   await story.accessible('devices', whole);
   await page.locator('tbody a').first().click();
   await page.locator('.ant-drawer .spark svg, .ant-drawer .block p').first().waitFor();
   story.check('a device says what it is for', (await page.locator('.ant-drawer', { hasText: '用途与依据' }).count()) === 1);
-  await whole.shot('desk-device');
+  await shot(whole, 'desk-device');
   await page.locator('.ant-drawer .ant-drawer-close').click();
 
   await page.locator('button', { hasText: '网关与接口' }).click();
@@ -59,7 +66,11 @@ async function devices(story, whole) {
     return answer.ok ? answer.json() : null;
   });
   story.equal('the new gateway may send; an unknown device goes to quarantine', [receipt.accepted, receipt.quarantined], [0, 1]);
+  await shot(whole, 'desk-credential');
   await drawer.locator('.ant-drawer-close').click();
+  await drawer.first().waitFor({ state: 'hidden' });
+  const wrong = JSON.stringify({ id: 'x2', device: 'smoke-45-303', observed_at: new Date().toISOString(), measure: 'smoke', value: 'perhaps' });
+  return { basic, label, wrong };
 }
 
 async function quarantine(story, person) {
@@ -72,7 +83,7 @@ async function quarantine(story, person) {
     await page.locator('tbody').waitFor();
     return false;
   });
-  await person.shot('desk-quarantine');
+  await shot(person, 'desk-quarantine');
   await story.accessible('quarantine', person);
   await row.locator('button', { hasText: '改正' }).click();
   await page.locator('.ant-modal button', { hasText: '重新提交' }).click();
@@ -98,7 +109,7 @@ async function imports(story, person) {
   await page.locator('input[type=file]').setInputFiles({ name: '用户.csv', mimeType: 'text/csv', buffer: Buffer.from(`\ufeff${table}`) });
   await page.locator('.ant-alert', { hasText: '1 行可以导入' }).waitFor();
   story.check('the trial names the row with mistakes', (await page.locator('.block tbody tr').count()) === 1);
-  await person.shot('desk-import');
+  await shot(person, 'desk-import');
   await story.accessible('import', person);
   const [download] = await Promise.all([page.waitForEvent('download'), page.locator('a', { hasText: '下载带原因的表格' }).click()]);
   story.check('the refused rows come back as a table', /\.xlsx$/.test(download.suggestedFilename()), download.suggestedFilename());
@@ -114,7 +125,7 @@ async function users(story, person, login) {
   const { page } = person;
   await page.locator('.frame nav a', { hasText: '用户与岗位' }).click();
   await page.locator('tbody tr.ant-table-row').first().waitFor();
-  await person.shot('desk-users');
+  await shot(person, 'desk-users');
   await story.accessible('users', person);
   await page.locator('.tools input').fill(login);
   await page.locator('tbody tr.ant-table-row', { hasText: login }).first().locator('button', { hasText: '停用' }).click();
@@ -129,7 +140,7 @@ async function rules(story, person) {
   await page.locator('.ant-collapse-item').first().waitFor();
   await page.locator('.ant-collapse-header').first().click();
   await page.locator('.ant-collapse details summary').first().waitFor();
-  await person.shot('desk-rules');
+  await shot(person, 'desk-rules');
   await story.accessible('rules', person);
 }
 
@@ -139,7 +150,7 @@ async function persons(story, person) {
   await page.locator('tbody tr.ant-table-row').first().waitFor();
   const names = await page.locator('tbody tr.ant-table-row td:first-child').allTextContents();
   story.check('names are masked', names.filter(Boolean).every((n) => n.includes('*')), names.slice(0, 5).join(' '));
-  await person.shot('desk-persons');
+  await shot(person, 'desk-persons');
   await story.accessible('people', person);
   await page.locator('tbody button', { hasText: '打开档案' }).first().click();
   const dialog = page.locator('.ant-modal');
@@ -151,7 +162,7 @@ async function persons(story, person) {
   await dialog.locator('textarea').fill('敲门无人应，邻居说听到呼救');
   await dialog.locator('button', { hasText: '打开档案' }).click();
   await dialog.locator('[role=timer]').waitFor();
-  await person.shot('desk-person-open');
+  await shot(person, 'desk-person-open');
   await story.accessible('a record', person);
   await dialog.locator('.ant-modal-close').click();
   await dialog.first().waitFor({ state: 'hidden' });
@@ -164,7 +175,7 @@ async function map(story, person) {
   await page.locator('.frame nav a', { hasText: '地图' }).click();
   await page.locator('.maplibregl-canvas').waitFor();
   await page.locator('.map-marker').first().waitFor();
-  await person.shot('desk-map');
+  await shot(person, 'desk-map');
   await story.accessible('map', person);
   const marks = await page.locator('.map-marker').count();
   const listed = await page.locator('aside .building').count();
@@ -186,7 +197,7 @@ async function log(story, people, cadre) {
   story.check('the look stands in the log with who and why', (await row.textContent()).includes(cadre.user.name));
   await page.locator('button', { hasText: '核对完整性' }).click();
   await page.locator('.ant-alert-success').waitFor();
-  await person.shot('desk-log');
+  await shot(person, 'desk-log');
   await story.accessible('access log', person);
   const notices = await officer.api.get('/inbox');
   story.check('the data officer was told', notices.body.items.some((n) => n.reason === 'break_glass'), notices.body.items.map((n) => n.reason).join(' '));
@@ -198,7 +209,7 @@ async function narrow(story, person) {
   for (const path of ['/devices', '/users', '/imports', '/rules', '/quarantine']) {
     await page.goto(story.base + path);
     await page.locator('.page h1').waitFor();
-    await person.shot(`desk-narrow${path.replace('/', '-')}`);
+    await shot(person, `desk-narrow${path.replace('/', '-')}`);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - globalThis.innerWidth);
     story.check(`${path} at 390 px: nothing sticks out sideways`, wide <= 0, `${wide} px`);
   }
