@@ -54,6 +54,7 @@ export function DeviceList() {
       {list.error && <ProblemView fault={list.error} onAgain={() => void list.refetch()} />}
       <Table<Row>
         size="small"
+        className="stack"
         rowKey="id"
         columns={columns(t, params.toString())}
         dataSource={rows}

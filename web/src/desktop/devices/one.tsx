@@ -11,6 +11,7 @@ import { At } from '../parts/at';
 import { measureLabel } from '../parts/measure';
 import { Loading } from '../parts/loading';
 import { ProblemView, saidOf } from '../parts/problem-view';
+import { StageTag } from '../parts/stage-tag';
 import { useMay } from '../session/session';
 import { SecretOnce } from './secret';
 import { Spark } from './spark';
@@ -38,6 +39,7 @@ export default function DeviceDrawer({ id }: { id: string }) {
 function One({ device }: { device: Shape['DeviceView'] }) {
   const { t } = useTranslation();
   const keeps = useMay('device_write');
+  const seesCases = useMay('cases');
   const items = [
     { key: 'state', label: t('devices.state'), children: <DeviceState device={device} /> },
     { key: 'seen', label: t('devices.last_seen'), children: device.last_seen ? <At instant={device.last_seen} /> : t('devices.never') },
@@ -76,8 +78,34 @@ function One({ device }: { device: Shape['DeviceView'] }) {
           <ul className="plain">{device.rules.map((r) => <li key={r.code}><Link to={`/rules?rule=${r.code}`}>{r.label}</Link></li>)}</ul>
         )}
       </section>
+      {seesCases && <CasesHere area={device.area.code} />}
       {keeps && <Credential id={device.id} />}
     </>
+  );
+}
+
+/** Cases at the device's place, the newest first; what others there reported stands with them. */
+function CasesHere({ area }: { area: string }) {
+  const { t } = useTranslation();
+  const cases = useQuery({
+    queryKey: ['cases', 'at', area],
+    queryFn: () => ask(api.GET('/api/v1/cases', { params: { query: { tab: 'all', area, limit: 10 } } })),
+  });
+  const rows = cases.data?.items ?? [];
+  return (
+    <section className="block">
+      <h2>{t('devices.cases')}</h2>
+      {cases.isPending && <Loading />}
+      {cases.error && <ProblemView fault={cases.error} onAgain={() => void cases.refetch()} />}
+      {cases.isSuccess && rows.length === 0 && <p className="soft">{t('devices.no_cases')}</p>}
+      {rows.map((c) => (
+        <Link key={c.id} to={`/cases/${c.id}`} className="building">
+          <span className="end"><StageTag stage={c.stage} /></span>
+          {c.title}
+          <div className="soft small">{c.number}</div>
+        </Link>
+      ))}
+    </section>
   );
 }
 

@@ -1,6 +1,6 @@
 // The access log: who looked at whose record, when and what for; and whether the chain of entries is whole.
 
-import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { Alert, Button, Table, Tag } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -23,6 +23,9 @@ export default function LogPage() {
     getNextPageParam: (last) => last.next_cursor ?? undefined,
   });
   const verify = useMutation({ mutationFn: () => ask(api.GET('/api/v1/access-log/verify')) });
+  // The system looks because of a rule; its reason is the rule's code.
+  const rules = useQuery({ queryKey: ['rules'], queryFn: () => ask(api.GET('/api/v1/rules')), staleTime: 300_000 });
+  const saidReason = (reason: string) => rules.data?.find((r) => r.rule === reason)?.name ?? reason;
   const rows = list.data?.pages.flatMap((p) => p.items) ?? [];
   return (
     <Page title={t('log.title')} actions={<Button onClick={() => verify.mutate()} loading={verify.isPending}>{t('log.verify')}</Button>}>
@@ -39,21 +42,23 @@ export default function LogPage() {
       {(list.error ?? verify.error) && <ProblemView fault={list.error ?? verify.error} onAgain={() => void list.refetch()} />}
       <Table<Shape['LookRow']>
         size="small"
+        className="stack"
         rowKey="seq"
         dataSource={rows}
         loading={list.isPending}
         pagination={false}
         scroll={{ x: 'max-content' }}
+        style={{ marginTop: 12 }}
         locale={{ emptyText: <EmptyWhy why={t('log.none')} more={t('log.none_more')} /> }}
         columns={[
           { title: t('log.at'), render: (_, l) => <At instant={l.at} /> },
-          { title: t('log.who'), render: (_, l) => <>{l.user === NOBODY ? t('log.system') : l.user}<div className="soft small">{l.role}</div></> },
+          { title: t('log.who'), render: (_, l) => <>{l.user === NOBODY ? t('log.system') : l.user}{l.user !== NOBODY && <div className="soft small">{t(`log.roles.${l.role}`, { defaultValue: l.role })}</div>}</> },
           { title: t('log.whose'), render: (_, l) => <code title={l.person}>{l.person.length > 12 ? `${l.person.slice(0, 8)}…` : l.person}</code> },
           {
             title: t('log.purpose'),
             render: (_, l) => (l.purpose === 'break_glass' ? <Tag color="error">! {t('log.purposes.break_glass')}</Tag> : t(`log.purposes.${l.purpose}`, { defaultValue: l.purpose })),
           },
-          { title: t('log.reason'), render: (_, l) => <>{l.reason} {l.case_id && <Link to={`/cases/${l.case_id}`}>{t('log.case')}</Link>}</> },
+          { title: t('log.reason'), render: (_, l) => <>{saidReason(l.reason)} {l.case_id && <Link to={`/cases/${l.case_id}`}>{t('log.case')}</Link>}</> },
           { title: t('log.seq'), dataIndex: 'seq', render: (seq: number) => <span className="soft">{seq}</span> },
         ]}
       />

@@ -54,7 +54,14 @@ function One({ id, building, onBack }: { id: string; building: Building | undefi
       <Button size="small" onClick={onBack}>{t('map.back')}</Button>
       <section className="block">
         <h2>{name}</h2>
-        {doors.length > 0 && <p className="soft small">{t('map.doors', { names: doors.map((d) => d.name).join(t('map.comma')) })}</p>}
+        {doors.length > 0 && (
+          <ul className="plain" aria-label={t('map.doors')}>
+            {doors.map((door) => {
+              const open = (building?.cases ?? []).filter((c) => c.area === door.id || c.area.startsWith(`${door.id}-`)).length;
+              return <li key={door.id} className="door-line">{door.name} {open > 0 && <span className="soft">{t('map.n_cases', { n: open })}</span>}</li>;
+            })}
+          </ul>
+        )}
       </section>
       <section className="block">
         <h2>{t('map.cases')}</h2>

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { Shape } from '../../shared/api/client';
 import { buildingsOf, middle } from './buildings';
 
-const square = (id: string, west: number): GeoJSON.Feature => ({
+const square = (id: string, west: number, level = 'building'): GeoJSON.Feature => ({
   type: 'Feature',
-  properties: { id },
+  properties: { id, level },
   geometry: { type: 'Polygon', coordinates: [[[west, 0], [west + 2, 0], [west + 2, 4], [west, 4], [west, 0]]] },
 });
 
@@ -33,5 +33,10 @@ describe('what is open, by building', () => {
     const shapes: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [square('a', 10)] };
     expect(buildingsOf([open('a', 'info'), open('b', 'info')], shapes).map((b) => b.at)).toEqual([[11, 2], null]);
     expect(middle({ type: 'GeometryCollection', geometries: [] })).toBeNull();
+  });
+
+  it('stands_at_the_edge_when_it_is_the_grounds', () => {
+    const shapes: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [square('estate', 10, 'estate')] };
+    expect(buildingsOf([open('estate', 'info')], shapes).map((b) => [b.at, b.grounds])).toEqual([[[12, 4], true]]);
   });
 });

@@ -13,23 +13,35 @@ export interface Building {
   worst: string;
   /** Where its mark stands; none when it has no shape. */
   at: [number, number] | null;
+  /** Not a building but what encloses them: cases of the grounds. */
+  grounds: boolean;
 }
 
 const GRAVITY = ['info', 'attention', 'urgent', 'alarm'];
 const gravity = (code: string) => GRAVITY.indexOf(code);
 
 export function buildingsOf(cases: Point[], shapes: GeoJSON.FeatureCollection | undefined): Building[] {
-  const middles = new Map((shapes?.features ?? []).map((f) => [String(f.properties?.id), middle(f.geometry)]));
+  const shapeOf = new Map((shapes?.features ?? []).map((f) => [String(f.properties?.id), f]));
   const found = new Map<string, Building>();
   for (const point of cases) {
     const { code, label } = point.building;
-    const building = found.get(code) ?? { id: code, name: label, cases: [], worst: 'info', at: middles.get(code) ?? null };
+    const building = found.get(code) ?? { id: code, name: label, cases: [], worst: 'info', ...standing(shapeOf.get(code)) };
     building.cases.push(point);
     if (gravity(point.severity.code) > gravity(building.worst)) building.worst = point.severity.code;
     found.set(code, building);
   }
   const order = (a: Building, b: Building) => gravity(b.worst) - gravity(a.worst) || b.cases.length - a.cases.length || a.name.localeCompare(b.name, 'zh-CN', { numeric: true });
   return [...found.values()].sort(order);
+}
+
+/** A building's mark stands on it; that of the grounds at their northern edge, where no building is taken for it. */
+function standing(shape: GeoJSON.Feature | undefined): Pick<Building, 'at' | 'grounds'> {
+  if (!shape) return { at: null, grounds: false };
+  const { geometry, properties } = shape;
+  const grounds = geometry.type !== 'Point' && properties?.level !== undefined && properties.level !== 'building';
+  if (!grounds) return { at: middle(geometry), grounds };
+  const [lon, lat] = positions(geometry).reduce<GeoJSON.Position>((best, p) => ((p[1] ?? 0) > (best[1] ?? -90) ? p : best), []);
+  return { at: lon === undefined || lat === undefined ? null : [lon, lat], grounds };
 }
 
 function positions(geometry: GeoJSON.Geometry): GeoJSON.Position[] {

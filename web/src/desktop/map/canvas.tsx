@@ -18,6 +18,9 @@ interface Props {
   onChoose: (id: string | null) => void;
 }
 
+/** As the list beside the map marks them. */
+const SIGNS: Record<string, string> = { alarm: '▲', urgent: '◆' };
+
 /** From farther away names would lie on each other. */
 const LABELS_FROM = 15.5;
 
@@ -73,7 +76,7 @@ export default function Canvas({ shapes, buildings, chosen, onChoose }: Props) {
       const button = document.createElement('button');
       button.type = 'button';
       button.className = `map-marker ${building.worst}`;
-      button.textContent = `${building.worst === 'alarm' || building.worst === 'urgent' ? '! ' : ''}${building.cases.length}`;
+      button.textContent = [building.grounds ? building.name : '', SIGNS[building.worst] ?? '', building.cases.length].filter(Boolean).join(' ');
       button.setAttribute('aria-label', t('map.building_open', { name: building.name, n: building.cases.length }));
       button.setAttribute('aria-pressed', String(building.id === chosen));
       button.addEventListener('click', (e) => {
@@ -119,12 +122,13 @@ function namesOf(shapes: GeoJSON.FeatureCollection): { at: [number, number]; tex
 
 /** Buildings with something open are tinted; the chosen one stands out. */
 function colours(buildings: Building[], chosen: string | null): ExpressionSpecification {
-  const grave = buildings.filter((b) => ['urgent', 'alarm'].includes(b.worst)).map((b) => b.id);
+  const worst = (code: string) => buildings.filter((b) => b.worst === code).map((b) => b.id);
   const some = buildings.map((b) => b.id);
   return [
     'case',
     ['==', ['get', 'id'], chosen ?? ''], token('--accent'),
-    ['in', ['get', 'id'], ['literal', grave]], token('--danger-ground'),
+    ['in', ['get', 'id'], ['literal', worst('alarm')]], token('--danger-ground'),
+    ['in', ['get', 'id'], ['literal', worst('urgent')]], token('--warn-ground'),
     ['in', ['get', 'id'], ['literal', some]], token('--accent-ground'),
     token('--line'),
   ];

@@ -10,6 +10,7 @@ import { AreaPicker } from '../parts/areas';
 import { usePageTitle } from '../parts/frame';
 import { Loading } from '../parts/loading';
 import { ProblemView } from '../parts/problem-view';
+import { isOpen } from '../parts/stage-tag';
 import { useMe } from '../session/session';
 import '../pages.css';
 import { buildingsOf } from './buildings';
@@ -36,7 +37,7 @@ export default function MapPage() {
     enabled: area !== '',
     refetchInterval: 30_000,
   });
-  const buildings = useMemo(() => buildingsOf(cases.data ?? [], shapes.data), [cases.data, shapes.data]);
+  const buildings = useMemo(() => buildingsOf((cases.data ?? []).filter((c) => isOpen(c.stage)), shapes.data), [cases.data, shapes.data]);
   const choose = (id: string | null) => {
     const next = new URLSearchParams(params);
     if (id) next.set('building', id);

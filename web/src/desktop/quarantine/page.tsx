@@ -61,6 +61,7 @@ export default function QuarantinePage() {
       {list.error && <ProblemView fault={list.error} onAgain={() => void list.refetch()} />}
       <Table<Row>
         size="small"
+        className="stack"
         rowKey="id"
         dataSource={rows}
         loading={list.isPending}

@@ -57,6 +57,7 @@ export default function RulesPage() {
 
 function One({ rule }: { rule: Rule }) {
   const { t } = useTranslation();
+  const unit = (code: string) => t(`rules.units.${code}`, { defaultValue: code });
   return (
     <>
       {rule.about && <p className="wrap">{rule.about}</p>}
@@ -70,14 +71,14 @@ function One({ rule }: { rule: Rule }) {
           pagination={false}
           columns={[
             { title: t('rules.parameter'), dataIndex: 'label' },
-            { title: t('rules.value'), render: (_, p) => <strong className="nowrap">{figure(p.value)} {p.unit}</strong> },
-            { title: t('rules.bounds'), render: (_, p) => <span className="soft nowrap">{figure(p.min)} – {figure(p.max)} {p.unit}</span> },
+            { title: t('rules.value'), render: (_, p) => <strong className="nowrap">{figure(p.value)} {unit(p.unit)}</strong> },
+            { title: t('rules.bounds'), render: (_, p) => <span className="soft nowrap">{figure(p.min)} – {figure(p.max)} {unit(p.unit)}</span> },
             {
               title: t('rules.set_by'),
               render: (_, p) => {
                 const own = rule.overrides.filter((o) => o.parameter === p.name);
                 if (own.length === 0) return <span className="soft">{t('rules.template')}</span>;
-                return <ul className="plain">{own.map((o) => <li key={o.area}>{t('rules.own', { area: o.area, value: figure(o.value), unit: p.unit, who: o.set_by })}</li>)}</ul>;
+                return <ul className="plain">{own.map((o) => <li key={o.area}>{t('rules.own', { area: o.area, value: figure(o.value), unit: unit(p.unit), who: o.set_by })}</li>)}</ul>;
               },
             },
           ]}

@@ -34,6 +34,7 @@ export default function UsersPage() {
       {users.error && <ProblemView fault={users.error} onAgain={() => void users.refetch()} />}
       <Table<Row>
         size="small"
+        className="stack"
         rowKey="id"
         dataSource={rows}
         loading={users.isPending}
@@ -79,7 +80,7 @@ function Posts({ user }: { user: Row }) {
     <ul className="plain">
       {user.posts.map((post) => (
         <li key={post.id} className="nowrap">
-          {post.role_label} · {post.area_name}
+          {[post.role_label, post.area_name].filter(Boolean).join(' · ')}
           <Button type="link" size="small" aria-label={t('users.end_post', { name: user.name, post: `${post.area_name} · ${post.role_label}` })} onClick={() => void sure(post)}>{t('users.end')}</Button>
         </li>
       ))}
