@@ -32,7 +32,8 @@ export function queryOf(filter: Filter): string {
 
 export function useFilter() {
   const [params, setParams] = useSearchParams();
-  const text = params.toString();
+  // The same object while the same is asked for, whichever case is chosen.
+  const text = queryOf(filterOf(params));
   const filter = useMemo(() => filterOf(new URLSearchParams(text)), [text]);
   const selected = params.get('sel');
 
