@@ -169,6 +169,15 @@ impl Person {
         body
     }
 
+    /// An answer that does not end.
+    pub async fn stream(&self, path: &str) -> reqwest::Response {
+        let http = reqwest::Client::new();
+        let request = http.get(format!("{}{path}", self.base)).header("cookie", &self.cookie);
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_success(), "GET {path}: {}", answer.status());
+        answer
+    }
+
     pub async fn metrics(&self) -> String {
         let url = self.base.replace("/api/v1", "/metrics");
         self.http.get(url).send().await.unwrap().text().await.unwrap()

@@ -51,7 +51,8 @@ function Split() {
   useEffect(() => setChosen(inAddress.current), [filter]);
   useEffect(() => {
     if (!wide || chosen === inAddress.current) return;
-    const timer = setTimeout(() => select(chosen), ADDRESS_AFTER_MS);
+    // Whoever has gone on to another page meanwhile, while its chunk still loads, is not called back.
+    const timer = setTimeout(() => location.pathname === '/cases' && select(chosen), ADDRESS_AFTER_MS);
     return () => clearTimeout(timer);
   }, [wide, chosen, select]);
 
