@@ -86,7 +86,7 @@ struct Wish {
 }
 
 fn wishes(places: usize) -> impl Strategy<Value = Vec<Wish>> {
-    let promises = prop::collection::vec((1..3u32, 0..100i64, 0..4usize), 0..3);
+    let promises = prop::collection::vec((1..3u32, 0..100i64, 0..4usize), 0..4);
     let wish = (0..places, 0..3u32, 0..7usize, 0..2usize, 1..3u32, 0..4i64, promises);
     let wish = wish.prop_map(|(place, owner, stage, class, round, opened, promises)| Wish {
         place,
@@ -275,6 +275,41 @@ pub async fn lists_hold_exactly_the_records_within_reach(store: &dyn Store) {
             }
         }
     });
+}
+
+/// A broken promise makes a case overdue, whatever else is soon due; one of an earlier round does not.
+pub async fn what_is_overdue_is_not_due_soon_as_well(store: &dyn Store) {
+    let with = |n: u32, promises: &[(u32, i64, usize)]| {
+        let promises = promises.iter().copied().map(promise).collect();
+        case_as(n, ESTATE, |c| (c.round, c.promises, c.stage) = (2, promises, Stage::Working)).1
+    };
+    let (soon, late, broken, broken_before, paused) =
+        ((2, 100, 0), (2, 80, 0), (2, 20, 2), (1, 20, 2), (2, 80, 1));
+    put(
+        store,
+        vec![
+            with(1, &[soon]),
+            with(2, &[soon, late]),
+            with(3, &[soon, broken]),
+            with(4, &[soon, broken_before]),
+            with(5, &[soon, paused]),
+            with(6, &[paused]),
+        ],
+    )
+    .await;
+    let listed = |tab| async move {
+        let filter = CaseFilter { tab, ..CaseFilter::all_within(vec![path(STREET)], minute(90)) };
+        let mut ids = ids(&every_page(store, &filter, 50).await);
+        ids.sort();
+        ids
+    };
+    let sorted = |numbers: &[u32]| {
+        let mut ids: Vec<CaseId> = numbers.iter().map(|n| case_id(*n)).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(listed(Tab::DueSoon).await, sorted(&[1, 4, 5]));
+    assert_eq!(listed(Tab::Overdue).await, sorted(&[2, 3]));
 }
 
 pub async fn a_page_stays_put_while_cases_are_opened(store: &dyn Store) {

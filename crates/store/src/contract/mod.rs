@@ -70,6 +70,7 @@ macro_rules! store_contract {
             lists: [
                 filters_tabs_and_counts_agree,
                 lists_hold_exactly_the_records_within_reach,
+                what_is_overdue_is_not_due_soon_as_well,
                 a_page_stays_put_while_cases_are_opened,
                 a_page_holds_what_was_asked_for_within_limits,
                 strange_questions_break_nothing,
