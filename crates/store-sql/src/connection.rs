@@ -214,9 +214,14 @@ impl Connections {
         }
         let unfinished = file::unfinished(path)?;
         let sql = format!("VACUUM INTO '{}'", unfinished.display().to_string().replace('\'', "''"));
-        {
+        let copied = {
             let _turn = self.turn().await;
-            self.write.execute_unprepared(&sql).await.map_err(fault)?;
+            self.write.execute_unprepared(&sql).await
+        };
+        if let Err(e) = copied {
+            // Half a copy helps nobody, least of all on a full disk.
+            let _ = std::fs::remove_file(&unfinished);
+            return Err(fault(e));
         }
         let path = path.to_owned();
         let finished = tokio::task::spawn_blocking(move || file::finish(&unfinished, &path)).await;

@@ -94,9 +94,10 @@ async fn a_full_disk_says_so_loses_nothing_and_goes_on_when_there_is_room() {
     }
     assert!(acknowledged > 3);
     is_whole(&store, acknowledged).await;
-    store.copy_to(&disk.join("copy.sqlite")).await.unwrap_err();
-    assert!(!disk.join("copy.sqlite").exists(), "no half copy under a copy's name");
-    fs::remove_file(disk.join("copy.sqlite.unfinished")).unwrap_or_default();
+    let fault = store.copy_to(&disk.join("copy.sqlite")).await.unwrap_err();
+    assert_eq!(fault.code(), "disk_full");
+    let left = fs::read_dir(&disk).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+    assert!(!left.into_iter().any(|name| name.starts_with("copy")), "half a copy takes no room");
 
     fs::remove_file(&ballast).unwrap();
     for _ in 0..5 {
