@@ -3,6 +3,7 @@
 mod demo;
 mod evaluate;
 mod import;
+mod import_into;
 mod replay;
 mod serve;
 mod upkeep;

@@ -179,6 +179,60 @@ async fn backup_and_restore(street: &mut Street, number: &str) {
     process.stop();
 }
 
+/// A table of readings and one of another system's cases, taken in while the process rests; twice is once.
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_taken_into_a_street_once_however_often_they_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut street = Street::filled(folder.path(), "").await;
+    street.process.take().unwrap().stop();
+    let mappings = concat!(env!("CARGO_MANIFEST_DIR"), "/../../mappings/");
+    let readings = folder.path().join("readings.csv");
+    let at = process::now();
+    let table = format!(
+        "id,device,observed_at,measure,value,subject\nr1,smoke-1,{at},smoke,true,\nr2,nobody,{at},smoke,true,\n"
+    );
+    std::fs::write(&readings, table).unwrap();
+    let cases = folder.path().join("cases.csv");
+    std::fs::write(&cases, "ServiceRequestNum,SRType,MethodReceived,Agency,Address,Neighborhood,Outcome,SRStatus,CreatedDate,DueDate,CloseDate,StatusDate,Longitude,Latitude\n\
+        19-1,Pothole,Phone,DOT,1 A ST,,Fixed,Closed,02/01/2019 08:00:00 AM,02/03/2019 08:00:00 AM,02/02/2019 08:00:00 AM,02/02/2019 08:00:00 AM,,\n\
+        19-2,Pothole,Phone,DOT,2 A ST,,,Open,02/01/2019 08:00:00 AM,02/03/2019 08:00:00 AM,,02/01/2019 08:00:00 AM,,\n").unwrap();
+    for _ in 0..2 {
+        let mapping = format!("{mappings}readings_csv.toml");
+        let (done, said) = linli(&[
+            "import",
+            "--mapping",
+            &mapping,
+            "--into",
+            &street.config,
+            &readings.display().to_string(),
+        ]);
+        assert!(done && said.contains("\"accepted\": 1") && said.contains("\"quarantined\": 1"), "{said}");
+    }
+    let mapping = format!("{mappings}civic_311_baltimore.toml");
+    let into = ["import", "--mapping", &mapping, "--into", &street.config, "--area", "R1"];
+    let cases = cases.display().to_string();
+    for stored in ["\"stored\": 2", "\"there_already\": 2"] {
+        let (done, said) = linli(&[&into[..], &[cases.as_str()]].concat());
+        assert!(done && said.contains(stored), "{said}");
+    }
+    let (done, said) =
+        linli(&["import", "--mapping", &mapping, "--into", &street.config, "--area", "R9", &cases]);
+    assert!(!done && said.contains("R9"), "{said}");
+    street.restart();
+    let desk = street.person("desk").await;
+    case_of(&desk, "smoke-1").await;
+    let all = desk.get("/cases?tab=all&limit=100").await;
+    let numbers: Vec<_> =
+        all["items"].as_array().unwrap().iter().filter_map(|c| c["number"].as_str()).collect();
+    assert!(numbers.contains(&"19-1") && numbers.contains(&"19-2") && numbers.len() == 3, "{numbers:?}");
+    let quarantine = eventually("the unknown device's rows", || async {
+        let rows = street.person("desk").await.get("/quarantine").await["items"].clone();
+        (rows.as_array().unwrap().len() == 2).then_some(rows)
+    })
+    .await;
+    assert_eq!(quarantine[0]["reason"], "unknown_device", "{quarantine}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn on_a_full_disk_nothing_new_is_taken_and_reading_goes_on() {
     let folder = tempfile::tempdir().unwrap();
