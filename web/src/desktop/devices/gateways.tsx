@@ -44,8 +44,8 @@ function Keys() {
     <>
       <p className="soft">{t('devices.gateways_more')}</p>
       <Form layout="inline" className="tools" onFinish={(body: Shape['AddGateway']) => add.mutate(body)} requiredMark={false}>
-        <Form.Item name="name" label={t('devices.user')} rules={missing(t('devices.user'))}><Input placeholder="gateway-1" autoComplete="off" /></Form.Item>
-        <Form.Item name="source" label={t('devices.source')} rules={missing(t('devices.source'))}><Input placeholder="gw-1" autoComplete="off" /></Form.Item>
+        <Form.Item name="name" label={t('devices.user')} rules={missing(t('devices.user'))}><Input placeholder="gateway-1" autoComplete="off" style={{ width: 150 }} /></Form.Item>
+        <Form.Item name="source" label={t('devices.source')} rules={missing(t('devices.source'))}><Input placeholder="gw-1" autoComplete="off" style={{ width: 150 }} /></Form.Item>
         <Button type="primary" htmlType="submit" loading={add.isPending}>{t('devices.make_secret')}</Button>
       </Form>
       {add.error && <ProblemView fault={add.error} />}

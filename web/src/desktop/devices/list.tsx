@@ -54,7 +54,7 @@ export function DeviceList() {
       {list.error && <ProblemView fault={list.error} onAgain={() => void list.refetch()} />}
       <Table<Row>
         size="small"
-        className="stack"
+        className="stack tight"
         rowKey="id"
         columns={columns(t, params.toString())}
         dataSource={rows}

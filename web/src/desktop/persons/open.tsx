@@ -65,9 +65,16 @@ function Ask({ person, onOpened }: { person: Shape['PersonRow']; onOpened: (reco
 function Record({ record, onOver }: { record: Shape['PersonRecord']; onOver: () => void }) {
   const { t } = useTranslation();
   const [left, setLeft] = useState(SHOWN_SECS);
+  // Measured, not counted: a browser slows the timers of a page nobody sees, and the record must not stay for that.
   useEffect(() => {
-    const timer = setInterval(() => setLeft((n) => n - 1), 1000);
-    return () => clearInterval(timer);
+    const opened = Date.now();
+    const tell = () => setLeft(SHOWN_SECS - Math.floor((Date.now() - opened) / 1000));
+    const timer = setInterval(tell, 1000);
+    document.addEventListener('visibilitychange', tell);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', tell);
+    };
   }, []);
   useEffect(() => {
     if (left <= 0) onOver();
