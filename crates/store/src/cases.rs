@@ -43,7 +43,7 @@ impl Tab {
 #[derive(Clone, Debug)]
 pub struct CaseFilter {
     pub within: Vec<AreaPath>,
-    /// Also cases this user owns or handled, wherever they lie.
+    /// Also cases this user owns, wherever they lie.
     pub me: Option<UserId>,
     pub tab: Tab,
     pub class: Option<String>,
