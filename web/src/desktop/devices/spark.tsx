@@ -2,7 +2,8 @@
 
 import { useTranslation } from 'react-i18next';
 import type { Shape } from '../../shared/api/client';
-import { exact, figure } from '../../shared/format';
+import { now } from '../../shared/clock';
+import { exact, figure, ZONE } from '../../shared/format';
 
 const WIDE = 640;
 const HIGH = 64;
@@ -17,7 +18,7 @@ export function Spark({ series, label }: Props) {
   const { t } = useTranslation();
   const { points, per_day: steps, unit } = series;
   if (points.length === 0) return null;
-  const values = points.map((p) => p.value);
+  const values = steps ? byDay(points, today()) : points.map((p) => p.value);
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const [floor, top] = unit === '%' ? [0, 100] : [low, high];
   const last = points[points.length - 1];
@@ -38,6 +39,18 @@ function line(points: Shape['SeriesPoint'][], low: number, high: number): string
   const x = (at: number) => (to === from ? WIDE / 2 : ((at - from) / (to - from)) * WIDE);
   const y = (value: number) => (high === low ? HIGH / 2 : HIGH - 3 - ((value - low) / (high - low)) * (HIGH - 6));
   return points.map((p, n) => `${n === 0 ? 'M' : 'L'}${x(times[n] ?? from).toFixed(1)} ${y(p.value).toFixed(1)}`).join('');
+}
+
+const DAY = 86_400_000;
+const today = () => new Intl.DateTimeFormat('en-CA', { timeZone: ZONE }).format(now());
+
+/** One value for each day the last seven times 24 hours touch: a day without an event counts nothing, and keeps its place. */
+export function byDay(points: Shape['SeriesPoint'][], until: string): number[] {
+  const dayOf = (at: string) => Math.floor(Date.parse(at.slice(0, 10)) / DAY);
+  const counted = new Map(points.map((p) => [dayOf(p.at), p.value]));
+  const last = Math.max(dayOf(until), ...counted.keys());
+  const first = Math.min(last - 7, ...counted.keys());
+  return Array.from({ length: last - first + 1 }, (_, n) => counted.get(first + n) ?? 0);
 }
 
 function columnsOf(values: number[], high: number) {
