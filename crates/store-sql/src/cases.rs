@@ -45,6 +45,12 @@ fn conditions(filter: &CaseFilter, values: &mut Vec<Value>) -> String {
         all.push("is_open = 1".into());
     }
     if let Some(text) = &filter.text {
+        if let Some(number) = terms::number_of(text) {
+            // A number is looked for as it stands, whole or its end; its parts would find its neighbours, too.
+            values.push(format!("%{number}").into());
+            all.push(format!("number LIKE ${}", values.len()));
+            return all.join(" AND ");
+        }
         for term in terms::of_question(text) {
             values.push(term.into());
             all.push(format!(

@@ -44,6 +44,14 @@ pub(crate) fn of_question(question: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// The case number somebody asks for: digits in groups, as in `310104011-20261123-0007` or its end `20261123-0007`.
+pub(crate) fn number_of(question: &str) -> Option<&str> {
+    let question = question.trim();
+    let groups: Vec<_> = question.split('-').collect();
+    let digits = |g: &&str| !g.is_empty() && g.bytes().all(|b| b.is_ascii_digit());
+    (groups.len() > 1 && groups.iter().all(digits)).then_some(question)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,5 +71,14 @@ mod tests {
             assert_eq!(of_question(question).iter().all(|t| text.contains(t)), found, "{question}");
         }
         assert!(of_question(" ,。").is_empty());
+    }
+
+    #[test]
+    fn a_number_is_digits_in_groups() {
+        assert_eq!(number_of(" 310104011-20261123-0007 "), Some("310104011-20261123-0007"));
+        assert_eq!(number_of("20261123-0007"), Some("20261123-0007"));
+        for other in ["0007", "41号-302", "-7", "3--4", "漏水"] {
+            assert_eq!(number_of(other), None, "{other}");
+        }
     }
 }
