@@ -284,13 +284,19 @@ fn sections(state: &ServerState, who: &Who) -> Vec<String> {
         ("quarantine", Action::QuarantineRead),
         ("quarantine_write", Action::QuarantineWrite),
         ("users", Action::UserWrite),
-        ("imports", Action::PlaceWrite),
+        ("import_areas", Action::PlaceWrite),
+        ("import_devices", Action::DeviceWrite),
+        ("import_people", Action::PersonWrite),
+        ("import_users", Action::UserWrite),
         ("persons", Action::PersonSearch),
         ("access_log", Action::AccessLogRead),
     ];
     let may = |action: Action| !who.areas(state, action).is_empty();
     let mut sections: Vec<String> =
         all.into_iter().filter(|(_, a)| may(*a)).map(|(s, _)| s.to_owned()).collect();
+    if sections.iter().any(|s| s.starts_with("import_")) {
+        sections.push("imports".to_owned());
+    }
     sections.extend(["inbox".to_owned(), "rules".to_owned()]);
     sections
 }

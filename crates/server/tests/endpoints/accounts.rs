@@ -190,15 +190,15 @@ async fn the_menu_shows_what_some_post_allows_and_nothing_more() {
     }
     assert_eq!(
         menus,
-        "admin: devices quarantine users imports inbox rules\n\
-         admin1: devices quarantine users imports inbox rules\n\
-         desk: cases file_case map devices quarantine inbox rules\n\
+        "admin: devices device_write quarantine quarantine_write users import_areas import_devices import_people import_users imports inbox rules\n\
+         admin1: devices device_write quarantine quarantine_write users import_areas import_devices import_people import_users imports inbox rules\n\
+         desk: cases file_case map devices quarantine quarantine_write inbox rules\n\
          grid: cases file_case map devices inbox rules\n\
-         cadre1: cases file_case map devices persons inbox rules\n\
-         cadre2: cases file_case map devices persons inbox rules\n\
+         cadre1: cases file_case map devices import_people persons imports inbox rules\n\
+         cadre2: cases file_case map devices import_people persons imports inbox rules\n\
          volunteer1: cases file_case map inbox rules\n\
-         devices1: devices quarantine inbox rules\n\
-         devices2: devices quarantine inbox rules\n\
+         devices1: devices device_write quarantine quarantine_write import_devices imports inbox rules\n\
+         devices2: devices device_write quarantine quarantine_write import_devices imports inbox rules\n\
          officer: access_log inbox rules\n\
          officer2: access_log inbox rules\n\
          former: inbox rules\n"

@@ -65,6 +65,10 @@ async fn silent_devices_come_first_and_the_rate_is_told_by_class() {
 }
 
 fn opened(position: u64, device: &str, area: &str, at: Instant) -> HistoryRow {
+    measured(position, device, area, at, "door_open")
+}
+
+fn measured(position: u64, device: &str, area: &str, at: Instant, measure: &str) -> HistoryRow {
     HistoryRow {
         position,
         source: SourceId::new("gw"),
@@ -74,7 +78,7 @@ fn opened(position: u64, device: &str, area: &str, at: Instant) -> HistoryRow {
             id: ReadingId::new(position.to_string()),
             device: DeviceId::new(device),
             observed_at: at,
-            measure: Measure::new("door_open"),
+            measure: Measure::new(measure),
             value: Value::Number(1.0),
             subject: None,
         },
@@ -101,6 +105,7 @@ async fn a_device_in_a_home_shows_days_and_one_at_the_gate_shows_minutes() {
     let rows = vec![
         opened(1, "door-1", "R1", now - Millis::hours(3)),
         opened(1, "door-1", "R1", now - Millis::hours(2)),
+        measured(1, "gate-1", "R1", now - Millis::hours(1), "noise_db"),
         opened(1, "gate-1", "R1", now - Millis::hours(1)),
     ];
     town.state.history.add(PositionRange { from: 1, to: 1 }, rows).await.unwrap();
@@ -108,7 +113,13 @@ async fn a_device_in_a_home_shows_days_and_one_at_the_gate_shows_minutes() {
     assert_eq!(home["by_day"], true);
     assert_eq!(home["series"][0]["points"], json!([{"at": "2026-11-23", "value": 2.0}]));
     let gate = town.get("devices1", "/devices/gate-1").await.ok();
-    assert_eq!(gate["series"][0]["points"][0]["at"], "2026-11-23T00:00:00.000Z");
+    assert_eq!(gate["by_day"], false);
+    let points = |measure: &str| {
+        let all = gate["series"].as_array().unwrap();
+        all.iter().find(|s| s["measure"] == measure).unwrap()["points"][0]["at"].clone()
+    };
+    assert_eq!(points("noise_db"), "2026-11-23T00:00:00.000Z");
+    assert_eq!(points("door_open"), "2026-11-23", "what happens is counted by day");
     town.get("devices1", "/devices/none").await.problem(404, "not_found");
 }
 
