@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { Clock } from '../parts/deadline';
 import { PersonName } from '../parts/person-name';
-import { SeverityMark, StageTag } from '../parts/stage-tag';
+import { isOpen, SeverityMark, StageTag } from '../parts/stage-tag';
 import { asText } from './as-text';
 import type { CaseView } from './use-case';
 
@@ -48,7 +48,7 @@ export function Head({ view, alone }: { view: CaseView; alone: boolean }) {
       <ul className="clocks" aria-label={t('cases.clocks')}>
         {clocksOf(view).map((promise) => (
           <li key={`${promise.kind}-${promise.round}`}>
-            <Clock promise={promise} named />
+            <Clock promise={promise} named over={!isOpen(view.stage)} />
           </li>
         ))}
       </ul>

@@ -33,8 +33,8 @@ export function Deadline({ promises, open = true }: { promises: Promised[]; open
   );
 }
 
-/** One promise; with its name when several stand together. */
-export function Clock({ promise, named = false }: { promise: Promised; named?: boolean }) {
+/** One promise; with its name when several stand together. What is over no longer counts on. */
+export function Clock({ promise, named = false, over = false }: { promise: Promised; named?: boolean; over?: boolean }) {
   const { t } = useTranslation();
   const now = useNow();
   const left = Date.parse(promise.due_at) - now;
@@ -48,6 +48,7 @@ export function Clock({ promise, named = false }: { promise: Promised; named?: b
   );
   if (promise.state === 'kept') return mark('✓', 'tone-good', t('parts.kept'));
   if (promise.state === 'void') return mark('–', 'tone-soft', t('parts.void'));
+  if (promise.state === 'broken' && over) return mark('!', 'tone-late', t('parts.was_late'));
   if (promise.state === 'broken') return mark('!', 'tone-late', t('parts.overdue', { n: span(-left) }));
   if (promise.paused) return mark('❚❚', 'tone-soft', t('parts.paused'));
   if (left < 0) return mark('!', 'tone-late', t('parts.overdue', { n: span(-left) }));
