@@ -133,6 +133,20 @@ async fn a_street_starts_from_an_empty_folder_and_closes_its_first_cases() {
     told.await;
     handled_and_closed(&street, &people, &alarm, None).await;
 
+    // The same reading again is nothing; another one under its id waits for a person.
+    gateway.send(&reading("a1", "smoke-1", now, true)).await.expect("acknowledged");
+    gateway.send(&reading("a1", "smoke-3", now, true)).await.expect("acknowledged");
+    let rows = eventually("the conflict in quarantine", || async {
+        let rows = people[0].get("/quarantine").await["items"].clone();
+        (!rows.as_array().unwrap().is_empty()).then_some(rows)
+    })
+    .await;
+    assert_eq!(
+        (rows.as_array().unwrap().len(), &rows[0]["reason"]),
+        (1, &json!("conflicting_duplicate")),
+        "{rows}"
+    );
+
     // Somebody telephones; it is filed for them, and they rate it with their code.
     let report = json!({"class": "environment.waste", "text": "垃圾满了", "area": "D1", "channel": "phone", "reporter": {"name": "来电人", "phone": "13900000009"}});
     let filed = people[0].post("/cases", &report).await;

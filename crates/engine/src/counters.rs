@@ -9,6 +9,8 @@ pub struct Counters {
     pub readings: u64,
     /// Came again under the same (source, id) inside the correction window.
     pub duplicates: u64,
+    /// Came under an id that another reading had, inside the correction window: without effect.
+    pub conflicts: u64,
     /// Observed before the watermark, inside the correction window: without effect on settled rules.
     pub late: u64,
     /// Observed before the correction window: without effect.

@@ -4,7 +4,9 @@
 //! - DD1 Exact: ids are compared byte by byte; two ids with one hash are two ids.
 //! - DD2 Bounded: a day of ids is forgotten as a whole once the correction window has passed it.
 //! - DD3 A [`ReadingNo`] given out leads back to its id as long as its day is kept, or as long as it is pinned.
+//! - DD4 An id that comes again with another content is told apart from one that only came twice; both have no effect.
 
+use linli_model::{Reading, Value};
 use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -26,6 +28,8 @@ struct Day {
     day: i64,
     /// Numbers of the sources and ends of the ids in `bytes`.
     entries: Vec<(u32, u32)>,
+    /// A hash of what came under each id.
+    contents: Vec<u32>,
     bytes: Vec<u8>,
     #[serde(skip)]
     table: Vec<u32>,
@@ -42,22 +46,25 @@ pub struct SeenIds {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sight {
     First(ReadingNo),
+    /// The same reading once more.
     Again,
+    /// Another reading under an id that is taken.
+    Conflict,
 }
 
 impl SeenIds {
     /// Notes an id received at `now_ms`; `now_ms` never goes back.
-    pub fn note(&mut self, source: u32, id: &str, now_ms: i64) -> Sight {
+    pub fn note(&mut self, source: u32, id: &str, content: u32, now_ms: i64) -> Sight {
         let hash = hash_of(source, id);
-        if self.days.iter().any(|d| d.find(source, id, hash).is_some()) {
-            return Sight::Again;
+        if let Some((day, place)) = self.days.iter().find_map(|d| Some((d, d.find(source, id, hash)?))) {
+            return if day.contents[place] == content { Sight::Again } else { Sight::Conflict };
         }
         let day = now_ms.div_euclid(DAY_MS);
         if self.days.back().is_none_or(|d| d.day < day) {
             self.days.push_back(Day { day, ..Day::default() });
         }
         match self.days.back_mut() {
-            Some(d) => Sight::First(d.insert(source, id, hash)),
+            Some(d) => Sight::First(d.insert(source, id, content, hash)),
             None => Sight::Again,
         }
     }
@@ -139,13 +146,14 @@ impl Day {
             at = (at + 1) & mask;
         }
     }
-    fn insert(&mut self, source: u32, id: &str, hash: u64) -> ReadingNo {
+    fn insert(&mut self, source: u32, id: &str, content: u32, hash: u64) -> ReadingNo {
         if (self.entries.len() + 1) * 2 > self.table.len() {
             self.rebuild((self.entries.len() + 1) * 4);
         }
         let place = self.entries.len();
         self.bytes.extend_from_slice(id.as_bytes());
         self.entries.push((source, self.bytes.len() as u32));
+        self.contents.push(content);
         self.put(hash, place as u32);
         self.upper() << PLACE_BITS | place as u64
     }
@@ -167,6 +175,21 @@ impl Day {
     }
 }
 
+/// What a reading says, in 32 bits: enough to notice that the same id says something else.
+pub fn content_of(reading: &Reading) -> u32 {
+    let mut h = FxHasher::default();
+    reading.device.as_str().hash(&mut h);
+    reading.measure.as_str().hash(&mut h);
+    reading.observed_at.millis().hash(&mut h);
+    match &reading.value {
+        Value::Number(n) => n.to_bits().hash(&mut h),
+        Value::Flag(b) => b.hash(&mut h),
+        Value::Text(t) => t.hash(&mut h),
+    }
+    let h = h.finish();
+    (h ^ (h >> 32)) as u32
+}
+
 fn hash_of(source: u32, id: &str) -> u64 {
     let mut h = FxHasher::default();
     source.hash(&mut h);
@@ -182,27 +205,38 @@ mod tests {
     #[test]
     fn an_id_is_new_once_per_source() {
         let mut seen = SeenIds::default();
-        let first = seen.note(0, "a", 0);
+        let first = seen.note(0, "a", 7, 0);
         assert!(matches!(first, Sight::First(_)));
-        assert_eq!(seen.note(0, "a", 5 * DAY_MS), Sight::Again);
-        assert!(matches!(seen.note(1, "a", 5 * DAY_MS), Sight::First(_)));
+        assert_eq!(seen.note(0, "a", 7, 5 * DAY_MS), Sight::Again);
+        assert!(matches!(seen.note(1, "a", 7, 5 * DAY_MS), Sight::First(_)));
+    }
+
+    /// DD4
+    #[test]
+    fn the_same_id_with_another_content_is_a_conflict_however_often_it_comes() {
+        let mut seen = SeenIds::default();
+        assert!(matches!(seen.note(0, "a", 1, 0), Sight::First(_)));
+        for content in [2, 2, 3] {
+            assert_eq!(seen.note(0, "a", content, DAY_MS), Sight::Conflict);
+        }
+        assert_eq!(seen.note(0, "a", 1, DAY_MS), Sight::Again);
     }
 
     #[test]
     fn ten_thousand_ids_are_told_apart() {
         let mut seen = SeenIds::default();
         for i in 0..10_000 {
-            assert!(matches!(seen.note(i % 7, &format!("r{i}"), 0), Sight::First(_)), "{i}");
+            assert!(matches!(seen.note(i % 7, &format!("r{i}"), 7, 0), Sight::First(_)), "{i}");
         }
-        assert!((0..10_000).all(|i| seen.note(i % 7, &format!("r{i}"), DAY_MS) == Sight::Again));
+        assert!((0..10_000).all(|i| seen.note(i % 7, &format!("r{i}"), 7, DAY_MS) == Sight::Again));
         assert_eq!(seen.len(), 10_000);
     }
 
     #[test]
     fn a_forgotten_day_leaves_only_what_evidence_points_to() {
         let mut seen = SeenIds::default();
-        let Sight::First(kept) = seen.note(0, "kept", 0) else { panic!() };
-        let Sight::First(gone) = seen.note(0, "gone", 0) else { panic!() };
+        let Sight::First(kept) = seen.note(0, "kept", 7, 0) else { panic!() };
+        let Sight::First(gone) = seen.note(0, "gone", 7, 0) else { panic!() };
         seen.forget_before(8 * DAY_MS, [kept].into_iter());
         assert_eq!((seen.id(kept), seen.id(gone), seen.len()), ("kept", "", 0));
         seen.forget_before(9 * DAY_MS, [kept].into_iter());

@@ -14,7 +14,7 @@ use crate::{
     buffer::{Buffer, Waiting},
     config::EngineConfig,
     counters::Counters,
-    dedupe::{SeenIds, Sight},
+    dedupe::{SeenIds, Sight, content_of},
     emit::Emitter,
     event::{Event, NONE, ValueTag},
     rule::{Rule, Turn, Turns},
@@ -49,6 +49,8 @@ pub struct Engine {
     pub(crate) pending: BTreeMap<(i64, u64), RegistryEntry>,
     pub(crate) watermarks: Watermarks,
     pub(crate) ids: SeenIds,
+    /// Readings of the newest batch whose id was taken by another reading.
+    pub(crate) conflicts: Vec<Reading>,
     pub(crate) counters: Counters,
     pub(crate) registry_seq: u64,
     /// Numbers changes that came without one.
@@ -82,6 +84,7 @@ impl Engine {
             pending: BTreeMap::new(),
             watermarks: Watermarks::default(),
             ids: SeenIds::default(),
+            conflicts: Vec::new(),
             counters: Counters::default(),
             registry_seq: 0,
             unnumbered: 0,
@@ -100,6 +103,11 @@ impl Engine {
         self.forget_old_ids();
     }
 
+    /// Readings since the last call whose id had come before with another content: without effect, for a person to see.
+    pub fn take_conflicts(&mut self) -> Vec<Reading> {
+        std::mem::take(&mut self.conflicts)
+    }
+
     fn step_batch(&mut self, batch: &ReadingBatch, out: &mut Vec<Finding>) {
         let source = self.world.sources.number(batch.source.as_str());
         self.watermarks.pass(batch.received_at.0);
@@ -107,10 +115,18 @@ impl Engine {
         let mut newest = i64::MIN;
         for reading in &batch.readings {
             self.counters.readings += 1;
-            let Sight::First(number) = self.ids.note(source, reading.id.as_str(), self.watermarks.now())
-            else {
-                self.counters.duplicates += 1;
-                continue;
+            let now = self.watermarks.now();
+            let number = match self.ids.note(source, reading.id.as_str(), content_of(reading), now) {
+                Sight::First(number) => number,
+                Sight::Again => {
+                    self.counters.duplicates += 1;
+                    continue;
+                }
+                Sight::Conflict => {
+                    self.counters.conflicts += 1;
+                    self.conflicts.push(reading.clone());
+                    continue;
+                }
             };
             let event = self.intern(reading, number, batch.received_at);
             newest = newest.max(event.at);

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use std::{cmp::Reverse, collections::BTreeMap};
 
 /// Grows with every change of what is written below.
-pub const SNAPSHOT_VERSION: u32 = 1;
+pub const SNAPSHOT_VERSION: u32 = 2;
 const MAGIC: &[u8; 4] = b"LNLE";
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

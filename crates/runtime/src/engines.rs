@@ -95,6 +95,11 @@ impl Engines {
         }
     }
 
+    /// Readings since the last call whose id another reading had (engine's DD4).
+    pub fn take_conflicts(&mut self) -> Vec<Reading> {
+        self.partitions.values_mut().flat_map(|(_, engine)| engine.take_conflicts()).collect()
+    }
+
     fn step_readings(&mut self, batch: &ReadingBatch, out: &mut Vec<Finding>) {
         let mut parts: BTreeMap<AreaId, Vec<Reading>> = BTreeMap::new();
         for reading in &batch.readings {

@@ -6,8 +6,8 @@
 use crate::{Installation, engines::Engines};
 use linli_casework::{Case, CaseId, Decided, FindingOutcome, Opening, Origin, ReporterId, decide_finding};
 use linli_model::{
-    DeviceId, Fault, Finding, FindingKind, IdSeed, Instant, LogEntry, Position, Role, SubjectKind, Text,
-    UserId,
+    DeviceId, Diagnostic, Fault, Finding, FindingKind, IdSeed, Instant, LogEntry, Position, QuarantineReason,
+    Quarantined, Reading, Role, SubjectKind, Text, UserId,
 };
 use linli_notice::{Notice, NoticeId, Recipient};
 use linli_server::{
@@ -91,6 +91,7 @@ async fn follow(house: &Arc<Installation>) -> Result<(), Fault> {
         for (position, entry) in &entries {
             engines.step(entry, &areas, &mut batch.findings);
             batch.note(*position, entry);
+            batch.note_conflicts(*position, entry, engines.take_conflicts());
         }
         let snapshot = (last >= snapshot_at + SNAPSHOT_EVERY).then(|| engines.snapshot());
         if snapshot.is_some() {
@@ -119,6 +120,29 @@ impl Batch {
             source: batch.source.clone(),
             received_at: batch.received_at,
             row: row.clone(),
+        }));
+    }
+}
+
+impl Batch {
+    /// What came under an id that was taken: kept in the log, heard by no rule, shown to a person.
+    fn note_conflicts(&mut self, position: Position, entry: &LogEntry, conflicts: Vec<Reading>) {
+        let LogEntry::Readings(batch) = entry else { return };
+        self.quarantined.extend(conflicts.into_iter().zip(1..).map(|(reading, n)| QuarantineItem {
+            id: format!("{position}-taken-{n}"),
+            source: batch.source.clone(),
+            received_at: batch.received_at,
+            row: Quarantined {
+                row: n,
+                raw: serde_json::to_string(&reading).unwrap_or_default(),
+                reason: QuarantineReason::ConflictingDuplicate,
+                diagnostic: Diagnostic::new(
+                    "conflicting_duplicate",
+                    "id",
+                    format!("编号 {} 已用于另一条内容不同的读数;如果都有效,请换一个编号", reading.id),
+                    format!("the id {} was used for another reading with other content; give it an id of its own if both hold", reading.id),
+                ),
+            },
         }));
     }
 }

@@ -80,6 +80,16 @@ async fn a_session_opens_with_the_password_and_ends_with_time_or_signing_out() {
 }
 
 #[tokio::test]
+async fn a_session_ends_by_itself_and_opens_nothing_any_more() {
+    let town = Town::settled().await;
+    town.get("cadre1", "/cases").await.ok();
+    town.pass(Millis::days(366));
+    town.get("cadre1", "/cases").await.problem(401, "signed_out");
+    let file = json!({"area": "D1", "text": "x", "channel": "window"});
+    town.post("cadre1", "/cases", file).await.problem(401, "signed_out");
+}
+
+#[tokio::test]
 async fn guessing_passwords_is_slowed_down() {
     let town = Town::settled().await;
     for _ in 0..8 {
