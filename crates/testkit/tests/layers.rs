@@ -33,6 +33,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("cli", 50),
     ("twin", 1),
     ("testkit", 1),
+    ("sim", 51),
 ];
 
 /// Crates that must build without any edge: no async runtime, no database, no network.

@@ -1,0 +1,50 @@
+//! What must be true of every life: one file per check, all of the same shape.
+//!
+//! A check is `fn(&Life) -> Result<(), Difference>`; what it needs of a life (everything in time, no eager rules …) it
+//! makes itself, so that a shrunk life is a life like any other.
+
+mod bounded;
+mod duplicated;
+mod in_turn;
+mod killed;
+mod late_is_in_time;
+mod live_is_backtest;
+mod reference;
+mod shuffled;
+
+use crate::{life::Life, run::Difference};
+
+pub struct Check {
+    pub name: &'static str,
+    pub about: &'static str,
+    pub run: fn(&Life) -> Result<(), Difference>,
+    /// Only run when asked for: `--with NAME`.
+    pub behind: Option<&'static str>,
+}
+
+pub const CHECKS: &[Check] = &[
+    live_is_backtest::CHECK,
+    shuffled::CHECK,
+    duplicated::CHECK,
+    killed::CHECK,
+    in_turn::CHECK,
+    bounded::CHECK,
+    reference::CHECK,
+    late_is_in_time::CHECK,
+];
+
+pub fn find_check(name: &str) -> Option<&'static Check> {
+    CHECKS.iter().find(|c| c.name == name)
+}
+
+/// Runs a check; a panic is a difference, too.
+pub fn run(check: &Check, life: &Life) -> Result<(), Difference> {
+    match std::panic::catch_unwind(|| (check.run)(life)) {
+        Ok(result) => result,
+        Err(panic) => {
+            let said = panic.downcast_ref::<String>().cloned();
+            let said = said.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
+            Err(Difference::of(format!("it panics: {}", said.unwrap_or_default())))
+        }
+    }
+}

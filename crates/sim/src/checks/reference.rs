@@ -1,0 +1,49 @@
+//! The simplest operators against a slow and obviously right way to find the same episodes.
+
+use super::Check;
+use crate::{
+    life::{Change, DAY_ONE, Life},
+    reference::{Episode, History},
+    rules::{Drawn, find_kind},
+    run::{Difference, net, run, same_set},
+};
+use linli_model::RegistryChange;
+
+pub const CHECK: Check = Check {
+    name: "reference",
+    about: "a slow, obviously right way over the whole history finds the same episodes",
+    run: check,
+    behind: None,
+};
+
+fn check(life: &Life) -> Result<(), Difference> {
+    // Retiring a device ends what is open about it: that is about devices, not about the operator.
+    let life = life.settled_only().told_once().rules_for_good().never_retired();
+    let life = life.registry_in_time().untied().in_time().until_settled();
+    let ran = run(&life);
+    let found = net(&ran.found)?;
+    let Some(end) = ran.engine.watermark() else { return Ok(()) };
+    let history = History::of(&life, end.0);
+    let set = |rule: &Drawn| {
+        let as_drawn = |c: &Change| {
+            c.effective == DAY_ONE
+                && matches!(&c.what, RegistryChange::RuleSet { text, .. } if *text == rule.text)
+        };
+        life.changes().any(as_drawn)
+    };
+    for rule in life.rules.iter().filter(|r| set(r)) {
+        let expected = find_kind(rule.kind).and_then(|k| k.reference).and_then(|r| r(rule, &history));
+        let Some(mut expected) = expected else { continue };
+        expected.sort();
+        let of_rule: Vec<Episode> = found
+            .iter()
+            .filter(|f| f.rule == rule.rule && f.kind == "signal")
+            .map(|f| Episode { subject: f.subject.clone(), start: f.start, end: f.end })
+            .collect();
+        same_set(("engine", "reference"), &of_rule, &expected).map_err(|mut d| {
+            d.0.insert(0, format!("rule {}", rule.rule));
+            d
+        })?;
+    }
+    Ok(())
+}
