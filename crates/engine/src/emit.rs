@@ -46,7 +46,7 @@ impl Emitter<'_> {
         let subject = self.world.subject_of(self.slot.subject);
         let signal = kind == FindingKind::Signal;
         let named = if signal { plan.rule.clone() } else { format!("{}#coverage", plan.rule) };
-        let explained = self.explained();
+        let explained = self.explained(end.unwrap_or(start));
         let setting = &self.rule.settings[self.slot.setting as usize];
         let sentence = match end {
             Some(end) => self.ended_sentence(usize::from(!signal), end),
@@ -82,9 +82,9 @@ impl Emitter<'_> {
         }
     }
 
-    pub(crate) fn explained(&self) -> Vec<Explained> {
+    pub(crate) fn explained(&self, at: i64) -> Vec<Explained> {
         let settings = &self.rule.settings[self.slot.setting as usize].nodes;
-        self.slot.nodes.iter().zip(settings).map(|(n, s)| n.explain(s, self.zone)).collect()
+        self.slot.nodes.iter().zip(settings).map(|(n, s)| n.explain(s, at, self.zone)).collect()
     }
 
     pub(crate) fn readings(&self, explained: &[Explained]) -> Vec<EvidenceReading> {
@@ -161,7 +161,7 @@ impl Emitter<'_> {
         let unknown = || "—".to_owned();
         match f {
             Figure::Parameter(i) => say_parameter(&self.rule.plan.parameters[*i], setting.values[*i], lang),
-            Figure::Node(i) => match self.slot.nodes[*i].said(&setting.nodes[*i]) {
+            Figure::Node(i) => match self.slot.nodes[*i].said(&setting.nodes[*i], start, self.zone) {
                 crate::operator::Said::Number(n) => say_number(n),
                 _ => unknown(),
             },

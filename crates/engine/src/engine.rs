@@ -250,9 +250,9 @@ impl Engine {
             let r = self.routes[e.measure as usize][i];
             let rule = &mut self.rules[r as usize];
             let Some(local) = rule.hears(e.measure) else { continue };
-            let Some(slot) = rule.slot_for(e, &mut self.world) else { continue };
+            let Some(slot) = rule.slot_for(e, &mut self.world, &self.zone) else { continue };
             let turns = rule.step(slot, e, local, &self.world, &self.zone);
-            let due = rule.due(&rule.slots[slot as usize]);
+            let due = rule.due(&rule.slots[slot as usize], &self.zone);
             if due < rule.slots[slot as usize].queued {
                 rule.slots[slot as usize].queued = due;
                 self.timers.push(Reverse((due, r, slot)));
@@ -268,7 +268,7 @@ impl Engine {
             let r = self.eager_routes[e.measure as usize][i];
             let rule = &mut self.rules[r as usize];
             let Some(local) = rule.hears(e.measure) else { continue };
-            let Some(slot) = rule.slot_for(e, &mut self.world) else { continue };
+            let Some(slot) = rule.slot_for(e, &mut self.world, &self.zone) else { continue };
             let turns = rule.step(slot, e, local, &self.world, &self.zone);
             self.emit(r, slot, &turns, out);
         }
@@ -281,8 +281,8 @@ impl Engine {
         }
         rule.slots[slot as usize].queued = i64::MAX;
         let live = rule.active && !rule.slots[slot as usize].gone;
-        if live && rule.due(&rule.slots[slot as usize]) <= at {
-            let turns = rule.fire(slot, at, &self.world, &self.zone);
+        if live && rule.due(&rule.slots[slot as usize], &self.zone) <= at {
+            let turns = rule.fire(slot, at, 0, &self.world, &self.zone);
             self.emit(r, slot, &turns, out);
         }
         if live {
@@ -290,10 +290,17 @@ impl Engine {
         }
     }
 
+    /// Nodes of a slot were changed from outside, at `at`: what follows from it.
+    pub(crate) fn look_again(&mut self, r: u32, slot: u32, moved: u8, at: i64, out: &mut Vec<Finding>) {
+        let turns = self.rules[r as usize].fire(slot, at, moved, &self.world, &self.zone);
+        self.emit(r, slot, &turns, out);
+        self.queue(r, slot);
+    }
+
     /// Puts a slot's due time among the timers, unless an earlier entry of it is there.
     pub(crate) fn queue(&mut self, r: u32, slot: u32) {
         let rule = &mut self.rules[r as usize];
-        let due = rule.due(&rule.slots[slot as usize]);
+        let due = rule.due(&rule.slots[slot as usize], &self.zone);
         if due < rule.slots[slot as usize].queued {
             rule.slots[slot as usize].queued = due;
             self.timers.push(Reverse((due, r, slot)));
@@ -375,7 +382,8 @@ impl Engine {
             ids: &self.ids,
             now: self.watermarks.now(),
         };
-        let (explained, setting) = (emitter.explained(), &rule.settings[slot.setting as usize]);
+        let at = self.watermarks.partition();
+        let (explained, setting) = (emitter.explained(at), &rule.settings[slot.setting as usize]);
         let last = slot.nodes.len() - 1;
         Some(Explanation {
             rule: rule.plan.rule.clone(),

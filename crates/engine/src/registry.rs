@@ -119,6 +119,11 @@ impl Engine {
         self.world.register(n, face, linli_model::Instant(at));
         for r in 0..self.rules.len() {
             let rule = &mut self.rules[r];
+            if let Key::Area { depth } = rule.plan.key {
+                let stays = self.world.ancestor(place, depth);
+                self.leave_areas(r as u32, n, Some(stays), at, out);
+                continue;
+            }
             if matches!(rule.plan.key, Key::Population(_)) {
                 continue;
             }
@@ -133,6 +138,7 @@ impl Engine {
                 let setting = rule.setting_for(place, &self.world);
                 let s = &mut rule.slots[slot as usize];
                 (s.place, s.setting) = (place, setting);
+                rule.settle_in(slot, &mut self.world);
             }
         }
         self.look_again_at_blind(at, out);
@@ -143,6 +149,10 @@ impl Engine {
         let d = &mut self.world.devices[n as usize];
         (d.settled, d.live) = (None, None);
         for r in 0..self.rules.len() as u32 {
+            if matches!(self.rules[r as usize].plan.key, Key::Area { .. }) {
+                self.leave_areas(r, n, None, at, out);
+                continue;
+            }
             let rule = &mut self.rules[r as usize];
             if rule.plan.key != Key::Device {
                 continue;
@@ -153,6 +163,13 @@ impl Engine {
             }
         }
         self.look_again_at_blind(at, out);
+    }
+
+    /// A device is a member of the area `stays` only.
+    fn leave_areas(&mut self, r: u32, device: u32, stays: Option<u32>, at: i64, out: &mut Vec<Finding>) {
+        for (slot, moved) in self.rules[r as usize].forget_member(device, stays) {
+            self.look_again(r, slot, moved, at, out);
+        }
     }
 
     /// Absences that could not be told: perhaps they can be now.
@@ -197,9 +214,11 @@ impl Engine {
             let setting = rule.setting_for(member.place, &self.world);
             let slot = &mut rule.slots[n as usize];
             (slot.place, slot.setting) = (member.place, setting);
+            rule.settle_in(n, &mut self.world);
             return self.queue(r, n);
         }
-        let slot = rule.begin(subject, subject, member.place, since, &self.world);
+        let slot = rule.begin(subject, subject, member.place, since, &self.world, &self.zone);
+        rule.settle_in(slot, &mut self.world);
         self.queue(r, slot);
         let _ = out;
     }

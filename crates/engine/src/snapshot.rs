@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use std::{cmp::Reverse, collections::BTreeMap};
 
 /// Grows with every change of what is written below.
-pub const SNAPSHOT_VERSION: u32 = 2;
+pub const SNAPSHOT_VERSION: u32 = 3;
 const MAGIC: &[u8; 4] = b"LNLE";
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -132,6 +132,7 @@ impl Engine {
             let rule = &mut self.rules[r as usize];
             let place = rule.slots[slot].place;
             rule.slots[slot].setting = rule.setting_for(place, &self.world);
+            rule.settle_in(slot as u32, &mut self.world);
             if rule.slots[slot].queued != i64::MAX {
                 self.timers.push(Reverse((rule.slots[slot].queued, r, slot as u32)));
             }

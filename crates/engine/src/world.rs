@@ -110,8 +110,40 @@ impl World {
         let s = Subject::new(SubjectKind::Key, self.texts.name(text));
         self.subject(&s)
     }
+    /// The subject of an area, by its place.
+    pub(crate) fn area_subject(&mut self, place: u32) -> u32 {
+        let s = Subject::new(SubjectKind::Area, self.place_area(place).as_str());
+        self.subject(&s)
+    }
     pub(crate) fn place_path(&self, place: u32) -> AreaPath {
         AreaPath(self.places.name(place).to_owned())
+    }
+    /// The area above a place that lies so many levels below the partition; the place itself where it lies higher.
+    pub(crate) fn ancestor(&mut self, place: u32, depth: u32) -> u32 {
+        let ground = self.ground.as_ref().map_or(0, |g| g.area_path.as_str().len());
+        let path = self.places.name(place);
+        let below = path.get(ground..).unwrap_or("");
+        let cut = below
+            .match_indices('/')
+            .nth((depth as usize).wrapping_sub(1))
+            .map_or(below.len(), |(i, _)| i + 1);
+        let end = if depth == 0 { ground.min(path.len()) } else { ground + cut };
+        let path = path[..end.min(path.len())].to_owned();
+        self.places.number(&path)
+    }
+    /// The area so many steps above a place, not above the partition.
+    pub(crate) fn above(&mut self, place: u32, up: u32) -> u32 {
+        let ground = self.ground.as_ref().map_or(0, |g| g.area_path.as_str().len());
+        let mut path = self.places.name(place);
+        for _ in 1..up {
+            let shorter = path.trim_end_matches('/').rfind('/').map_or("", |i| &path[..=i]);
+            if shorter.len() < ground {
+                break;
+            }
+            path = shorter;
+        }
+        let path = path.to_owned();
+        self.places.number(&path)
     }
     pub(crate) fn place_area(&self, place: u32) -> AreaId {
         self.place_path(place).ids().next_back().unwrap_or_else(|| AreaId::new(""))
@@ -249,5 +281,5 @@ impl World {
 
 /// The clock face of the partition: kept beside the world, it is no part of a snapshot.
 pub(crate) fn zone_of(config: &EngineConfig) -> Zone {
-    Zone::of(config.zone.clone())
+    Zone::of(config.zone.clone(), config.workdays.clone())
 }

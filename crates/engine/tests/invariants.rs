@@ -75,6 +75,133 @@ operator = "level"
 raise = "cards >= 2 && seen > 3"
 "#,
     ),
+    (
+        "opened",
+        r#"
+[signal]
+operator = "when"
+of = "door_open"
+lasts = "7min"
+"#,
+    ),
+    (
+        "a_day",
+        r#"
+[signals.times]
+operator = "daily"
+of = "door_open"
+aggregate = "count"
+[signals.before]
+operator = "daily"
+of = ["door_open", "motion"]
+aggregate = "first"
+day = "yesterday"
+cut_hour = 3
+[signal]
+operator = "level"
+raise = "times >= 3 || before > 1.5"
+"#,
+    ),
+    (
+        "not_closed",
+        r#"
+[signal]
+operator = "within"
+first = "door_open"
+then = "motion"
+span = "11min"
+holds_when = "missing"
+"#,
+    ),
+    (
+        "then_moved",
+        r#"
+[signal]
+operator = "within"
+first = "door_open"
+then = "motion"
+span = "11min"
+holds_when = "comes"
+lasts = "5min"
+"#,
+    ),
+    (
+        "unusual",
+        r#"
+[signals.usual]
+operator = "baseline"
+of = "pressure_mpa"
+by = "any"
+least = 2
+abnormal = 2
+relearn = 2
+[signals.off]
+operator = "residual"
+of = "pressure_mpa"
+from = "usual"
+[signals.around]
+operator = "residual"
+of = "pressure_mpa"
+from = "neighbours"
+least = 1
+[signal]
+operator = "level"
+raise = "off < -0.1 || around > 0.2"
+"#,
+    ),
+    (
+        "signs",
+        r#"
+[signal]
+operator = "score"
+parts = [{ when = "door_open", weight = 1 }, { when = "motion", weight = 0.7, once = "10min" }]
+half_life = "20min"
+raise = 2
+clear = 0.6
+"#,
+    ),
+    (
+        "many_low",
+        r#"
+[signals.low]
+operator = "roll"
+aggregate = "share"
+fresh = "2h"
+[signals.low.member]
+operator = "level"
+raise = "pressure_mpa < 0.4"
+hold = "3min"
+[signals.night]
+operator = "schedule"
+from = "22:00"
+to = "04:30"
+[signals.half]
+operator = "level"
+raise = "low >= 0.5"
+[signals.day]
+operator = "logic"
+mode = "not"
+inputs = ["night"]
+[signal]
+operator = "logic"
+mode = "all"
+inputs = ["half", "day"]
+"#,
+    ),
+    (
+        "hourly",
+        r#"
+[signals.n]
+operator = "window"
+of = "door_open"
+aggregate = "count"
+span = "1h"
+kind = "tumbling"
+[signal]
+operator = "level"
+raise = "n >= 2"
+"#,
+    ),
 ];
 
 fn rule_text(name: &str, body: &str) -> String {
@@ -82,6 +209,8 @@ fn rule_text(name: &str, body: &str) -> String {
         "gone" | "still" => "population = \"elder_alone\"",
         "full" => "key = \"subject\"",
         "days" => "key = \"value\"",
+        "many_low" => "key = \"area\"\ndepth = 1",
+        "opened" | "not_closed" | "signs" => "key = \"subject\"",
         _ => "key = \"device\"",
     };
     format!(

@@ -1,6 +1,6 @@
 //! Traces: a rule's tests as text, and running them.
 //!
-//! One line is one thing that happens; the order of the lines is the order of arrival. Times are `dN HH:MM[:SS]`, day 1
+//! One line is one thing that happens; the order of the lines is the order of arrival. Times are `dN HH:MM[:SS[.mmm]]`, day 1
 //! being a Monday, in the installation's zone. Areas are written below the trace's own: `E1/B1/D1`.
 //!
 //! ```text
@@ -348,6 +348,8 @@ fn place(below: &str) -> (AreaId, AreaPath) {
 fn time<'w, 'a>(words: &'w [&'a str]) -> Option<(i64, &'w [&'a str])> {
     let [day, clock, rest @ ..] = words else { return None };
     let day: i64 = day.strip_prefix('d')?.parse().ok()?;
+    let (clock, ms) = clock.split_once('.').unwrap_or((clock, "0"));
+    let ms: i64 = ms.parse().ok().filter(|n| (0..1000).contains(n))?;
     let parts: Vec<i64> = clock.split(':').map(|p| p.parse().ok()).collect::<Option<_>>()?;
     let (h, m, s) = match parts[..] {
         [h, m] => (h, m, 0),
@@ -357,7 +359,7 @@ fn time<'w, 'a>(words: &'w [&'a str]) -> Option<(i64, &'w [&'a str])> {
     if day < 1 || !(0..24).contains(&h) || !(0..60).contains(&m) || !(0..60).contains(&s) {
         return None;
     }
-    Some((DAY_ONE + (day - 1) * 86_400_000 + (h * 3600 + m * 60 + s) * 1000, rest))
+    Some((DAY_ONE + (day - 1) * 86_400_000 + (h * 3600 + m * 60 + s) * 1000 + ms, rest))
 }
 fn time_whole(words: &[&str]) -> Option<i64> {
     let (at, rest) = time(words)?;

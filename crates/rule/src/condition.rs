@@ -39,7 +39,25 @@ pub(crate) struct Names<'a> {
     pub(crate) used: &'a Cell<u32>,
 }
 
-impl Names<'_> {
+impl<'a> Names<'a> {
+    /// The same names for a part of the same table; what it hears and reads is noted apart.
+    pub(crate) fn again(&self) -> Names<'a> {
+        Names {
+            catalogue: self.catalogue,
+            parameters: self.parameters,
+            measures: self.measures,
+            nodes: self.nodes,
+            value: self.value,
+            heard: Cell::new(0),
+            read: Cell::new(0),
+            used: self.used,
+        }
+    }
+    /// Hears and reads what a part of the table does.
+    pub(crate) fn take(&self, part: &Names<'_>) {
+        self.heard.set(self.heard.get() | part.heard.get());
+        self.read.set(self.read.get() | part.read.get());
+    }
     /// The plan's number of a measure, which is thereby heard.
     pub(crate) fn measure(&self, code: &str) -> Option<u8> {
         let mut measures = self.measures.borrow_mut();
@@ -180,7 +198,7 @@ fn byte_of(text: &str, (line, column): (isize, isize)) -> usize {
     line_start + rest.char_indices().nth((column - 1).max(0) as usize).map_or(rest.len(), |c| c.0)
 }
 
-fn type_words(t: Type) -> (&'static str, &'static str) {
+pub(crate) fn type_words(t: Type) -> (&'static str, &'static str) {
     match t {
         Type::Number => ("数", "a number"),
         Type::Flag => ("真假", "true or false"),

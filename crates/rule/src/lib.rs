@@ -13,14 +13,18 @@ mod catalogue;
 mod check;
 mod condition;
 pub mod expr;
+mod fields;
 mod nearest;
 mod node;
+mod operator;
 pub mod plan;
 mod print;
 mod read;
 mod sentence;
+mod workdays;
 
 pub use catalogue::{Catalogue, MeasureDef, ValueKind};
 pub use check::{TEXT_BYTES_MAX, check};
 pub use plan::{Key, Parameter, Quantity, RulePlan};
 pub use print::print;
+pub use workdays::Workdays;
