@@ -17,6 +17,7 @@ use crate::{
     dedupe::{SeenIds, Sight, content_of},
     emit::Emitter,
     event::{Event, NONE, ValueTag},
+    past::{CHECKPOINT_EVERY, Checkpoint, Past},
     rule::{Rule, Turn, Turns},
     watermark::Watermarks,
     world::{World, zone_of},
@@ -52,6 +53,11 @@ pub struct Engine {
     /// Readings of the newest batch whose id was taken by another reading.
     pub(crate) conflicts: Vec<Reading>,
     pub(crate) counters: Counters,
+    pub(crate) past: Past,
+    /// What happened is happening again (correct.rs): nothing is told.
+    pub(crate) redoing: bool,
+    /// Event time from which the next checkpoint is owed.
+    pub(crate) checkpoint_due: i64,
     pub(crate) registry_seq: u64,
     /// Numbers changes that came without one.
     pub(crate) unnumbered: u64,
@@ -86,6 +92,9 @@ impl Engine {
             ids: SeenIds::default(),
             conflicts: Vec::new(),
             counters: Counters::default(),
+            past: Past::default(),
+            redoing: false,
+            checkpoint_due: i64::MIN,
             registry_seq: 0,
             unnumbered: 0,
             config,
@@ -100,6 +109,7 @@ impl Engine {
             LogEntry::Tick { at } => self.watermarks.pass(at.0),
         }
         self.drain(out);
+        self.correct_when_due(out);
         self.forget_old_ids();
     }
 
@@ -166,6 +176,7 @@ impl Engine {
             self.watermarks.hear(source, newest, self.config.timing_of(&name));
         }
         self.drain(out);
+        self.correct_when_due(out);
     }
 
     #[inline]
@@ -176,7 +187,7 @@ impl Engine {
         }
         if e.at >= settled_to {
             self.buffer.push(Waiting { event: e, tie });
-        } else if beyond {
+        } else if beyond || !self.take_late(Waiting { event: e, tie }) {
             self.counters.late_beyond_window += 1;
         } else {
             self.counters.late += 1;
@@ -217,6 +228,10 @@ impl Engine {
     fn drain(&mut self, out: &mut Vec<Finding>) {
         self.watermarks.advance();
         let to = self.watermarks.advance_unheard(self.config.timing.idle.0);
+        self.drain_to(to, out);
+    }
+
+    pub(crate) fn drain_to(&mut self, to: i64, out: &mut Vec<Finding>) {
         loop {
             let registry = self.pending.first_key_value().map_or(i64::MAX, |(k, _)| k.0);
             let timer = self.timers.peek().map_or(i64::MAX, |t| t.0.0);
@@ -225,18 +240,32 @@ impl Engine {
             if next >= to {
                 return;
             }
+            if next >= self.checkpoint_due {
+                self.checkpoint(next);
+            }
             if registry == next {
-                if let Some((_, entry)) = self.pending.pop_first() {
+                if let Some((key, entry)) = self.pending.pop_first() {
                     self.apply_settled(&entry, next, out);
+                    self.past.registry.insert(key, entry);
                 }
             } else if event == next {
-                if let Some(e) = self.buffer.pop_before(to) {
-                    self.settle(&e, out);
+                if let Some(w) = self.buffer.pop_before(to) {
+                    self.settle(&w.event, out);
+                    self.past.events.push_back(w);
                 }
             } else if let Some(Reverse((at, rule, slot))) = self.timers.pop() {
                 self.fire(at, rule, slot, out);
             }
         }
+    }
+
+    /// Keeps how everything stands before `next` happens.
+    fn checkpoint(&mut self, next: i64) {
+        let at =
+            if self.checkpoint_due == i64::MIN { i64::MIN } else { next - next.rem_euclid(CHECKPOINT_EVERY) };
+        self.past.checkpoints.push_back(Checkpoint::of(at, &self.rules, &self.world));
+        self.checkpoint_due = next - next.rem_euclid(CHECKPOINT_EVERY) + CHECKPOINT_EVERY;
+        self.past.forget_before(next.saturating_sub(self.config.correction_window.0));
     }
 
     /// An event whose turn has come.
@@ -321,15 +350,29 @@ impl Engine {
                 ids: &self.ids,
                 now: self.watermarks.now(),
             };
-            let finding = emitter.finding(*turn);
+            let mut finding = emitter.finding(*turn);
             let opened = match turn {
                 Turn::SignalOpened(_) => Some(0),
                 Turn::CoverageOpened(_) => Some(1),
                 Turn::SignalEnded { .. } | Turn::CoverageEnded { .. } => None,
             };
+            let mut named = turn.named();
             if let Some(which) = opened {
-                let said = Some(Box::new(finding.sentence.clone()));
-                self.rules[r as usize].slots[slot as usize].said[which] = said;
+                let rule = &mut self.rules[r as usize];
+                let (eager, name) = (rule.is_eager(), rule.plan.rule.clone());
+                let slot = &mut rule.slots[slot as usize];
+                slot.said[which] = Some(Box::new(finding.sentence.clone()));
+                if !self.redoing && !eager {
+                    (named, finding.id) =
+                        self.past.free_name(&name, finding.kind, &finding.subject, finding.start.0);
+                    let episode = if which == 0 { &mut slot.signal } else { &mut slot.coverage };
+                    if let Some(e) = episode {
+                        e.named = named;
+                    }
+                }
+            }
+            if !self.redoing && !self.rules[r as usize].is_eager() {
+                self.past.tell(&finding, named);
             }
             out.push(finding);
         }
@@ -337,11 +380,14 @@ impl Engine {
     }
 
     fn forget_old_ids(&mut self) {
-        let before = self.watermarks.now().saturating_sub(self.config.correction_window.0);
+        // What can happen again keeps its ids: the window, and the way to the checkpoint in front of it.
+        let kept = self.config.correction_window.0.saturating_add(CHECKPOINT_EVERY);
+        let before = self.watermarks.now().saturating_sub(kept);
         if !self.ids.is_due(before) {
             return;
         }
         let mut used: Vec<u64> = self.buffer.readings().collect();
+        used.extend(self.past.events.iter().chain(&self.past.late).map(|w| w.event.reading));
         for slot in self.rules.iter().flat_map(|r| &r.slots) {
             for node in &slot.nodes {
                 node.each_seen(&mut |s| used.push(s.reading));

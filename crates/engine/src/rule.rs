@@ -28,6 +28,14 @@ const NOT_HEARD: u8 = u8::MAX;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Episode {
     pub(crate) start: i64,
+    /// The start its finding's id was made of; late data may have moved the start since.
+    pub(crate) named: i64,
+}
+
+impl Episode {
+    fn begin(start: i64) -> Episode {
+        Episode { start, named: start }
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -73,7 +81,7 @@ pub(crate) struct Rule {
     pub(crate) plan: Arc<RulePlan>,
     pub(crate) pack: String,
     pub(crate) version: u32,
-    pub(crate) text: String,
+    pub(crate) text: Arc<str>,
     pub(crate) active: bool,
     pub(crate) since: i64,
     /// By the engine's number of a measure: the plan's.
@@ -94,9 +102,19 @@ pub(crate) struct Rule {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Turn {
     SignalOpened(i64),
-    SignalEnded { start: i64, end: i64 },
+    SignalEnded { start: i64, named: i64, end: i64 },
     CoverageOpened(i64),
-    CoverageEnded { start: i64, end: i64 },
+    CoverageEnded { start: i64, named: i64, end: i64 },
+}
+
+impl Turn {
+    /// The start the finding's id is made of.
+    pub(crate) fn named(self) -> i64 {
+        match self {
+            Turn::SignalOpened(start) | Turn::CoverageOpened(start) => start,
+            Turn::SignalEnded { named, .. } | Turn::CoverageEnded { named, .. } => named,
+        }
+    }
 }
 
 pub(crate) type Turns = SmallVec<[Turn; 2]>;
@@ -113,7 +131,7 @@ impl Rule {
         let mut rule = Rule {
             pack: pack.to_owned(),
             version,
-            text: text.to_owned(),
+            text: text.into(),
             active: true,
             since,
             local: Vec::new(),
@@ -313,6 +331,13 @@ impl Rule {
         self.index[key as usize] = n;
         n
     }
+    /// Forgets every key.
+    pub(crate) fn clear(&mut self) {
+        self.slots.clear();
+        self.index.clear();
+        self.around.clear();
+        self.around_of.clear();
+    }
     pub(crate) fn reindex(&mut self) {
         self.index.clear();
         for (n, slot) in self.slots.iter().enumerate() {
@@ -482,10 +507,10 @@ impl Rule {
         let slot = &mut self.slots[n as usize];
         let mut turns = Turns::new();
         if let Some(e) = slot.signal.take() {
-            turns.push(Turn::SignalEnded { start: e.start, end: at.max(e.start) });
+            turns.push(Turn::SignalEnded { start: e.start, named: e.named, end: at.max(e.start) });
         }
         if let Some(e) = slot.coverage.take() {
-            turns.push(Turn::CoverageEnded { start: e.start, end: at.max(e.start) });
+            turns.push(Turn::CoverageEnded { start: e.start, named: e.named, end: at.max(e.start) });
         }
         turns
     }
@@ -529,7 +554,7 @@ fn step_older(
         (Operator::Level(p), State::Level(_)) => {
             if slot.signal.is_none() && p.raise.eval(here) == Some(true) {
                 turns.push(Turn::SignalOpened(e.at));
-                turns.push(Turn::SignalEnded { start: e.at, end: slot.last_at });
+                turns.push(Turn::SignalEnded { start: e.at, named: e.at, end: slot.last_at });
             }
             turns
         }
@@ -559,21 +584,21 @@ fn turn(plan: &RulePlan, setting: &Setting, slot: &mut Slot, at: i64) -> Turns {
         return turns;
     }
     if !blind && let Some(e) = slot.coverage.take() {
-        turns.push(Turn::CoverageEnded { start: e.start, end: at });
+        turns.push(Turn::CoverageEnded { start: e.start, named: e.named, end: at });
     }
     match (truth, slot.signal) {
         (Truth::True, None) => {
-            slot.signal = Some(Episode { start: at });
+            slot.signal = Some(Episode::begin(at));
             turns.push(Turn::SignalOpened(at));
         }
         (Truth::False, Some(e)) => {
             slot.signal = None;
-            turns.push(Turn::SignalEnded { start: e.start, end: at });
+            turns.push(Turn::SignalEnded { start: e.start, named: e.named, end: at });
         }
         _ => {}
     }
     if blind && slot.coverage.is_none() {
-        slot.coverage = Some(Episode { start: at });
+        slot.coverage = Some(Episode::begin(at));
         turns.push(Turn::CoverageOpened(at));
     }
     turns

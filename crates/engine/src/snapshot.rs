@@ -11,6 +11,7 @@ use crate::{
     counters::Counters,
     dedupe::SeenIds,
     engine::Engine,
+    past::Past,
     rule::{Rule, Slot},
     watermark::Watermarks,
     world::World,
@@ -20,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use std::{cmp::Reverse, collections::BTreeMap};
 
 /// Grows with every change of what is written below.
-pub const SNAPSHOT_VERSION: u32 = 3;
+pub const SNAPSHOT_VERSION: u32 = 4;
 const MAGIC: &[u8; 4] = b"LNLE";
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +51,8 @@ struct Kept {
     watermarks: Watermarks,
     ids: SeenIds,
     counters: Counters,
+    past: Past,
+    checkpoint_due: i64,
     registry_seq: u64,
     unnumbered: u64,
 }
@@ -59,7 +62,7 @@ impl Engine {
         let rules = self.rules.iter().map(|r| RuleKept {
             pack: r.pack.clone(),
             version: r.version,
-            text: r.text.clone(),
+            text: r.text.to_string(),
             active: r.active,
             since: r.since,
             slots: r.slots.clone(),
@@ -72,6 +75,8 @@ impl Engine {
             watermarks: self.watermarks.clone(),
             ids: self.ids.clone(),
             counters: self.counters,
+            past: self.past.clone(),
+            checkpoint_due: self.checkpoint_due,
             registry_seq: self.registry_seq,
             unnumbered: self.unnumbered,
         };
@@ -102,6 +107,8 @@ impl Engine {
         engine.ids = kept.ids;
         engine.ids.reindex();
         engine.counters = kept.counters;
+        engine.past = kept.past;
+        engine.checkpoint_due = kept.checkpoint_due;
         engine.registry_seq = kept.registry_seq;
         engine.unnumbered = kept.unnumbered;
         for r in kept.rules {
@@ -128,13 +135,10 @@ impl Engine {
         rule.reindex();
         self.by_name.insert(rule.plan.rule.clone(), r);
         self.rules.push(rule);
-        for slot in 0..self.rules[r as usize].slots.len() {
-            let rule = &mut self.rules[r as usize];
-            let place = rule.slots[slot].place;
-            rule.slots[slot].setting = rule.setting_for(place, &self.world);
-            rule.settle_in(slot as u32, &mut self.world);
-            if rule.slots[slot].queued != i64::MAX {
-                self.timers.push(Reverse((rule.slots[slot].queued, r, slot as u32)));
+        self.place_slots(r);
+        for (n, slot) in self.rules[r as usize].slots.iter().enumerate() {
+            if slot.queued != i64::MAX {
+                self.timers.push(Reverse((slot.queued, r, n as u32)));
             }
         }
         Ok(())

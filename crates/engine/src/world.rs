@@ -77,6 +77,16 @@ pub(crate) struct World {
     pub(crate) ground: Option<Arc<Ground>>,
 }
 
+/// The part of a world that changes with event time.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct AsOf {
+    /// By number: face, heard, resumed.
+    devices: Vec<(Option<Face>, i64, i64)>,
+    members: BTreeMap<(u32, u32), Member>,
+    away: BTreeMap<u32, i64>,
+    overrides: BTreeMap<String, BTreeMap<(String, String), Override>>,
+}
+
 /// What the engine was told at its start.
 #[derive(Debug)]
 pub(crate) struct Ground {
@@ -97,6 +107,23 @@ impl World {
             area_path: config.area_path.clone(),
             catalogue: config.catalogue.clone(),
         }));
+    }
+
+    pub(crate) fn as_of(&self) -> AsOf {
+        AsOf {
+            devices: self.devices.iter().map(|d| (d.settled.clone(), d.heard_at, d.resumed_at)).collect(),
+            members: self.members.clone(),
+            away: self.away.clone(),
+            overrides: self.overrides.clone(),
+        }
+    }
+    /// Back to how it was then; numbers and names stay, devices that came later are not heard of yet.
+    pub(crate) fn stand_as_of(&mut self, then: AsOf) {
+        let mut devices = then.devices.into_iter();
+        for d in &mut self.devices {
+            (d.settled, d.heard_at, d.resumed_at) = devices.next().unwrap_or((None, i64::MIN, i64::MIN));
+        }
+        (self.members, self.away, self.overrides) = (then.members, then.away, then.overrides);
     }
 
     pub(crate) fn subject(&mut self, s: &Subject) -> u32 {
