@@ -14,7 +14,7 @@
 use crate::{
     buffer::Waiting,
     engine::Engine,
-    past::{CHECKPOINT_EVERY, Checkpoint, Head, Since, Told},
+    past::{CHECKPOINT_STEP, Checkpoint, Head, Since, Told},
     rule::{Rule, Slot},
     world::AsOf,
 };
@@ -101,11 +101,8 @@ impl Engine {
             }
         }
         self.stand_at(&checkpoint, slots, as_of);
-        self.checkpoint_due = match checkpoint.at {
-            // The next one is owed at once.
-            i64::MIN => i64::MIN + 1,
-            at => at + CHECKPOINT_EVERY,
-        };
+        self.past.settled_since = 0;
+        self.checkpoint_due = checkpoint.at.saturating_add(CHECKPOINT_STEP);
         let mut after = self.open_episodes();
         self.buffer.put_back(events, late);
         self.pending.extend(registry);

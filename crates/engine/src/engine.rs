@@ -17,7 +17,7 @@ use crate::{
     dedupe::{SeenIds, Sight, content_of},
     emit::Emitter,
     event::{Event, NONE, ValueTag},
-    past::{CHECKPOINT_EVERY, Checkpoint, Past},
+    past::{CHECKPOINT_EVERY, CHECKPOINT_STEP, Checkpoint, Past, READINGS_BETWEEN},
     rule::{Rule, Turn, Turns},
     watermark::Watermarks,
     world::{World, zone_of},
@@ -252,6 +252,7 @@ impl Engine {
                 if let Some(w) = self.buffer.pop_before(to) {
                     self.settle(&w.event, out);
                     self.past.events.push_back(w);
+                    self.past.settled_since += 1;
                 }
             } else if let Some(Reverse((at, rule, slot))) = self.timers.pop() {
                 self.fire(at, rule, slot, out);
@@ -259,12 +260,20 @@ impl Engine {
         }
     }
 
-    /// Keeps how everything stands before `next` happens.
+    /// Keeps how everything stands before `next` happens, if enough has happened since it was kept last.
     fn checkpoint(&mut self, next: i64) {
-        let at =
-            if self.checkpoint_due == i64::MIN { i64::MIN } else { next - next.rem_euclid(CHECKPOINT_EVERY) };
+        let at = next - next.rem_euclid(CHECKPOINT_STEP);
+        self.checkpoint_due = at + CHECKPOINT_STEP;
+        let newest = self.past.checkpoints.back().map(|c| c.at);
+        let worth = READINGS_BETWEEN.max(2 * self.slots());
+        let due = newest.is_none_or(|n| at.saturating_sub(n) >= CHECKPOINT_EVERY);
+        if !due && self.past.settled_since < worth {
+            return;
+        }
+        // The first one stands before everything.
+        let at = if newest.is_none() { i64::MIN } else { at };
         self.past.checkpoints.push_back(Checkpoint::of(at, &self.rules, &self.world));
-        self.checkpoint_due = next - next.rem_euclid(CHECKPOINT_EVERY) + CHECKPOINT_EVERY;
+        self.past.settled_since = 0;
         self.past.forget_before(next.saturating_sub(self.config.correction_window.0));
     }
 

@@ -18,8 +18,12 @@ use std::{
     sync::Arc,
 };
 
-/// Event time between two checkpoints.
+/// Most event time between two checkpoints.
 pub(crate) const CHECKPOINT_EVERY: i64 = 86_400_000;
+/// Checkpoints stand on whole steps of event time …
+pub(crate) const CHECKPOINT_STEP: i64 = 3_600_000;
+/// … when so many readings, and twice as many as there are states to pack, have settled since the last one.
+pub(crate) const READINGS_BETWEEN: usize = 4_000;
 
 /// A rule as it was in force; its plan is read again from its text where it is not at hand.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -90,6 +94,8 @@ pub(crate) struct Since {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Past {
     pub(crate) events: VecDeque<Waiting>,
+    /// How many of them have settled since the newest checkpoint.
+    pub(crate) settled_since: usize,
     pub(crate) registry: BTreeMap<(i64, u64), RegistryEntry>,
     pub(crate) checkpoints: VecDeque<Checkpoint>,
     pub(crate) told: BTreeMap<FindingId, Told>,

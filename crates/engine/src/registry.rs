@@ -329,7 +329,7 @@ impl Engine {
         let rule = &self.rules[r as usize];
         let old = &rule.plan;
         rule.active
-            && old.key == plan.key
+            && (&old.key, old.apart) == (&plan.key, plan.apart)
             && old.emission == plan.emission
             && old.measures == plan.measures
             && old.nodes.len() == plan.nodes.len()

@@ -96,6 +96,8 @@ pub(crate) struct Rule {
     /// Neighbourhoods: the slots below an area, and each slot's area.
     around: FxHashMap<u32, Vec<u32>>,
     around_of: Vec<u32>,
+    /// By key and the device's place: the subject they make, for keys kept apart.
+    pairs: FxHashMap<(u32, u32), u32>,
 }
 
 /// What stepping a slot did to its episodes.
@@ -142,6 +144,7 @@ impl Rule {
             compares: false,
             around: FxHashMap::default(),
             around_of: Vec::new(),
+            pairs: FxHashMap::default(),
             plan,
         };
         rule.take_plan(world);
@@ -368,10 +371,17 @@ impl Rule {
                 world.ancestor(face.map_or(0, |f| f.place), depth)
             }
         };
+        if key == NONE {
+            return None;
+        }
+        let key = match self.plan.apart {
+            Some(depth) => self.apart(key, depth, e, world),
+            None => key,
+        };
         if let Some(n) = self.find_slot(key) {
             return (!self.slots[n as usize].gone).then_some(n);
         }
-        if key == NONE || matches!(self.plan.key, Key::Population(_)) {
+        if matches!(self.plan.key, Key::Population(_)) {
             return None;
         }
         let face = world.devices.get(e.device as usize).and_then(|d| d.face(eager));
@@ -381,13 +391,27 @@ impl Rule {
         };
         let subject = match self.plan.key {
             Key::Device => world.devices.get(e.device as usize)?.own_subject,
-            Key::Value => world.key_subject(key),
+            Key::Value if self.plan.apart.is_none() => world.key_subject(key),
             Key::Area { .. } => world.area_subject(key),
             _ => key,
         };
         let n = self.begin(key, subject, place, e.at, world, zone);
         self.settle_in(n, world);
         Some(n)
+    }
+
+    /// A key in the area of the event's device: the number of the subject both make together.
+    fn apart(&mut self, key: u32, depth: u32, e: &Event, world: &mut World) -> u32 {
+        let eager = self.is_eager();
+        let place = world.devices.get(e.device as usize).and_then(|d| d.face(eager)).map_or(0, |f| f.place);
+        if let Some(n) = self.pairs.get(&(key, place)) {
+            return *n;
+        }
+        let whole = if self.plan.key == Key::Value { world.key_subject(key) } else { key };
+        let area = world.ancestor(place, depth);
+        let n = world.subject_in(whole, area);
+        self.pairs.insert((key, place), n);
+        n
     }
 
     #[inline]

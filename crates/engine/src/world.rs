@@ -137,6 +137,11 @@ impl World {
         let s = Subject::new(SubjectKind::Key, self.texts.name(text));
         self.subject(&s)
     }
+    /// A subject in an area, as a subject of its own.
+    pub(crate) fn subject_in(&mut self, subject: u32, place: u32) -> u32 {
+        let name = format!("{}|{}", self.subjects.name(subject), self.place_area(place));
+        self.subjects.number(&name)
+    }
     /// The subject of an area, by its place.
     pub(crate) fn area_subject(&mut self, place: u32) -> u32 {
         let s = Subject::new(SubjectKind::Area, self.place_area(place).as_str());
