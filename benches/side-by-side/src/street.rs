@@ -109,7 +109,7 @@ impl Street {
         self.engine.step_events(self.source, Instant(self.newest), &self.batch, &mut self.findings);
         self.batch.clear();
         if self.events / SNAPSHOT_EVERY > before {
-            self.snapshot = self.engine.snapshot();
+            self.engine.snapshot_into(&mut self.snapshot);
         }
     }
 

@@ -17,11 +17,11 @@ use std::{
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Waiting {
     pub event: Event,
-    pub tie: u64,
+    pub tie: u32,
 }
 
 impl Waiting {
-    fn key(&self) -> (i64, u64) {
+    fn key(&self) -> (i64, u32) {
         (self.event.at, self.tie)
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     dedupe::{SeenIds, Sight, content_of},
     emit::Emitter,
     event::{Event, NONE, ValueTag},
-    past::{CHECKPOINT_EVERY, CHECKPOINT_STEP, Checkpoint, Past, READINGS_BETWEEN},
+    past::{CHECKPOINT_EVERY, CHECKPOINT_STEP, Checkpoint, Past, READINGS_BETWEEN, READINGS_PER_STATE},
     rule::{Rule, Turn, Turns},
     watermark::Watermarks,
     world::{World, zone_of},
@@ -167,7 +167,7 @@ impl Engine {
                 self.counters.clamped += 1;
             }
             newest = newest.max(e.at);
-            let tie = e.reading ^ u64::from(e.device) << 32 ^ u64::from(e.measure);
+            let tie = (e.reading as u32).rotate_left(7) ^ e.device ^ u32::from(e.measure) << 24;
             self.take_event(e, tie, settled_to, out);
         }
         self.counters.readings += events.len() as u64;
@@ -180,7 +180,7 @@ impl Engine {
     }
 
     #[inline]
-    fn take_event(&mut self, e: Event, tie: u64, settled_to: i64, out: &mut Vec<Finding>) {
+    fn take_event(&mut self, e: Event, tie: u32, settled_to: i64, out: &mut Vec<Finding>) {
         let beyond = e.at < settled_to.saturating_sub(self.config.correction_window.0);
         if !beyond && self.eager_routes.get(e.measure as usize).is_some_and(|r| !r.is_empty()) {
             self.step_eager(&e, out);
@@ -251,7 +251,7 @@ impl Engine {
             } else if event == next {
                 if let Some(w) = self.buffer.pop_before(to) {
                     self.settle(&w.event, out);
-                    self.past.events.push_back(w);
+                    self.past.events.push(&w);
                     self.past.settled_since += 1;
                 }
             } else if let Some(Reverse((at, rule, slot))) = self.timers.pop() {
@@ -265,14 +265,15 @@ impl Engine {
         let at = next - next.rem_euclid(CHECKPOINT_STEP);
         self.checkpoint_due = at + CHECKPOINT_STEP;
         let newest = self.past.checkpoints.back().map(|c| c.at);
-        let worth = READINGS_BETWEEN.max(2 * self.slots());
+        let worth = READINGS_BETWEEN.max(READINGS_PER_STATE * self.slots());
         let due = newest.is_none_or(|n| at.saturating_sub(n) >= CHECKPOINT_EVERY);
         if !due && self.past.settled_since < worth {
             return;
         }
         // The first one stands before everything.
         let at = if newest.is_none() { i64::MIN } else { at };
-        self.past.checkpoints.push_back(Checkpoint::of(at, &self.rules, &self.world));
+        let checkpoint = Checkpoint::of(at, &self.rules, &self.world, self.past.checkpoints.back());
+        self.past.checkpoints.push_back(checkpoint);
         self.past.settled_since = 0;
         self.past.forget_before(next.saturating_sub(self.config.correction_window.0));
     }
@@ -389,14 +390,15 @@ impl Engine {
     }
 
     fn forget_old_ids(&mut self) {
-        // What can happen again keeps its ids: the window, and the way to the checkpoint in front of it.
-        let kept = self.config.correction_window.0.saturating_add(CHECKPOINT_EVERY);
+        // What can happen again keeps its ids: the window, the way to the checkpoint in front of it, and what our
+        // clock is ahead of the watermark.
+        let kept = self.config.correction_window.0.saturating_add(2 * CHECKPOINT_EVERY);
         let before = self.watermarks.now().saturating_sub(kept);
         if !self.ids.is_due(before) {
             return;
         }
         let mut used: Vec<u64> = self.buffer.readings().collect();
-        used.extend(self.past.events.iter().chain(&self.past.late).map(|w| w.event.reading));
+        used.extend(self.past.late.iter().map(|w| w.event.reading));
         for slot in self.rules.iter().flat_map(|r| &r.slots) {
             for node in &slot.nodes {
                 node.each_seen(&mut |s| used.push(s.reading));
@@ -475,8 +477,8 @@ impl Engine {
 }
 
 /// What a reading is, as a number: the order of readings with the same event time.
-fn tie_of(r: &Reading) -> u64 {
+fn tie_of(r: &Reading) -> u32 {
     let mut h = FxHasher::default();
     (r.device.as_str(), r.measure.as_str(), r.id.as_str()).hash(&mut h);
-    h.finish()
+    (h.finish() >> 32) as u32
 }

@@ -16,6 +16,7 @@ mod emit;
 mod engine;
 mod event;
 mod here;
+mod journal;
 mod names;
 mod operator;
 mod past;

@@ -7,6 +7,7 @@
 
 use crate::{
     buffer::Waiting,
+    journal::{Journal, Packed},
     rule::{Rule, Slot},
     world::{AsOf, World},
 };
@@ -22,8 +23,9 @@ use std::{
 pub(crate) const CHECKPOINT_EVERY: i64 = 86_400_000;
 /// Checkpoints stand on whole steps of event time …
 pub(crate) const CHECKPOINT_STEP: i64 = 3_600_000;
-/// … when so many readings, and twice as many as there are states to pack, have settled since the last one.
+/// … when so many readings, and so many for each state there is to pack, have settled since the last one.
 pub(crate) const READINGS_BETWEEN: usize = 4_000;
+pub(crate) const READINGS_PER_STATE: usize = 16;
 
 /// A rule as it was in force; its plan is read again from its text where it is not at hand.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -56,23 +58,28 @@ pub(crate) struct Checkpoint {
     pub(crate) at: i64,
     /// By number of the rule; None stands for an eager one, which nothing takes back.
     pub(crate) heads: Vec<Option<Head>>,
-    /// The slots of each of them, and the registry: packed, since most are never looked at again.
-    packed: Vec<u8>,
+    /// The slots of each of them: packed, since most are never looked at again.
+    packed: Packed,
+    /// The registry as it stood; the devices' records are shared.
+    as_of: AsOf,
 }
 
 impl Checkpoint {
-    pub(crate) fn of(at: i64, rules: &[Rule], world: &World) -> Checkpoint {
+    /// `before`: the one before it, from which its size is guessed.
+    pub(crate) fn of(at: i64, rules: &[Rule], world: &World, before: Option<&Checkpoint>) -> Checkpoint {
         let settled = |r: &Rule| !r.is_eager();
         let heads = rules.iter().map(|r| settled(r).then(|| Head::of(r))).collect();
         let slots: Vec<&[Slot]> =
             rules.iter().map(|r| if settled(r) { r.slots.as_slice() } else { &[] }).collect();
         // Plain data into memory: there is no way for it to fail.
-        let packed = postcard::to_stdvec(&(slots, world.as_of())).unwrap_or_default();
-        Checkpoint { at, heads, packed }
+        let room = before.map_or(0, |b| b.packed.0.len() + b.packed.0.len() / 16);
+        let packed = postcard::to_extend(&slots, Vec::with_capacity(room));
+        let packed = Packed(packed.unwrap_or_default());
+        Checkpoint { at, heads, packed, as_of: world.as_of() }
     }
 
     pub(crate) fn unpack(&self) -> Option<(Vec<Vec<Slot>>, AsOf)> {
-        postcard::from_bytes(&self.packed).ok()
+        Some((postcard::from_bytes(&self.packed.0).ok()?, self.as_of.clone()))
     }
 }
 
@@ -93,7 +100,7 @@ pub(crate) struct Since {
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Past {
-    pub(crate) events: VecDeque<Waiting>,
+    pub(crate) events: Journal,
     /// How many of them have settled since the newest checkpoint.
     pub(crate) settled_since: usize,
     pub(crate) registry: BTreeMap<(i64, u64), RegistryEntry>,
@@ -150,9 +157,7 @@ impl Past {
         while self.checkpoints.get(1).is_some_and(|c| c.at <= at) {
             self.checkpoints.pop_front();
             let Some(first) = self.checkpoints.front().map(|c| c.at) else { return };
-            while self.events.front().is_some_and(|w| w.event.at < first) {
-                self.events.pop_front();
-            }
+            self.events.forget_before(first);
             self.registry = self.registry.split_off(&(first, 0));
             self.told.retain(|_, t| t.finding.end.is_none_or(|end| end.0 >= first));
         }
@@ -163,8 +168,7 @@ impl Past {
         let keep = self.checkpoints.partition_point(|c| c.at <= at);
         let checkpoint = self.checkpoints.get(keep.checked_sub(1)?)?.clone();
         self.checkpoints.truncate(keep);
-        let first = self.events.partition_point(|w| w.event.at < checkpoint.at);
-        let events = self.events.split_off(first).into();
+        let events = self.events.take_from(checkpoint.at);
         let registry = self.registry.split_off(&(checkpoint.at, 0));
         Some(Since { checkpoint, events, registry })
     }

@@ -18,10 +18,10 @@ use crate::{
 };
 use linli_model::RegistryEntry;
 use serde::{Deserialize, Serialize};
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
 
 /// Grows with every change of what is written below.
-pub const SNAPSHOT_VERSION: u32 = 4;
+pub const SNAPSHOT_VERSION: u32 = 5;
 const MAGIC: &[u8; 4] = b"LNLE";
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,25 +33,25 @@ pub enum SnapshotError {
 }
 
 #[derive(Serialize, Deserialize)]
-struct RuleKept {
-    pack: String,
+struct RuleKept<'a> {
+    pack: Cow<'a, str>,
     version: u32,
-    text: String,
+    text: Cow<'a, str>,
     active: bool,
     since: i64,
-    slots: Vec<Slot>,
+    slots: Cow<'a, [Slot]>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Kept {
-    world: World,
-    rules: Vec<RuleKept>,
-    buffer: Buffer,
-    pending: BTreeMap<(i64, u64), RegistryEntry>,
-    watermarks: Watermarks,
-    ids: SeenIds,
+struct Kept<'a> {
+    world: Cow<'a, World>,
+    rules: Vec<RuleKept<'a>>,
+    buffer: Cow<'a, Buffer>,
+    pending: Cow<'a, BTreeMap<(i64, u64), RegistryEntry>>,
+    watermarks: Cow<'a, Watermarks>,
+    ids: Cow<'a, SeenIds>,
     counters: Counters,
-    past: Past,
+    past: Cow<'a, Past>,
     checkpoint_due: i64,
     registry_seq: u64,
     unnumbered: u64,
@@ -59,32 +59,39 @@ struct Kept {
 
 impl Engine {
     pub fn snapshot(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.snapshot_into(&mut bytes);
+        bytes
+    }
+
+    /// The same into memory that is there already.
+    pub fn snapshot_into(&self, bytes: &mut Vec<u8>) {
         let rules = self.rules.iter().map(|r| RuleKept {
-            pack: r.pack.clone(),
+            pack: Cow::Borrowed(&r.pack),
             version: r.version,
-            text: r.text.to_string(),
+            text: Cow::Borrowed(&r.text),
             active: r.active,
             since: r.since,
-            slots: r.slots.clone(),
+            slots: Cow::Borrowed(&r.slots),
         });
         let kept = Kept {
-            world: self.world.clone(),
+            world: Cow::Borrowed(&self.world),
             rules: rules.collect(),
-            buffer: self.buffer.clone(),
-            pending: self.pending.clone(),
-            watermarks: self.watermarks.clone(),
-            ids: self.ids.clone(),
+            buffer: Cow::Borrowed(&self.buffer),
+            pending: Cow::Borrowed(&self.pending),
+            watermarks: Cow::Borrowed(&self.watermarks),
+            ids: Cow::Borrowed(&self.ids),
             counters: self.counters,
-            past: self.past.clone(),
+            past: Cow::Borrowed(&self.past),
             checkpoint_due: self.checkpoint_due,
             registry_seq: self.registry_seq,
             unnumbered: self.unnumbered,
         };
-        let mut bytes = MAGIC.to_vec();
+        bytes.clear();
+        bytes.extend(MAGIC);
         bytes.extend(SNAPSHOT_VERSION.to_le_bytes());
-        // Plain data into memory: there is no way for it to fail, and an empty tail is refused when read.
-        bytes.extend(postcard::to_stdvec(&kept).unwrap_or_default());
-        bytes
+        // Plain data into memory: there is no way for it to fail, and an empty one is refused when read.
+        *bytes = postcard::to_extend(&kept, std::mem::take(bytes)).unwrap_or_default();
     }
 
     pub fn from_snapshot(config: EngineConfig, bytes: &[u8]) -> Result<Engine, SnapshotError> {
@@ -96,18 +103,18 @@ impl Engine {
         if version != SNAPSHOT_VERSION {
             return Err(SnapshotError::OtherVersion { found: version });
         }
-        let kept: Kept =
+        let kept: Kept<'_> =
             postcard::from_bytes(&bytes[8..]).map_err(|e| SnapshotError::Damaged(e.to_string()))?;
         let mut engine = Engine::from_config(config);
-        engine.world = kept.world;
+        engine.world = kept.world.into_owned();
         engine.world.stand_on(&engine.config);
-        engine.buffer = kept.buffer;
-        engine.pending = kept.pending;
-        engine.watermarks = kept.watermarks;
-        engine.ids = kept.ids;
+        engine.buffer = kept.buffer.into_owned();
+        engine.pending = kept.pending.into_owned();
+        engine.watermarks = kept.watermarks.into_owned();
+        engine.ids = kept.ids.into_owned();
         engine.ids.reindex();
         engine.counters = kept.counters;
-        engine.past = kept.past;
+        engine.past = kept.past.into_owned();
         engine.checkpoint_due = kept.checkpoint_due;
         engine.registry_seq = kept.registry_seq;
         engine.unnumbered = kept.unnumbered;
@@ -118,7 +125,7 @@ impl Engine {
         Ok(engine)
     }
 
-    fn take_kept(&mut self, kept: RuleKept) -> Result<(), SnapshotError> {
+    fn take_kept(&mut self, kept: RuleKept<'_>) -> Result<(), SnapshotError> {
         let plan = linli_rule::check(&kept.text, &self.config.catalogue)
             .map_err(|_| SnapshotError::Damaged("a rule no longer passes the check".to_owned()))?;
         let fits = |s: &Slot| {
@@ -131,7 +138,7 @@ impl Engine {
         let r = self.rules.len() as u32;
         let mut rule = Rule::of(&kept.pack, kept.version, &kept.text, plan, kept.since, &mut self.world);
         rule.active = kept.active;
-        rule.slots = kept.slots;
+        rule.slots = kept.slots.into_owned();
         rule.reindex();
         self.by_name.insert(rule.plan.rule.clone(), r);
         self.rules.push(rule);
