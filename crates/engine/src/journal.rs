@@ -191,10 +191,10 @@ mod tests {
                 value: values[i as usize % values.len()],
                 reading: i.wrapping_mul(0x9e37_79b9) << (i % 30),
                 device: i as u32 * 7,
-                subject: if i % 4 == 0 { NONE } else { i as u32 },
+                subject: if i.is_multiple_of(4) { NONE } else { i as u32 },
                 measure: (i % 700) as u16,
                 tag: [ValueTag::Number, ValueTag::Flag, ValueTag::Text][i as usize % 3],
-                clamped: i % 5 == 0,
+                clamped: i.is_multiple_of(5),
             },
             tie: (i as u32).wrapping_mul(0x9e37_79b9),
         }
