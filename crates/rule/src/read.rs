@@ -246,12 +246,14 @@ impl<'s, 't> Section<'s, 't> {
     }
 }
 
+/// A finite number; there is one nothing: -0 is 0.
 pub(crate) fn number_of(v: &DeValue<'_>) -> Option<f64> {
-    match v {
+    let n = match v {
         DeValue::Integer(i) => {
             i64::from_str_radix(&i.as_str().replace('_', ""), i.radix()).ok().map(|n| n as f64)
         }
         DeValue::Float(f) => f.as_str().replace('_', "").parse().ok().filter(|n: &f64| n.is_finite()),
         _ => None,
-    }
+    };
+    n.map(|n| n + 0.0)
 }
