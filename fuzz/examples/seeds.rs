@@ -29,6 +29,9 @@ const CONDITIONS: [&str; 14] = [
     "pressure_mpa / 0 > 1",
 ];
 
+/// Mark, version and checksum of a snapshot: the target puts its own in front.
+const HEAD_BYTES: usize = 12;
+
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let write = |target: &str, name: &str, bytes: &[u8]| {
@@ -42,7 +45,8 @@ fn main() {
     for pack in shipped() {
         for rule in &pack.rules {
             write("rule_text", &rule.plan.rule, rule.text.as_bytes());
-            let head = "pack = \"p\"\nname = { zh = \"包\", en = \"P\" }\nabout = { zh = \"包\", en = \"P\" }\n";
+            let head =
+                "pack = \"p\"\nname = { zh = \"包\", en = \"P\" }\nabout = { zh = \"包\", en = \"P\" }\n";
             let files = format!("=== pack.toml\n{head}=== {}\n{}", rule.file, rule.text);
             write("pack_files", &rule.plan.rule, files.as_bytes());
         }
@@ -54,7 +58,11 @@ fn main() {
         let name = format!("manual_{}", plan.signal().operator.as_str());
         write("rule_text", &format!("{name}_{}", plan.rule), text.as_bytes());
         for written in plan.traces.iter().take(1) {
-            write("snapshot", &format!("{name}_{}", plan.rule), &snapshot(text, &plan, written)[8..]);
+            write(
+                "snapshot",
+                &format!("{name}_{}", plan.rule),
+                &snapshot(text, &plan, written)[HEAD_BYTES..],
+            );
         }
     }
     for (i, (way, body)) in messages(root).into_iter().enumerate() {
@@ -99,6 +107,15 @@ fn messages(root: &Path) -> Vec<(u8, Vec<u8>)> {
     );
     let tsv = "1203898966\t5.5\ts1\t1\n1203898966\t5.5\ts1\t1\n-1\t1e300\ts2\t-7e307\n\t\t\t\n";
     let timed = "{\"at\":\"2016-03-27 01:30\",\"device\":\"m\",\"value\":1}\n{\"at\":\"2016-10-30 01:30\",\"value\":\"no\"}\nno\n";
-    let all = [(b'0', lines), (b'0', array.as_str()), (b'0', odd), (b'1', lines), (b'2', odd), (b'3', csv), (b'4', tsv), (b'5', timed)];
+    let all = [
+        (b'0', lines),
+        (b'0', array.as_str()),
+        (b'0', odd),
+        (b'1', lines),
+        (b'2', odd),
+        (b'3', csv),
+        (b'4', tsv),
+        (b'5', timed),
+    ];
     all.map(|(way, text)| (way, text.as_bytes().to_vec())).to_vec()
 }

@@ -224,11 +224,8 @@ fn check_file(mapping: &str, bytes: &[u8]) {
     let counts = read.counts();
     let sum = counts.clean + counts.flagged + counts.duplicate + counts.quarantined;
     assert_eq!((sum, counts.rows), (rows as u64, rows as u64), "FL1: {counts:?}");
-    let entries: usize = read
-        .entries()
-        .iter()
-        .map(|e| if let LogEntry::Readings(b) = e { b.readings.len() } else { 0 })
-        .sum();
+    let entries: usize =
+        read.entries().iter().map(|e| if let LogEntry::Readings(b) = e { b.readings.len() } else { 0 }).sum();
     assert_eq!(entries as u64, counts.readings);
     read.registry(1);
 }

@@ -19,7 +19,11 @@ fn check_printing(plan: &RulePlan) {
     let printed = print(plan);
     let again = check_rule(&printed, catalogue())
         .unwrap_or_else(|wrong| panic!("the printed text does not pass: {wrong:#?}\n{printed}"));
-    assert_eq!(without_places(&again), without_places(plan), "the printed text says something else:\n{printed}");
+    assert_eq!(
+        without_places(&again),
+        without_places(plan),
+        "the printed text says something else:\n{printed}"
+    );
     assert_eq!(print(&again), printed, "printing again gives another text");
 }
 

@@ -1,6 +1,6 @@
 //! Any bytes are refused as a snapshot, or give an engine that goes on and writes a snapshot that reads back.
 //!
-//! The bytes stand behind the right head (mark and version), so that they are looked at at all.
+//! The bytes stand behind the right head (mark, version, checksum), so that they are looked at at all.
 
 use crate::partition::{config, reading};
 use linli_engine::{Engine, SNAPSHOT_VERSION};
@@ -10,6 +10,7 @@ pub fn check(bytes: &[u8]) {
     check_raw(bytes);
     let mut whole = b"LNLE".to_vec();
     whole.extend(SNAPSHOT_VERSION.to_le_bytes());
+    whole.extend(crc32fast::hash(bytes).to_le_bytes());
     whole.extend(bytes);
     check_raw(&whole);
 }

@@ -22,6 +22,14 @@ impl Engine {
             return;
         }
         self.registry_seq = self.registry_seq.max(entry.seq);
+        let mut odd: RegistryEntry;
+        let entry = if entry.effective_at.is_in_calendar() {
+            entry
+        } else {
+            odd = entry.clone();
+            odd.effective_at = odd.effective_at.in_calendar();
+            &odd
+        };
         self.apply_live(entry, out);
         let at = entry.effective_at.0;
         if at < self.watermarks.partition() {
@@ -79,7 +87,7 @@ impl Engine {
             }
             RegistryChange::AwaySet { subject, until, .. } => {
                 let subject = self.world.subject(subject);
-                let until = until.map(|u| u.0);
+                let until = until.map(|u| u.in_calendar().0);
                 self.world.away.insert(subject, until.unwrap_or(i64::MAX));
                 self.each_absence(subject, at, out, &mut |s| s.go_away(until));
             }

@@ -4,11 +4,13 @@
 //! - SN1 A snapshot taken at any position and restored goes on exactly as the engine it was taken from.
 //! - SN2 A snapshot is a short-cut: when it is of another version or damaged it is refused, and replaying the log
 //!   gives the same. It never holds what a person may not see elsewhere: pseudonymous ids only.
+//! - SN3 No bytes make restoring panic or take more memory than a small multiple of their number: a checksum finds what
+//!   was damaged, and parts that do not fit each other are refused.
 
 use crate::{
     buffer::Buffer,
     config::EngineConfig,
-    counters::Counters,
+    counters::{Counters, NUMBER_MAX},
     dedupe::SeenIds,
     engine::Engine,
     rule::{Rule, Slot},
@@ -20,8 +22,10 @@ use serde::{Deserialize, Serialize};
 use std::{cmp::Reverse, collections::BTreeMap};
 
 /// Grows with every change of what is written below.
-pub const SNAPSHOT_VERSION: u32 = 3;
+pub const SNAPSHOT_VERSION: u32 = 4;
 const MAGIC: &[u8; 4] = b"LNLE";
+/// Mark, version, checksum of what follows.
+const HEAD_BYTES: usize = 12;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
@@ -54,6 +58,14 @@ struct Kept {
     unnumbered: u64,
 }
 
+impl Kept {
+    /// SN3: whether its parts can be of one engine.
+    fn fits(&self) -> bool {
+        let numbered = self.registry_seq < NUMBER_MAX && self.unnumbered < NUMBER_MAX;
+        numbered && self.world.fits() && self.watermarks.fits() && self.ids.fits() && self.counters.fits()
+    }
+}
+
 impl Engine {
     pub fn snapshot(&self) -> Vec<u8> {
         let rules = self.rules.iter().map(|r| RuleKept {
@@ -78,21 +90,30 @@ impl Engine {
         let mut bytes = MAGIC.to_vec();
         bytes.extend(SNAPSHOT_VERSION.to_le_bytes());
         // Plain data into memory: there is no way for it to fail, and an empty tail is refused when read.
-        bytes.extend(postcard::to_stdvec(&kept).unwrap_or_default());
+        let kept = postcard::to_stdvec(&kept).unwrap_or_default();
+        bytes.extend(crc32fast::hash(&kept).to_le_bytes());
+        bytes.extend(kept);
         bytes
     }
 
     pub fn from_snapshot(config: EngineConfig, bytes: &[u8]) -> Result<Engine, SnapshotError> {
         let damaged = |why: &str| SnapshotError::Damaged(why.to_owned());
-        if bytes.len() < 8 || &bytes[..4] != MAGIC {
+        if bytes.len() < HEAD_BYTES || &bytes[..4] != MAGIC {
             return Err(damaged("not a snapshot of an engine"));
         }
-        let version = u32::from_le_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]);
+        let number = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+        let version = number(4);
         if version != SNAPSHOT_VERSION {
             return Err(SnapshotError::OtherVersion { found: version });
         }
+        if number(8) != crc32fast::hash(&bytes[HEAD_BYTES..]) {
+            return Err(damaged("its checksum is another"));
+        }
         let kept: Kept =
-            postcard::from_bytes(&bytes[8..]).map_err(|e| SnapshotError::Damaged(e.to_string()))?;
+            postcard::from_bytes(&bytes[HEAD_BYTES..]).map_err(|e| SnapshotError::Damaged(e.to_string()))?;
+        if !kept.fits() {
+            return Err(damaged("its parts do not fit each other"));
+        }
         let mut engine = Engine::from_config(config);
         engine.world = kept.world;
         engine.world.stand_on(&engine.config);
@@ -114,8 +135,10 @@ impl Engine {
     fn take_kept(&mut self, kept: RuleKept) -> Result<(), SnapshotError> {
         let plan = linli_rule::check(&kept.text, &self.config.catalogue)
             .map_err(|_| SnapshotError::Damaged("a rule no longer passes the check".to_owned()))?;
+        let keys = self.world.keys(&plan.key);
         let fits = |s: &Slot| {
-            s.nodes.len() == plan.nodes.len()
+            (s.key as usize) < keys
+                && s.nodes.len() == plan.nodes.len()
                 && s.nodes.iter().zip(&plan.nodes).all(|(n, p)| n.fits(&p.operator))
         };
         if !kept.slots.iter().all(fits) {

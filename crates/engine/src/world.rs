@@ -7,7 +7,10 @@
 
 use crate::{config::EngineConfig, event::NONE, names::Names, zone::Zone};
 use linli_model::{AreaId, AreaPath, Device, DeviceState, Instant, Subject, SubjectKind};
-use linli_rule::{Catalogue, plan::Coverage};
+use linli_rule::{
+    Catalogue,
+    plan::{Coverage, Key},
+};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -97,6 +100,20 @@ impl World {
             area_path: config.area_path.clone(),
             catalogue: config.catalogue.clone(),
         }));
+    }
+
+    /// Whether what a snapshot held can be a world: every device has a name and every name its device.
+    pub(crate) fn fits(&self) -> bool {
+        self.devices.len() == self.device_names.len()
+    }
+    /// How many keys there can be of a kind.
+    pub(crate) fn keys(&self, key: &Key) -> usize {
+        match key {
+            Key::Device => self.devices.len(),
+            Key::Subject | Key::Population(_) => self.subjects.len(),
+            Key::Value => self.texts.len(),
+            Key::Area { .. } => self.places.len(),
+        }
     }
 
     pub(crate) fn subject(&mut self, s: &Subject) -> u32 {

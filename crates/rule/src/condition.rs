@@ -145,8 +145,12 @@ fn too_complex(field: &str) -> Diagnostic {
     Diagnostic::new(
         "too_complex",
         field,
-        format!("条件太复杂:最多 {CONDITION_CHARS_MAX} 个字符、{OPERATORS_MAX} 个运算符、{NESTING_MAX} 层括号。"),
-        format!("The condition is too complex: at most {CONDITION_CHARS_MAX} characters, {OPERATORS_MAX} operators and {NESTING_MAX} nested brackets."),
+        format!(
+            "条件太复杂:最多 {CONDITION_CHARS_MAX} 个字符、{OPERATORS_MAX} 个运算符、{NESTING_MAX} 层括号。"
+        ),
+        format!(
+            "The condition is too complex: at most {CONDITION_CHARS_MAX} characters, {OPERATORS_MAX} operators and {NESTING_MAX} nested brackets."
+        ),
     )
 }
 

@@ -104,7 +104,10 @@ impl Written<'_> {
                 let (text, part) = (self.text(&p.0, Hold::Name), self.text(&p.1, Hold::Choose));
                 (format!("{text}.{name}({part})"), Hold::Name)
             }
-            BoolExpr::Not(e) => (format!("!{}", self.flag_in(e, Hold::Name)), Hold::Sign),
+            BoolExpr::Not(e) => match self.same(e, "!=") {
+                Some(different) => (different, Hold::Compare),
+                None => (format!("!{}", self.flag_in(e, Hold::Name)), Hold::Sign),
+            },
             BoolExpr::And(p) => {
                 let (a, b) = (self.flag_in(&p.0, Hold::And), self.flag_in(&p.1, Hold::Compare));
                 (format!("{a} && {b}"), Hold::And)
@@ -135,12 +138,6 @@ impl Written<'_> {
                 };
                 format!("{} {sign} {}", self.number_in(&p.0, Hold::Sum), self.number_in(&p.1, Hold::Sum))
             }
-            BoolExpr::SameText(p) => {
-                format!("{} == {}", self.text(&p.0, Hold::Sum), self.text(&p.1, Hold::Sum))
-            }
-            BoolExpr::SameFlag(p) => {
-                format!("{} == {}", self.flag_in(&p.0, Hold::Sum), self.flag_in(&p.1, Hold::Sum))
-            }
             BoolExpr::TextIn(t, list) => {
                 let items: Vec<String> = list.iter().map(|i| quoted(i)).collect();
                 format!("{} in [{}]", self.text(t, Hold::Sum), items.join(", "))
@@ -149,8 +146,18 @@ impl Written<'_> {
                 let items: Vec<String> = list.iter().map(|i| number(*i)).collect();
                 format!("{} in [{}]", self.number_in(n, Hold::Sum), items.join(", "))
             }
-            _ => String::new(),
+            _ => self.same(e, "==").unwrap_or_default(),
         }
+    }
+
+    /// Two texts or two flags, compared.
+    fn same(&self, e: &BoolExpr, sign: &str) -> Option<String> {
+        let (a, b) = match e {
+            BoolExpr::SameText(p) => (self.text(&p.0, Hold::Sum), self.text(&p.1, Hold::Sum)),
+            BoolExpr::SameFlag(p) => (self.flag_in(&p.0, Hold::Sum), self.flag_in(&p.1, Hold::Sum)),
+            _ => return None,
+        };
+        Some(format!("{a} {sign} {b}"))
     }
 }
 
