@@ -119,3 +119,24 @@ fn a_script_that_cannot_stand_between_quotes_is_escaped() {
         printed(&format!("{}{trace}", level("smoke")));
     }
 }
+
+#[test]
+fn what_a_node_hears_besides_its_own_fields_is_kept() {
+    for signal in [
+        "operator = \"occupancy\"\nwhen = \"noise_db > 1\"\nenters = \"gate_in\"\ncapacity = \"capacity\"",
+        "operator = \"schedule\"\nof = \"motion\"\nfrom = \"08:00\"\nto = \"24:00\"",
+        "operator = \"score\"\nof = \"motion\"\nhalf_life = \"1h\"\nraise = 2\nparts = [{ when = \"smoke\", weight = 2 }]",
+    ] {
+        printed(&rule(&format!("[signal]\n{signal}")));
+    }
+    let roll = "[signals.r]\noperator = \"roll\"\nwhen = \"motion\"\naggregate = \"count\"\n[signals.r.member]\noperator = \"level\"\nof = \"gas\"\nraise = \"smoke\"\n\
+                [signal]\noperator = \"level\"\nraise = \"r > 1\"";
+    printed(&rule(roll).replace("\"device\"", "\"area\""));
+}
+
+#[test]
+fn an_operator_with_fields_for_its_measures_has_no_of() {
+    let occupancy = "[signal]\noperator = \"occupancy\"\nof = [\"gate_in\", \"motion\"]\nenters = \"gate_in\"\ncapacity = 3";
+    let wrong = check(&rule(occupancy), &Catalogue::shipped()).unwrap_err();
+    assert_eq!((wrong[0].code.as_str(), wrong[0].field.as_str()), ("unknown_field", "signal.of"));
+}
