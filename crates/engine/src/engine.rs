@@ -18,6 +18,7 @@ use crate::{
     dedupe::{SeenIds, Sight, content_of},
     emit::Emitter,
     event::{Event, NONE, ValueTag},
+    past::{CHECKPOINT_EVERY, CHECKPOINT_STEP, Checkpoint, Past, READINGS_BETWEEN, READINGS_PER_STATE},
     rule::{Rule, Turn, Turns},
     watermark::Watermarks,
     world::{World, zone_of},
@@ -53,6 +54,11 @@ pub struct Engine {
     /// Readings of the newest batch whose id was taken by another reading.
     pub(crate) conflicts: Vec<Reading>,
     pub(crate) counters: Counters,
+    pub(crate) past: Past,
+    /// What happened is happening again (correct.rs): nothing is told.
+    pub(crate) redoing: bool,
+    /// Event time from which the next checkpoint is owed.
+    pub(crate) checkpoint_due: i64,
     pub(crate) registry_seq: u64,
     /// Numbers changes that came without one.
     pub(crate) unnumbered: u64,
@@ -87,6 +93,9 @@ impl Engine {
             ids: SeenIds::default(),
             conflicts: Vec::new(),
             counters: Counters::default(),
+            past: Past::default(),
+            redoing: false,
+            checkpoint_due: i64::MIN,
             registry_seq: 0,
             unnumbered: 0,
             config,
@@ -101,6 +110,7 @@ impl Engine {
             LogEntry::Tick { at } => self.watermarks.pass(at.in_calendar().0),
         }
         self.drain(out);
+        self.correct_when_due(out);
         self.forget_old_ids();
     }
 
@@ -160,7 +170,7 @@ impl Engine {
                 self.counters.clamped += 1;
             }
             newest = newest.max(e.at);
-            let tie = e.reading ^ u64::from(e.device) << 32 ^ u64::from(e.measure);
+            let tie = (e.reading as u32).rotate_left(7) ^ e.device ^ u32::from(e.measure) << 24;
             self.take_event(e, tie, settled_to, out);
         }
         self.counters.readings += events.len() as u64;
@@ -169,17 +179,18 @@ impl Engine {
             self.watermarks.hear(source, newest, self.config.timing_of(&name));
         }
         self.drain(out);
+        self.correct_when_due(out);
     }
 
     #[inline]
-    fn take_event(&mut self, e: Event, tie: u64, settled_to: i64, out: &mut Vec<Finding>) {
+    fn take_event(&mut self, e: Event, tie: u32, settled_to: i64, out: &mut Vec<Finding>) {
         let beyond = e.at < settled_to.saturating_sub(self.config.correction_window.0);
         if !beyond && self.eager_routes.get(e.measure as usize).is_some_and(|r| !r.is_empty()) {
             self.step_eager(&e, out);
         }
         if e.at >= settled_to {
             self.buffer.push(Waiting { event: e, tie });
-        } else if beyond {
+        } else if beyond || !self.take_late(Waiting { event: e, tie }) {
             self.counters.late_beyond_window += 1;
         } else {
             self.counters.late += 1;
@@ -220,6 +231,10 @@ impl Engine {
     fn drain(&mut self, out: &mut Vec<Finding>) {
         self.watermarks.advance();
         let to = self.watermarks.advance_unheard(self.config.timing.idle.0);
+        self.drain_to(to, out);
+    }
+
+    pub(crate) fn drain_to(&mut self, to: i64, out: &mut Vec<Finding>) {
         loop {
             let registry = self.pending.first_key_value().map_or(i64::MAX, |(k, _)| k.0);
             let timer = self.timers.peek().map_or(i64::MAX, |t| t.0.0);
@@ -228,18 +243,42 @@ impl Engine {
             if next >= to {
                 return;
             }
+            if next >= self.checkpoint_due {
+                self.checkpoint(next);
+            }
             if registry == next {
-                if let Some((_, entry)) = self.pending.pop_first() {
+                if let Some((key, entry)) = self.pending.pop_first() {
                     self.apply_settled(&entry, next, out);
+                    self.past.registry.insert(key, entry);
                 }
             } else if event == next {
-                if let Some(e) = self.buffer.pop_before(to) {
-                    self.settle(&e, out);
+                if let Some(w) = self.buffer.pop_before(to) {
+                    self.settle(&w.event, out);
+                    self.past.events.push(&w);
+                    self.past.settled_since += 1;
                 }
             } else if let Some(Reverse((at, rule, slot))) = self.timers.pop() {
                 self.fire(at, rule, slot, out);
             }
         }
+    }
+
+    /// Keeps how everything stands before `next` happens, if enough has happened since it was kept last.
+    fn checkpoint(&mut self, next: i64) {
+        let at = next.saturating_sub(next.rem_euclid(CHECKPOINT_STEP));
+        self.checkpoint_due = at.saturating_add(CHECKPOINT_STEP);
+        let newest = self.past.checkpoints.back().map(|c| c.at);
+        let worth = READINGS_BETWEEN.max(READINGS_PER_STATE * self.slots());
+        let due = newest.is_none_or(|n| at.saturating_sub(n) >= CHECKPOINT_EVERY);
+        if !due && self.past.settled_since < worth {
+            return;
+        }
+        // The first one stands before everything.
+        let at = if newest.is_none() { i64::MIN } else { at };
+        let checkpoint = Checkpoint::of(at, &self.rules, &self.world, self.past.checkpoints.back());
+        self.past.checkpoints.push_back(checkpoint);
+        self.past.settled_since = 0;
+        self.past.forget_before(next.saturating_sub(self.config.correction_window.0));
     }
 
     /// An event whose turn has come.
@@ -324,15 +363,29 @@ impl Engine {
                 ids: &self.ids,
                 now: self.watermarks.now(),
             };
-            let finding = emitter.finding(*turn);
+            let mut finding = emitter.finding(*turn);
             let opened = match turn {
                 Turn::SignalOpened(_) => Some(0),
                 Turn::CoverageOpened(_) => Some(1),
                 Turn::SignalEnded { .. } | Turn::CoverageEnded { .. } => None,
             };
+            let mut named = turn.named();
             if let Some(which) = opened {
-                let said = Some(Box::new(finding.sentence.clone()));
-                self.rules[r as usize].slots[slot as usize].said[which] = said;
+                let rule = &mut self.rules[r as usize];
+                let (eager, name) = (rule.is_eager(), rule.plan.rule.clone());
+                let slot = &mut rule.slots[slot as usize];
+                slot.said[which] = Some(Box::new(finding.sentence.clone()));
+                if !self.redoing && !eager {
+                    (named, finding.id) =
+                        self.past.free_name(&name, finding.kind, &finding.subject, finding.start.0);
+                    let episode = if which == 0 { &mut slot.signal } else { &mut slot.coverage };
+                    if let Some(e) = episode {
+                        e.named = named;
+                    }
+                }
+            }
+            if !self.redoing && !self.rules[r as usize].is_eager() {
+                self.past.tell(&finding, named);
             }
             out.push(finding);
         }
@@ -340,11 +393,15 @@ impl Engine {
     }
 
     fn forget_old_ids(&mut self) {
-        let before = self.watermarks.now().saturating_sub(self.config.correction_window.0);
+        // What can happen again keeps its ids: the window, the way to the checkpoint in front of it, and what our
+        // clock is ahead of the watermark.
+        let kept = self.config.correction_window.0.saturating_add(2 * CHECKPOINT_EVERY);
+        let before = self.watermarks.now().saturating_sub(kept);
         if !self.ids.is_due(before) {
             return;
         }
         let mut used: Vec<u64> = self.buffer.readings().collect();
+        used.extend(self.past.late.iter().map(|w| w.event.reading));
         for slot in self.rules.iter().flat_map(|r| &r.slots) {
             for node in &slot.nodes {
                 node.each_seen(&mut |s| used.push(s.reading));
@@ -423,8 +480,8 @@ impl Engine {
 }
 
 /// What a reading is, as a number: the order of readings with the same event time.
-fn tie_of(r: &Reading) -> u64 {
+fn tie_of(r: &Reading) -> u32 {
     let mut h = FxHasher::default();
     (r.device.as_str(), r.measure.as_str(), r.id.as_str()).hash(&mut h);
-    h.finish()
+    (h.finish() >> 32) as u32
 }

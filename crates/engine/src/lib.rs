@@ -9,14 +9,17 @@
 
 mod buffer;
 mod config;
+mod correct;
 mod counters;
 mod dedupe;
 mod emit;
 mod engine;
 mod event;
 mod here;
+mod journal;
 mod names;
 mod operator;
+mod past;
 mod registry;
 mod rule;
 mod snapshot;
@@ -25,6 +28,7 @@ mod world;
 mod zone;
 
 pub use config::{EngineConfig, SourceTiming};
+pub use correct::CORRECT_AFTER;
 pub use counters::Counters;
 pub use emit::{COVERAGE_CLASS, READINGS_MAX};
 pub use engine::{Engine, Explanation};

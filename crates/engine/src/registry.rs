@@ -2,7 +2,8 @@
 //!
 //! Invariants
 //! - RE1 A change takes effect at its `effective_at`, before the readings of that instant; one that comes after the
-//!   watermark has passed takes effect at once.
+//!   watermark has passed is set right like late data (correct.rs), and one from before the correction window takes
+//!   effect at once.
 //! - RE2 A change with a number not above the last one seen is ignored, so appending it again is harmless.
 //! - RE3 Eager rules meet the newest registration of a device, and come and go at once.
 
@@ -33,7 +34,12 @@ impl Engine {
         self.apply_live(entry, out);
         let at = entry.effective_at.0;
         if at < self.watermarks.partition() {
-            self.apply_settled(entry, self.watermarks.partition(), out);
+            if !self.take_late_registry(at, entry) {
+                self.apply_settled(entry, self.watermarks.partition(), out);
+                self.unnumbered += 1;
+                let key = (self.watermarks.partition(), self.unnumbered);
+                self.past.registry.insert(key, entry.clone());
+            }
         } else {
             self.unnumbered += 1;
             self.pending.insert((at, self.unnumbered), entry.clone());
@@ -104,6 +110,11 @@ impl Engine {
                     Err(_) => self.counters.rules_refused += 1,
                 }
             }
+            // For eager rules that was done at arrival.
+            RegistryChange::RuleRemoved { rule }
+            | RegistryChange::OverrideSet { rule, .. }
+            | RegistryChange::OverrideRemoved { rule, .. }
+                if self.is_eager(rule) => {}
             RegistryChange::RuleRemoved { rule } => self.remove_rule(rule, at, out),
             RegistryChange::OverrideSet { rule, area, parameter, value, .. } => {
                 self.set_override(rule, area.as_str(), parameter, Some(*value));
@@ -284,7 +295,7 @@ impl Engine {
         let r = match self.by_name.get(&name).copied() {
             Some(r) if self.can_go_on(r, &plan) => {
                 let rule = &mut self.rules[r as usize];
-                (rule.plan, rule.version, rule.text) = (plan, version, text.to_owned());
+                (rule.plan, rule.version, rule.text) = (plan, version, text.into());
                 rule.pack = pack.to_owned();
                 rule.take_plan(&mut self.world);
                 self.refresh_settings(r);
@@ -326,7 +337,7 @@ impl Engine {
         let rule = &self.rules[r as usize];
         let old = &rule.plan;
         rule.active
-            && old.key == plan.key
+            && (&old.key, old.apart) == (&plan.key, plan.apart)
             && old.emission == plan.emission
             && old.measures == plan.measures
             && old.nodes.len() == plan.nodes.len()
@@ -343,8 +354,7 @@ impl Engine {
         self.close_all(r, at, out);
         let rule = &mut self.rules[r as usize];
         rule.active = false;
-        rule.slots.clear();
-        rule.index.clear();
+        rule.clear();
         self.route();
     }
 

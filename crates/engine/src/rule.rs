@@ -28,6 +28,14 @@ const NOT_HEARD: u8 = u8::MAX;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Episode {
     pub(crate) start: i64,
+    /// The start its finding's id was made of; late data may have moved the start since.
+    pub(crate) named: i64,
+}
+
+impl Episode {
+    fn begin(start: i64) -> Episode {
+        Episode { start, named: start }
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -73,7 +81,7 @@ pub(crate) struct Rule {
     pub(crate) plan: Arc<RulePlan>,
     pub(crate) pack: String,
     pub(crate) version: u32,
-    pub(crate) text: String,
+    pub(crate) text: Arc<str>,
     pub(crate) active: bool,
     pub(crate) since: i64,
     /// By the engine's number of a measure: the plan's.
@@ -88,15 +96,27 @@ pub(crate) struct Rule {
     /// Neighbourhoods: the slots below an area, and each slot's area.
     around: FxHashMap<u32, Vec<u32>>,
     around_of: Vec<u32>,
+    /// By key and the device's place: the subject they make, for keys kept apart.
+    pairs: FxHashMap<(u32, u32), u32>,
 }
 
 /// What stepping a slot did to its episodes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Turn {
     SignalOpened(i64),
-    SignalEnded { start: i64, end: i64 },
+    SignalEnded { start: i64, named: i64, end: i64 },
     CoverageOpened(i64),
-    CoverageEnded { start: i64, end: i64 },
+    CoverageEnded { start: i64, named: i64, end: i64 },
+}
+
+impl Turn {
+    /// The start the finding's id is made of.
+    pub(crate) fn named(self) -> i64 {
+        match self {
+            Turn::SignalOpened(start) | Turn::CoverageOpened(start) => start,
+            Turn::SignalEnded { named, .. } | Turn::CoverageEnded { named, .. } => named,
+        }
+    }
 }
 
 pub(crate) type Turns = SmallVec<[Turn; 2]>;
@@ -113,7 +133,7 @@ impl Rule {
         let mut rule = Rule {
             pack: pack.to_owned(),
             version,
-            text: text.to_owned(),
+            text: text.into(),
             active: true,
             since,
             local: Vec::new(),
@@ -124,6 +144,7 @@ impl Rule {
             compares: false,
             around: FxHashMap::default(),
             around_of: Vec::new(),
+            pairs: FxHashMap::default(),
             plan,
         };
         rule.take_plan(world);
@@ -313,6 +334,13 @@ impl Rule {
         self.index[key as usize] = n;
         n
     }
+    /// Forgets every key.
+    pub(crate) fn clear(&mut self) {
+        self.slots.clear();
+        self.index.clear();
+        self.around.clear();
+        self.around_of.clear();
+    }
     pub(crate) fn reindex(&mut self) {
         self.index.clear();
         for (n, slot) in self.slots.iter().enumerate() {
@@ -343,10 +371,17 @@ impl Rule {
                 world.ancestor(face.map_or(0, |f| f.place), depth)
             }
         };
+        if key == NONE {
+            return None;
+        }
+        let key = match self.plan.apart {
+            Some(depth) => self.apart(key, depth, e, world),
+            None => key,
+        };
         if let Some(n) = self.find_slot(key) {
             return (!self.slots[n as usize].gone).then_some(n);
         }
-        if key == NONE || matches!(self.plan.key, Key::Population(_)) {
+        if matches!(self.plan.key, Key::Population(_)) {
             return None;
         }
         let face = world.devices.get(e.device as usize).and_then(|d| d.face(eager));
@@ -356,13 +391,27 @@ impl Rule {
         };
         let subject = match self.plan.key {
             Key::Device => world.devices.get(e.device as usize)?.own_subject,
-            Key::Value => world.key_subject(key),
+            Key::Value if self.plan.apart.is_none() => world.key_subject(key),
             Key::Area { .. } => world.area_subject(key),
             _ => key,
         };
         let n = self.begin(key, subject, place, e.at, world, zone);
         self.settle_in(n, world);
         Some(n)
+    }
+
+    /// A key in the area of the event's device: the number of the subject both make together.
+    fn apart(&mut self, key: u32, depth: u32, e: &Event, world: &mut World) -> u32 {
+        let eager = self.is_eager();
+        let place = world.devices.get(e.device as usize).and_then(|d| d.face(eager)).map_or(0, |f| f.place);
+        if let Some(n) = self.pairs.get(&(key, place)) {
+            return *n;
+        }
+        let whole = if self.plan.key == Key::Value { world.key_subject(key) } else { key };
+        let area = world.ancestor(place, depth);
+        let n = world.subject_in(whole, area);
+        self.pairs.insert((key, place), n);
+        n
     }
 
     #[inline]
@@ -482,10 +531,10 @@ impl Rule {
         let slot = &mut self.slots[n as usize];
         let mut turns = Turns::new();
         if let Some(e) = slot.signal.take() {
-            turns.push(Turn::SignalEnded { start: e.start, end: at.max(e.start) });
+            turns.push(Turn::SignalEnded { start: e.start, named: e.named, end: at.max(e.start) });
         }
         if let Some(e) = slot.coverage.take() {
-            turns.push(Turn::CoverageEnded { start: e.start, end: at.max(e.start) });
+            turns.push(Turn::CoverageEnded { start: e.start, named: e.named, end: at.max(e.start) });
         }
         turns
     }
@@ -529,7 +578,7 @@ fn step_older(
         (Operator::Level(p), State::Level(_)) => {
             if slot.signal.is_none() && p.raise.eval(here) == Some(true) {
                 turns.push(Turn::SignalOpened(e.at));
-                turns.push(Turn::SignalEnded { start: e.at, end: slot.last_at });
+                turns.push(Turn::SignalEnded { start: e.at, named: e.at, end: slot.last_at });
             }
             turns
         }
@@ -559,21 +608,21 @@ fn turn(plan: &RulePlan, setting: &Setting, slot: &mut Slot, at: i64) -> Turns {
         return turns;
     }
     if !blind && let Some(e) = slot.coverage.take() {
-        turns.push(Turn::CoverageEnded { start: e.start, end: at });
+        turns.push(Turn::CoverageEnded { start: e.start, named: e.named, end: at });
     }
     match (truth, slot.signal) {
         (Truth::True, None) => {
-            slot.signal = Some(Episode { start: at });
+            slot.signal = Some(Episode::begin(at));
             turns.push(Turn::SignalOpened(at));
         }
         (Truth::False, Some(e)) => {
             slot.signal = None;
-            turns.push(Turn::SignalEnded { start: e.start, end: at });
+            turns.push(Turn::SignalEnded { start: e.start, named: e.named, end: at });
         }
         _ => {}
     }
     if blind && slot.coverage.is_none() {
-        slot.coverage = Some(Episode { start: at });
+        slot.coverage = Some(Episode::begin(at));
         turns.push(Turn::CoverageOpened(at));
     }
     turns

@@ -359,6 +359,37 @@ fn end_of(life: &Life) -> i64 {
     life.readings.last().map_or(T0, |r| r.observed_at.0) + 72 * 3_600_000
 }
 
+/// Findings net of amendments and retractions, by what they say.
+fn net(out: &[Finding]) -> Vec<String> {
+    let mut by_id: std::collections::BTreeMap<FindingId, String> = std::collections::BTreeMap::new();
+    for f in out {
+        let line = format!("{} {} {:?} {} {:?}", f.rule, f.subject, f.kind, f.start, f.end);
+        let known = by_id.contains_key(&f.id);
+        match f.change {
+            FindingChange::Opened => assert!(!known, "opened twice: {line}"),
+            _ => assert!(known, "{:?} without being open: {line}", f.change),
+        }
+        if f.change == FindingChange::Retracted {
+            by_id.remove(&f.id);
+        } else {
+            by_id.insert(f.id, line);
+        }
+    }
+    let mut lines: Vec<String> = by_id.into_values().collect();
+    lines.sort();
+    lines
+}
+
+fn found(entries: &[LogEntry], end: i64) -> (Vec<Finding>, Engine) {
+    let mut engine = Engine::from_config(config());
+    let mut out = Vec::new();
+    for e in registry().iter().chain(entries) {
+        engine.step(e, &mut out);
+    }
+    engine.step(&LogEntry::Tick { at: Instant(end) }, &mut out);
+    (out, engine)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
 
@@ -369,6 +400,41 @@ proptest! {
         let (shuffled, engine) = run(&arrivals(&l, &delays, lateness), end_of(&l));
         prop_assert_eq!(engine.counters().late, 0);
         prop_assert_eq!(in_order, shuffled);
+    }
+
+    /// CR1, CR2
+    #[test]
+    fn late_and_corrected_is_in_time(l in life(), delays in prop::collection::vec(prop_oneof![3 => Just(0i64), 1 => 0i64..100_000_000], 1..40)) {
+        let (in_time, _) = found(&arrivals(&l, &[0], 0), end_of(&l));
+        let (late, engine) = found(&arrivals(&l, &delays, 100_000_000), end_of(&l));
+        prop_assert_eq!(engine.counters().late_beyond_window, 0);
+        prop_assert_eq!(engine.counters().corrected, engine.counters().late);
+        prop_assert_eq!(net(&in_time), net(&late));
+    }
+
+    /// CR1 for what is registered late: away periods and bindings count from when they held.
+    #[test]
+    fn registered_late_is_registered_in_time(l in life(), away_from in 0i64..40, away_hours in 1i64..20, known_after in 1i64..30) {
+        let hour = 3_600_000;
+        let (from, until) = (T0 + away_from * hour, T0 + (away_from + away_hours) * hour);
+        let away = LogEntry::Registry(RegistryEntry {
+            seq: 900,
+            effective_at: Instant(from),
+            change: RegistryChange::AwaySet { subject: "dwelling:1".parse().unwrap(), until: Some(Instant(until)), reason: "x".into() },
+        });
+        let moved = LogEntry::Registry(RegistryEntry {
+            seq: 901,
+            effective_at: Instant(from),
+            change: RegistryChange::DeviceSet(device("d1", &["door_open", "motion"], Some("dwelling:1"), None)),
+        });
+        let rows = arrivals(&l, &[0], 0);
+        let with = |at: i64| {
+            let place = rows.iter().position(|e| e.logged_at().0 >= at).unwrap_or(rows.len());
+            let mut entries = rows.clone();
+            entries.splice(place..place, [away.clone(), moved.clone()]);
+            found(&entries, end_of(&l) + 80 * hour).0
+        };
+        prop_assert_eq!(net(&with(from)), net(&with(from + known_after * hour)));
     }
 
     #[test]

@@ -73,6 +73,10 @@ fn rule(root: &Section<'_, '_>, catalogue: &Catalogue) -> Option<RulePlan> {
     let name = root.text("name", true);
     let about = root.text("about", false).map_or_else(Text::default, |t| t.value);
     let key = key(root);
+    let apart = match &key {
+        Some(Key::Subject | Key::Value) => level(root, "apart"),
+        _ => None,
+    };
     let severity = root.word("severity", &SEVERITIES);
     if root.table.get("severity").is_none() {
         root.missing("severity", "info、attention、urgent 或 alarm。", "info, attention, urgent or alarm.");
@@ -103,6 +107,7 @@ fn rule(root: &Section<'_, '_>, catalogue: &Catalogue) -> Option<RulePlan> {
         name: name?.value,
         about,
         key: key?,
+        apart,
         severity: severity?,
         case_class: case_class?,
         emission,
@@ -173,7 +178,7 @@ fn key(root: &Section<'_, '_>) -> Option<Key> {
         ("area", Key::Area { depth: 1 }),
     ];
     let key = root.word("key", &words).map(|k| match k {
-        Key::Area { .. } => Key::Area { depth: depth(root) },
+        Key::Area { .. } => Key::Area { depth: level(root, "depth").unwrap_or(1) },
         other => other,
     });
     match (population, root.table.get("key").is_some()) {
@@ -210,20 +215,21 @@ fn key(root: &Section<'_, '_>) -> Option<Key> {
     }
 }
 
-/// How far below the residential area the key's areas lie.
-fn depth(root: &Section<'_, '_>) -> u32 {
-    let Some(found) = root.number("depth") else { return 1 };
+/// So many levels below the residential area.
+fn level(root: &Section<'_, '_>, field: &str) -> Option<u32> {
+    let found = root.number(field)?;
     if found.value.fract() != 0.0 || !(0.0..=8.0).contains(&found.value) {
         root.tell(
-            "depth",
+            field,
             found.span.start,
             "out_of_bounds",
-            "depth 是 0 到 8 的整数:0 为居民区本身,1 为小区,2 为楼。".to_owned(),
-            "depth is a whole number from 0 to 8: 0 is the residential area itself, 1 its estates, 2 their buildings."
-                .to_owned(),
+            format!("{field} 是 0 到 8 的整数:0 为居民区本身,1 为小区,2 为楼。"),
+            format!(
+                "{field} is a whole number from 0 to 8: 0 is the residential area itself, 1 its estates, 2 their buildings."
+            ),
         );
     }
-    found.value as u32
+    Some(found.value as u32)
 }
 
 fn parameters(root: &Section<'_, '_>) -> Vec<Parameter> {

@@ -26,6 +26,8 @@ pub struct RulePlan {
     pub name: Text,
     pub about: Text,
     pub key: Key,
+    /// Keys are kept apart in each area so many levels below the residential area (as [`Key::Area`] counts them).
+    pub apart: Option<u32>,
     pub severity: Severity,
     pub case_class: String,
     pub emission: Emission,

@@ -32,6 +32,9 @@ pub fn print(plan: &RulePlan) -> String {
             line(&mut out, "depth", &depth.to_string());
         }
     }
+    if let Some(depth) = plan.apart {
+        line(&mut out, "apart", &depth.to_string());
+    }
     line(&mut out, "severity", severity(plan.severity));
     line(&mut out, "case_class", &quoted(&plan.case_class));
     if plan.emission == Emission::Eager {

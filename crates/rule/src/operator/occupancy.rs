@@ -22,6 +22,8 @@ pub struct Occupancy {
     pub start: Quantity,
     /// Counts below nothing are taken as nothing.
     pub floor: bool,
+    /// A start count that is full already is no news: it has to empty first.
+    pub judge_start: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,6 +53,7 @@ impl Occupancy {
         let clear = f.quantity("clear", full, true);
         let start = f.quantity("start", Some(Quantity::ZERO), false);
         let floor = f.section.flag("floor").unwrap_or(true);
+        let judge_start = f.section.flag("judge_start").unwrap_or(false);
         Some(Occupancy {
             enters,
             leaves,
@@ -61,6 +64,7 @@ impl Occupancy {
             clear: clear?,
             start: start?,
             floor,
+            judge_start,
         })
     }
 
@@ -83,6 +87,7 @@ impl Occupancy {
             p.quantity(name, q);
         }
         p.line("floor", self.floor.to_string());
+        p.line("judge_start", self.judge_start.to_string());
     }
 }
 
@@ -93,7 +98,9 @@ fn capacity(f: &Fields<'_, '_, '_, '_>) -> Option<Capacity> {
         if s.as_ref() == "device" {
             return Some(Capacity::Device);
         }
-        if f.names.type_of(s) == Some(Type::Number) {
+        // As in conditions, a parameter comes before a measure of the same name.
+        let parameter = f.context.parameters.iter().any(|p| p.name == s.as_ref());
+        if !parameter && f.names.type_of(s) == Some(Type::Number) {
             return f.number_measure("capacity").map(Capacity::Measure);
         }
     }
