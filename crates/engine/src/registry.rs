@@ -225,6 +225,10 @@ impl Engine {
 
     fn begin_member(&mut self, r: u32, subject: u32, member: Member, out: &mut Vec<Finding>) {
         let rule = &mut self.rules[r as usize];
+        // A number beyond its table comes from a snapshot that was made up (SN3).
+        if subject as usize >= self.world.keys(&rule.plan) {
+            return;
+        }
         let since = member.joined_at.max(rule.since);
         if let Some(n) = rule.find_slot(subject)
             && !rule.slots[n as usize].gone
