@@ -1,13 +1,13 @@
-//! See the promise of the same name, and docs/fuzzing.md.
+//! See the property of the same name, and docs/fuzzing.md.
 #![no_main]
 
-#[path = "../promises/condition.rs"]
+#[path = "../properties/condition.rs"]
 mod condition;
-#[path = "../promises/partition.rs"]
+#[path = "../properties/partition.rs"]
 mod partition;
-#[path = "../promises/shipped.rs"]
+#[path = "../properties/shipped.rs"]
 mod shipped;
-#[path = "../promises/told.rs"]
+#[path = "../properties/told.rs"]
 mod told;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| condition::check(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| condition::holds(bytes));

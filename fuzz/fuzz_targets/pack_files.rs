@@ -1,11 +1,11 @@
-//! See the promise of the same name, and docs/fuzzing.md.
+//! See the property of the same name, and docs/fuzzing.md.
 #![no_main]
 
-#[path = "../promises/pack_files.rs"]
+#[path = "../properties/pack_files.rs"]
 mod pack_files;
-#[path = "../promises/shipped.rs"]
+#[path = "../properties/shipped.rs"]
 mod shipped;
-#[path = "../promises/told.rs"]
+#[path = "../properties/told.rs"]
 mod told;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| pack_files::check(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| pack_files::holds(bytes));

@@ -1,11 +1,11 @@
-//! See the promise of the same name, and docs/fuzzing.md.
+//! See the property of the same name, and docs/fuzzing.md.
 #![no_main]
 
-#[path = "../promises/rule_text.rs"]
+#[path = "../properties/rule_text.rs"]
 mod rule_text;
-#[path = "../promises/shipped.rs"]
+#[path = "../properties/shipped.rs"]
 mod shipped;
-#[path = "../promises/told.rs"]
+#[path = "../properties/told.rs"]
 mod told;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| rule_text::check(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| rule_text::holds(bytes));

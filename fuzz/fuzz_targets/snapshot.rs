@@ -1,9 +1,9 @@
-//! See the promise of the same name, and docs/fuzzing.md.
+//! See the property of the same name, and docs/fuzzing.md.
 #![no_main]
 
-#[path = "../promises/partition.rs"]
+#[path = "../properties/partition.rs"]
 mod partition;
-#[path = "../promises/snapshot.rs"]
+#[path = "../properties/snapshot.rs"]
 mod snapshot;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| snapshot::check(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| snapshot::holds(bytes));

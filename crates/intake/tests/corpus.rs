@@ -1,10 +1,10 @@
-//! What the fuzz target found or begins with keeps its promise (docs/fuzzing.md).
+//! What the fuzz target found or begins with has its property (docs/fuzzing.md).
 
-#[path = "../../../fuzz/promises/readings.rs"]
+#[path = "../../../fuzz/properties/readings.rs"]
 mod readings;
-#[path = "../../../fuzz/promises/shipped.rs"]
+#[path = "../../../fuzz/properties/shipped.rs"]
 mod shipped;
-#[path = "../../../fuzz/promises/told.rs"]
+#[path = "../../../fuzz/properties/told.rs"]
 mod told;
 
 use std::{fs, path::Path};
@@ -17,6 +17,6 @@ fn every_message_and_file_of_the_corpus_is_accounted_for_row_by_row() {
     assert!(files.len() > 5, "{}", folder.display());
     for file in files {
         println!("{}", file.display());
-        readings::check(&fs::read(file).unwrap());
+        readings::holds(&fs::read(file).unwrap());
     }
 }

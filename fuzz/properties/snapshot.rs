@@ -6,7 +6,7 @@ use crate::partition::{config, reading};
 use linli_engine::{Engine, SNAPSHOT_VERSION};
 use linli_model::{Instant, LogEntry, Subject, SubjectKind, Value};
 
-pub fn check(bytes: &[u8]) {
+pub fn holds(bytes: &[u8]) {
     check_raw(bytes);
     let mut whole = b"LNLE".to_vec();
     whole.extend(SNAPSHOT_VERSION.to_le_bytes());

@@ -4,7 +4,7 @@
 
 use crate::{shipped::catalogue, told};
 
-pub fn check(bytes: &[u8]) {
+pub fn holds(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let files = files(text);
     let read = linli_pack::from_files(files.iter().map(|(n, t)| (*n, t.as_str())), catalogue());

@@ -81,7 +81,7 @@ value = "flag"
 "#,
 ];
 
-pub fn check(bytes: &[u8]) {
+pub fn holds(bytes: &[u8]) {
     let Some((way, bytes)) = bytes.split_first() else { return };
     match way % 6 {
         0 => check_message(bytes, Encoding::Identity),

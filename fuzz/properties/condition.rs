@@ -13,7 +13,7 @@ use linli_model::{Finding, Instant, LogEntry, RegistryChange, RegistryEntry, Val
 
 const READINGS_MAX: usize = 32;
 
-pub fn check(bytes: &[u8]) {
+pub fn holds(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let (readings, condition) = text.split_once('\n').unwrap_or(("pressure_mpa=0.1@0", text));
     let rule = rule_with(condition);

@@ -3,7 +3,7 @@
 use crate::{shipped::catalogue, told};
 use linli_rule::{RulePlan, check as check_rule, print};
 
-pub fn check(bytes: &[u8]) {
+pub fn holds(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     match check_rule(text, catalogue()) {
         Ok(plan) => check_printing(&plan),
