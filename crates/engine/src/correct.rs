@@ -205,6 +205,9 @@ impl Engine {
                 Err(_) => return,
             },
         };
+        if !self.slots_fit(&plan, &slots) {
+            return;
+        }
         let mut rule = Rule::of(&head.pack, head.version, &head.text, plan, head.since, &mut self.world);
         rule.active = head.active;
         rule.slots = slots;

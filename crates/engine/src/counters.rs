@@ -27,3 +27,18 @@ pub struct Counters {
     /// Findings emitted, of every change.
     pub findings: u64,
 }
+
+impl Counters {
+    /// Whether an engine can have counted so far: there is room to go on.
+    pub(crate) fn fits(&self) -> bool {
+        let Counters { readings, duplicates, conflicts, late, late_beyond_window, clamped, .. } = *self;
+        let Counters { corrected, amended, retracted, rules_refused, findings, .. } = *self;
+        [readings, duplicates, conflicts, late, late_beyond_window, clamped]
+            .into_iter()
+            .chain([corrected, amended, retracted, rules_refused, findings])
+            .all(|n| n < NUMBER_MAX)
+    }
+}
+
+/// More than ever come: no number in a snapshot reaches it.
+pub(crate) const NUMBER_MAX: u64 = 1 << 60;

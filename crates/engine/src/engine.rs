@@ -9,6 +9,7 @@
 //! - EN3 A reading counts once inside the correction window, however often it comes.
 //! - EN4 A snapshot at any position, restored, goes on as if nothing had happened (snapshot.rs).
 //! - EN5 A rule text that does not pass the check is counted and left out; the engine never stops.
+//! - EN6 No time is too odd: one outside the calendar's years is taken as the calendar's edge.
 
 use crate::{
     buffer::{Buffer, Waiting},
@@ -106,7 +107,7 @@ impl Engine {
         match entry {
             LogEntry::Readings(batch) => self.step_batch(batch, out),
             LogEntry::Registry(change) => self.take_registry(change, out),
-            LogEntry::Tick { at } => self.watermarks.pass(at.0),
+            LogEntry::Tick { at } => self.watermarks.pass(at.in_calendar().0),
         }
         self.drain(out);
         self.correct_when_due(out);
@@ -128,7 +129,8 @@ impl Engine {
 
     fn step_batch(&mut self, batch: &ReadingBatch, out: &mut Vec<Finding>) {
         let source = self.world.sources.number(batch.source.as_str());
-        self.watermarks.pass(batch.received_at.0);
+        let received_at = batch.received_at.in_calendar();
+        self.watermarks.pass(received_at.0);
         let settled_to = self.watermarks.partition();
         let mut newest = i64::MIN;
         for reading in &batch.readings {
@@ -146,7 +148,7 @@ impl Engine {
                     continue;
                 }
             };
-            let event = self.intern(reading, number, batch.received_at);
+            let event = self.intern(reading, number, received_at);
             newest = newest.max(event.at);
             self.take_event(event, tie_of(reading), settled_to, out);
         }
@@ -164,6 +166,7 @@ impl Engine {
         events: &[Event],
         out: &mut Vec<Finding>,
     ) {
+        let received_at = received_at.in_calendar();
         self.watermarks.pass(received_at.0);
         let settled_to = self.watermarks.partition();
         let limit = received_at.saturating_add(self.config.skew_max).0;
@@ -219,7 +222,7 @@ impl Engine {
                 .find(r.measure.as_str())
                 .is_some_and(|m| m.kind == linli_rule::ValueKind::Flag);
         Event {
-            at: r.observed_at.0.min(limit),
+            at: r.observed_at.in_calendar().0.min(limit),
             value,
             reading,
             device: self.world.device(r.device.as_str()),
@@ -270,8 +273,8 @@ impl Engine {
 
     /// Keeps how everything stands before `next` happens, if enough has happened since it was kept last.
     fn checkpoint(&mut self, next: i64) {
-        let at = next - next.rem_euclid(CHECKPOINT_STEP);
-        self.checkpoint_due = at + CHECKPOINT_STEP;
+        let at = next.saturating_sub(next.rem_euclid(CHECKPOINT_STEP));
+        self.checkpoint_due = at.saturating_add(CHECKPOINT_STEP);
         let newest = self.past.checkpoints.back().map(|c| c.at);
         let worth = READINGS_BETWEEN.max(READINGS_PER_STATE * self.slots());
         let due = newest.is_none_or(|n| at.saturating_sub(n) >= CHECKPOINT_EVERY);

@@ -123,7 +123,7 @@ impl Chunk {
     fn unpack(&self, out: &mut Vec<Waiting>) {
         let mut bytes = self.bytes.0.as_slice();
         let (mut at, mut reading) = (self.first_at, 0u64);
-        out.reserve(self.n as usize);
+        out.reserve(self.n.min(READINGS_PER_CHUNK) as usize);
         for _ in 0..self.n {
             let Some(w) = unpack(&mut bytes, at, reading) else { return };
             (at, reading) = (w.event.at, w.event.reading);

@@ -3,7 +3,7 @@
 //! Owns: event time (watermark.rs, buffer.rs), exact dedupe (dedupe.rs), the operators (operator/), rules in force
 //! with areas' own parameters (rule.rs, registry.rs), findings (emit.rs), snapshots (snapshot.rs).
 //!
-//! Invariants: EN1–EN5 in engine.rs; each file has its own.
+//! Invariants: EN1–EN6 in engine.rs; each file has its own.
 //!
 //! Deliberately absent: clocks, storage, threads. The runtime reads the log and calls [`Engine::step`].
 

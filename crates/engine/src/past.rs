@@ -148,7 +148,7 @@ impl Past {
             if !self.told.contains_key(&id) {
                 return (named, id);
             }
-            named += 1;
+            named = named.wrapping_add(1);
         }
     }
 

@@ -23,6 +23,14 @@ impl Engine {
             return;
         }
         self.registry_seq = self.registry_seq.max(entry.seq);
+        let mut odd: RegistryEntry;
+        let entry = if entry.effective_at.is_in_calendar() {
+            entry
+        } else {
+            odd = entry.clone();
+            odd.effective_at = odd.effective_at.in_calendar();
+            &odd
+        };
         self.apply_live(entry, out);
         let at = entry.effective_at.0;
         if at < self.watermarks.partition() {
@@ -85,7 +93,7 @@ impl Engine {
             }
             RegistryChange::AwaySet { subject, until, .. } => {
                 let subject = self.world.subject(subject);
-                let until = until.map(|u| u.0);
+                let until = until.map(|u| u.in_calendar().0);
                 self.world.away.insert(subject, until.unwrap_or(i64::MAX));
                 self.each_absence(subject, at, out, &mut |s| s.go_away(until));
             }
@@ -217,6 +225,10 @@ impl Engine {
 
     fn begin_member(&mut self, r: u32, subject: u32, member: Member, out: &mut Vec<Finding>) {
         let rule = &mut self.rules[r as usize];
+        // A number beyond its table comes from a snapshot that was made up (SN3).
+        if subject as usize >= self.world.keys(&rule.plan) {
+            return;
+        }
         let since = member.joined_at.max(rule.since);
         if let Some(n) = rule.find_slot(subject)
             && !rule.slots[n as usize].gone

@@ -4,11 +4,13 @@
 //! - SN1 A snapshot taken at any position and restored goes on exactly as the engine it was taken from.
 //! - SN2 A snapshot is a short-cut: when it is of another version or damaged it is refused, and replaying the log
 //!   gives the same. It never holds what a person may not see elsewhere: pseudonymous ids only.
+//! - SN3 No bytes make restoring panic or take more memory than a small multiple of their number: a checksum finds what
+//!   was damaged, and parts that do not fit each other are refused.
 
 use crate::{
     buffer::Buffer,
     config::EngineConfig,
-    counters::Counters,
+    counters::{Counters, NUMBER_MAX},
     dedupe::SeenIds,
     engine::Engine,
     past::Past,
@@ -17,12 +19,15 @@ use crate::{
     world::World,
 };
 use linli_model::RegistryEntry;
+use linli_rule::RulePlan;
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
 
 /// Grows with every change of what is written below.
-pub const SNAPSHOT_VERSION: u32 = 5;
+pub const SNAPSHOT_VERSION: u32 = 6;
 const MAGIC: &[u8; 4] = b"LNLE";
+/// Mark, version, checksum of what follows.
+const HEAD_BYTES: usize = 12;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
@@ -55,6 +60,14 @@ struct Kept<'a> {
     checkpoint_due: i64,
     registry_seq: u64,
     unnumbered: u64,
+}
+
+impl Kept<'_> {
+    /// SN3: whether its parts can be of one engine.
+    fn fits(&self) -> bool {
+        let numbered = self.registry_seq < NUMBER_MAX && self.unnumbered < NUMBER_MAX;
+        numbered && self.world.fits() && self.watermarks.fits() && self.ids.fits() && self.counters.fits()
+    }
 }
 
 impl Engine {
@@ -90,21 +103,33 @@ impl Engine {
         bytes.clear();
         bytes.extend(MAGIC);
         bytes.extend(SNAPSHOT_VERSION.to_le_bytes());
+        bytes.extend([0; 4]);
         // Plain data into memory: there is no way for it to fail, and an empty one is refused when read.
         *bytes = postcard::to_extend(&kept, std::mem::take(bytes)).unwrap_or_default();
+        if bytes.len() > HEAD_BYTES {
+            let checksum = crc32fast::hash(&bytes[HEAD_BYTES..]);
+            bytes[HEAD_BYTES - 4..HEAD_BYTES].copy_from_slice(&checksum.to_le_bytes());
+        }
     }
 
     pub fn from_snapshot(config: EngineConfig, bytes: &[u8]) -> Result<Engine, SnapshotError> {
         let damaged = |why: &str| SnapshotError::Damaged(why.to_owned());
-        if bytes.len() < 8 || &bytes[..4] != MAGIC {
+        if bytes.len() < HEAD_BYTES || &bytes[..4] != MAGIC {
             return Err(damaged("not a snapshot of an engine"));
         }
-        let version = u32::from_le_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]);
+        let number = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+        let version = number(4);
         if version != SNAPSHOT_VERSION {
             return Err(SnapshotError::OtherVersion { found: version });
         }
+        if number(8) != crc32fast::hash(&bytes[HEAD_BYTES..]) {
+            return Err(damaged("its checksum is another"));
+        }
         let kept: Kept<'_> =
-            postcard::from_bytes(&bytes[8..]).map_err(|e| SnapshotError::Damaged(e.to_string()))?;
+            postcard::from_bytes(&bytes[HEAD_BYTES..]).map_err(|e| SnapshotError::Damaged(e.to_string()))?;
+        if !kept.fits() {
+            return Err(damaged("its parts do not fit each other"));
+        }
         let mut engine = Engine::from_config(config);
         engine.world = kept.world.into_owned();
         engine.world.stand_on(&engine.config);
@@ -125,14 +150,20 @@ impl Engine {
         Ok(engine)
     }
 
+    /// Whether these can be states of a rule: as many as there are signals, of their operators, each of a key there is.
+    pub(crate) fn slots_fit(&self, plan: &RulePlan, slots: &[Slot]) -> bool {
+        let keys = self.world.keys(plan);
+        slots.iter().all(|s| {
+            (s.key as usize) < keys
+                && s.nodes.len() == plan.nodes.len()
+                && s.nodes.iter().zip(&plan.nodes).all(|(n, p)| n.fits(&p.operator))
+        })
+    }
+
     fn take_kept(&mut self, kept: RuleKept<'_>) -> Result<(), SnapshotError> {
         let plan = linli_rule::check(&kept.text, &self.config.catalogue)
             .map_err(|_| SnapshotError::Damaged("a rule no longer passes the check".to_owned()))?;
-        let fits = |s: &Slot| {
-            s.nodes.len() == plan.nodes.len()
-                && s.nodes.iter().zip(&plan.nodes).all(|(n, p)| n.fits(&p.operator))
-        };
-        if !kept.slots.iter().all(fits) {
+        if !self.slots_fit(&plan, &kept.slots) {
             return Err(SnapshotError::Damaged("a rule's states do not fit the rule".to_owned()));
         }
         let r = self.rules.len() as u32;

@@ -7,7 +7,10 @@
 
 use crate::{config::EngineConfig, event::NONE, names::Names, zone::Zone};
 use linli_model::{AreaId, AreaPath, Device, DeviceState, Instant, Subject, SubjectKind};
-use linli_rule::{Catalogue, plan::Coverage};
+use linli_rule::{
+    Catalogue, RulePlan,
+    plan::{Coverage, Key},
+};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -109,6 +112,19 @@ impl World {
         }));
     }
 
+    /// Whether what a snapshot held can be a world: every device has a name and every name its device.
+    pub(crate) fn fits(&self) -> bool {
+        self.devices.len() == self.device_names.len()
+    }
+    /// How many keys a rule can have.
+    pub(crate) fn keys(&self, plan: &RulePlan) -> usize {
+        match plan.key {
+            Key::Device => self.devices.len(),
+            Key::Value if plan.apart.is_none() => self.texts.len(),
+            Key::Subject | Key::Population(_) | Key::Value => self.subjects.len(),
+            Key::Area { .. } => self.places.len(),
+        }
+    }
     pub(crate) fn as_of(&self) -> AsOf {
         AsOf {
             devices: self.devices.iter().map(|d| (d.settled.clone(), d.heard_at, d.resumed_at)).collect(),

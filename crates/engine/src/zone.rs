@@ -50,8 +50,8 @@ impl Zone {
         if utc {
             return local;
         }
-        let guess = local - self.offset(local);
-        local - self.offset(guess)
+        let guess = local.saturating_sub(self.offset(local));
+        local.saturating_sub(self.offset(guess))
     }
     /// When the stretch of a length in which an instant lies began; stretches stand side by side from local midnight.
     pub(crate) fn stretch_start(&self, at: i64, length: i64) -> i64 {

@@ -538,3 +538,18 @@ fn a_snapshot_of_another_version_or_a_damaged_one_is_refused() {
         assert!(Engine::from_snapshot(config(), &bytes[..cut]).is_err(), "{cut}");
     }
 }
+
+/// SN3
+#[test]
+fn a_snapshot_with_any_byte_changed_is_refused() {
+    let mut engine = Engine::from_config(config());
+    for entry in registry() {
+        engine.step(&entry, &mut Vec::new());
+    }
+    let bytes = engine.snapshot();
+    for at in 0..bytes.len() {
+        let mut other = bytes.clone();
+        other[at] ^= 0x41;
+        assert!(Engine::from_snapshot(config(), &other).is_err(), "byte {at}");
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! Invariants
 //! - CK1 Every mistake is told, in the order of the text, with line, column, both languages and a suggestion where
-//!   there is one; the check never stops at the first.
+//!   there is one; the check never stops at the first. Beyond `MISTAKES_MAX` it says how many more there are.
 //! - CK2 A plan comes out only when nothing was wrong.
 
 use crate::{

@@ -7,7 +7,7 @@ use crate::{
     expr::{BoolExpr, Expr, NumberExpr, TextExpr, Type},
     nearest::nearest,
     node::Context,
-    plan::{Parameter, Quantity, Reevaluate},
+    plan::{DURATION_DAYS_MAX, Parameter, Quantity, Reevaluate},
     read::{At, Section},
 };
 use linli_model::Diagnostic;
@@ -104,6 +104,16 @@ impl Fields<'_, '_, '_, '_> {
             return default;
         };
         if let Some(ms) = parse_duration(&text.value) {
+            if ms > DURATION_DAYS_MAX * 86_400_000.0 {
+                self.section.tell(
+                    field,
+                    text.span.start,
+                    "out_of_bounds",
+                    format!("时长最多 {DURATION_DAYS_MAX} 天。"),
+                    format!("A duration is at most {DURATION_DAYS_MAX} days."),
+                );
+                return None;
+            }
             return Some(Quantity::Fixed(ms));
         }
         let (i, p) = self.parameter(field, &text.value, text.span.start)?;
@@ -278,7 +288,7 @@ fn parse_clock(s: &str) -> Option<f64> {
     fits.then(|| f64::from(h * 3_600_000 + m * 60_000))
 }
 
-/// `90s`, `10min`, `72h`, `3d` in milliseconds.
+/// `90s`, `10min`, `72h`, `3d` in whole milliseconds.
 pub(crate) fn parse_duration(s: &str) -> Option<f64> {
     let split = s.find(|c: char| c.is_ascii_alphabetic())?;
     let number: f64 = s[..split].trim().parse().ok().filter(|n: &f64| n.is_finite() && *n >= 0.0)?;
@@ -290,5 +300,5 @@ pub(crate) fn parse_duration(s: &str) -> Option<f64> {
         "d" => 86_400_000.0,
         _ => return None,
     };
-    Some(number * unit)
+    Some((number * unit).round())
 }

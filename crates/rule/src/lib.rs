@@ -22,6 +22,7 @@ mod print;
 mod read;
 mod sentence;
 mod workdays;
+mod written;
 
 pub use catalogue::{Catalogue, MeasureDef, ValueKind};
 pub use check::{TEXT_BYTES_MAX, check};

@@ -32,6 +32,15 @@ pub(crate) fn read(
         section.missing("operator", &format!("{list} 之一。"), &format!("one of {list}."));
     }
     let of = section.strings("of");
+    if let (Some(o @ ("occupancy" | "roll")), Some(found)) = (operator, section.table.get("of")) {
+        section.tell(
+            "of",
+            found.span().start,
+            "unknown_field",
+            format!("{o} 没有 of:它的量写在它自己的字段里。"),
+            format!("{o} has no of: its measures stand in its own fields."),
+        );
+    }
     let names = Names {
         catalogue: context.catalogue,
         parameters: context.parameters,

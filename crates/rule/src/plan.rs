@@ -14,6 +14,8 @@ pub use crate::operator::*;
 pub const NODES_MAX: usize = 8;
 pub const MEASURES_MAX: usize = 32;
 pub const PARAMETERS_MAX: usize = 24;
+/// Longest duration, in days: a century.
+pub const DURATION_DAYS_MAX: f64 = 36_500.0;
 /// Most members a window remembers per key; the oldest go first.
 pub const WINDOW_MEMBERS_MAX: usize = 4096;
 
@@ -132,9 +134,9 @@ impl Quantity {
             Quantity::Parameter { index, factor } => parameters.get(index).copied().unwrap_or(0.0) * factor,
         }
     }
-    /// For durations: milliseconds.
+    /// For durations: milliseconds, from none to [`DURATION_DAYS_MAX`].
     pub fn millis(self, parameters: &[f64]) -> i64 {
-        self.resolve(parameters).round() as i64
+        self.resolve(parameters).round().clamp(0.0, DURATION_DAYS_MAX * 86_400_000.0) as i64
     }
 }
 

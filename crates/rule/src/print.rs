@@ -4,9 +4,10 @@
 //! - PR1 `check(print(p)) == p` for every checked plan (RU3); printing again changes nothing.
 
 use crate::{
-    expr::{Arithmetic, BoolExpr, Compare, Expr, NumberExpr, TextExpr, TextTest},
+    expr::{BoolExpr, Expr, NumberExpr},
     plan::{Emission, Key, Node, Operator, Quantity, RulePlan},
     sentence,
+    written::{Written, number},
 };
 use linli_model::{Severity, Text};
 use std::fmt::Write;
@@ -66,7 +67,7 @@ pub fn print(plan: &RulePlan) -> String {
             quoted(&t.name),
             quoted(t.kind.as_str())
         );
-        let _ = writeln!(out, "'''\n{}'''", t.script);
+        let _ = writeln!(out, "{}", script(&t.script));
     }
     out
 }
@@ -80,8 +81,12 @@ pub(crate) fn quoted(s: &str) -> String {
 fn text(t: &Text) -> String {
     format!("{{ zh = {}, en = {} }}", quoted(&t.zh), quoted(&t.en))
 }
-fn number(n: f64) -> String {
-    if n.fract() == 0.0 && n.abs() < 1e15 { format!("{n:.0}") } else { format!("{n:?}") }
+/// On lines of its own, unless it holds what cannot stand so.
+fn script(text: &str) -> String {
+    if text.contains("'''") || text.contains(|c: char| c.is_control() && c != '\n' && c != '\t') {
+        return quoted(text);
+    }
+    format!("'''\n{text}'''")
 }
 fn severity(s: Severity) -> &'static str {
     match s {
@@ -171,14 +176,10 @@ impl Printer<'_> {
         self.line(name, quoted(&self.flag(e)));
     }
     pub(crate) fn number_expression(&mut self, name: &str, e: &NumberExpr) {
-        self.line(name, quoted(&self.number(e)));
+        self.line(name, quoted(&self.written(|w| w.number(e))));
     }
     pub(crate) fn expression(&mut self, name: &str, e: &Expr) {
-        let said = match e {
-            Expr::Number(e) => self.number(e),
-            Expr::Flag(e) => self.flag(e),
-            Expr::Text(e) => self.text(e),
-        };
+        let said = self.written(|w| w.expr(e));
         self.line(name, quoted(&said));
     }
     /// A node inside this one, as a table of its own behind it.
@@ -188,84 +189,15 @@ impl Printer<'_> {
         Printer { plan: self.plan, node, out: &mut *self.out, head }.node();
     }
 
-    fn number(&self, e: &NumberExpr) -> String {
-        match e {
-            NumberExpr::Const(n) => number(*n),
-            NumberExpr::Measure(i) => self.measure(*i).to_owned(),
-            NumberExpr::Value => "value".to_owned(),
-            NumberExpr::Parameter(i) => self.plan.parameters[*i as usize].name.clone(),
-            NumberExpr::Node(i) => self.plan.nodes[*i as usize].name.clone(),
-            NumberExpr::Field(f) => f.as_str().to_owned(),
-            NumberExpr::Negate(e) => format!("-({})", self.number(e)),
-            NumberExpr::Binary(op, p) => {
-                let sign = match op {
-                    Arithmetic::Add => "+",
-                    Arithmetic::Subtract => "-",
-                    Arithmetic::Multiply => "*",
-                    Arithmetic::Divide => "/",
-                };
-                format!("({} {sign} {})", self.number(&p.0), self.number(&p.1))
-            }
-            NumberExpr::Choose(p) => {
-                format!("({} ? {} : {})", self.flag(&p.0), self.number(&p.1), self.number(&p.2))
-            }
-        }
+    fn written<T>(&self, write: impl FnOnce(&Written<'_>) -> T) -> T {
+        let plan = self.plan;
+        write(&Written {
+            measures: &plan.measures,
+            parameters: &|i| plan.parameters[i as usize].name.as_str(),
+            nodes: &|i| plan.nodes[i as usize].name.as_str(),
+        })
     }
-
-    fn text(&self, e: &TextExpr) -> String {
-        match e {
-            TextExpr::Const(t) => format!("{t:?}"),
-            TextExpr::Measure(i) => self.measure(*i).to_owned(),
-            TextExpr::Value => "value".to_owned(),
-            TextExpr::Field(f) => f.as_str().to_owned(),
-            TextExpr::Choose(p) => {
-                format!("({} ? {} : {})", self.flag(&p.0), self.text(&p.1), self.text(&p.2))
-            }
-        }
-    }
-
     pub(crate) fn flag(&self, e: &BoolExpr) -> String {
-        match e {
-            BoolExpr::Const(b) => b.to_string(),
-            BoolExpr::Measure(i) => self.measure(*i).to_owned(),
-            BoolExpr::Value => "value".to_owned(),
-            BoolExpr::Node(i) => self.plan.nodes[*i as usize].name.clone(),
-            BoolExpr::Compare(op, p) => {
-                let sign = match op {
-                    Compare::Less => "<",
-                    Compare::LessOrEqual => "<=",
-                    Compare::Greater => ">",
-                    Compare::GreaterOrEqual => ">=",
-                    Compare::Equal => "==",
-                    Compare::NotEqual => "!=",
-                };
-                format!("{} {sign} {}", self.number(&p.0), self.number(&p.1))
-            }
-            BoolExpr::SameText(p) => format!("{} == {}", self.text(&p.0), self.text(&p.1)),
-            BoolExpr::SameFlag(p) => format!("({}) == ({})", self.flag(&p.0), self.flag(&p.1)),
-            BoolExpr::TextIn(t, list) => {
-                let items: Vec<String> = list.iter().map(|i| format!("{i:?}")).collect();
-                format!("{} in [{}]", self.text(t), items.join(", "))
-            }
-            BoolExpr::NumberIn(n, list) => {
-                let items: Vec<String> = list.iter().map(|i| number(*i)).collect();
-                format!("{} in [{}]", self.number(n), items.join(", "))
-            }
-            BoolExpr::Test(test, p) => {
-                let name = match test {
-                    TextTest::StartsWith => "startsWith",
-                    TextTest::EndsWith => "endsWith",
-                    TextTest::Contains => "contains",
-                };
-                format!("{}.{name}({})", self.text(&p.0), self.text(&p.1))
-            }
-            BoolExpr::Has(f) => format!("has({})", f.as_str()),
-            BoolExpr::Not(e) => format!("!({})", self.flag(e)),
-            BoolExpr::And(p) => format!("({}) && ({})", self.flag(&p.0), self.flag(&p.1)),
-            BoolExpr::Or(p) => format!("({}) || ({})", self.flag(&p.0), self.flag(&p.1)),
-            BoolExpr::Choose(p) => {
-                format!("({}) ? ({}) : ({})", self.flag(&p.0), self.flag(&p.1), self.flag(&p.2))
-            }
-        }
+        self.written(|w| w.flag(e))
     }
 }

@@ -125,7 +125,7 @@ impl State {
         if day <= self.day {
             return;
         }
-        self.yesterday = match day - self.day {
+        self.yesterday = match day.saturating_sub(self.day) {
             1 if self.whole => self.today(s),
             1 => None,
             _ => s.empty(),
@@ -171,7 +171,7 @@ impl State {
     /// The end of the day, when it changes the number.
     pub(crate) fn due(&self, s: &Settings, zone: &Zone) -> i64 {
         let changes = self.n > 0 || s.closed && (!self.whole || self.yesterday != s.empty());
-        if changes { zone.day_start(self.day + 1, s.cut, false) } else { i64::MAX }
+        if changes { zone.day_start(self.day.saturating_add(1), s.cut, false) } else { i64::MAX }
     }
 
     fn number_at(&self, s: &Settings, at: i64, zone: &Zone) -> Option<f64> {

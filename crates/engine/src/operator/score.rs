@@ -93,7 +93,7 @@ struct Part {
 
 impl Part {
     fn left_at(&self, s: &Settings, at: i64) -> f64 {
-        self.left * (-((at - self.at) as f64) / s.half_life).exp2()
+        self.left * (-(at.saturating_sub(self.at) as f64) / s.half_life).exp2()
     }
 }
 

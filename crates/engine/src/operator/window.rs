@@ -142,7 +142,7 @@ impl State {
     fn take_oldest(&mut self) {
         let Some(oldest) = self.members.pop_front() else { return };
         self.sum -= oldest.value;
-        self.taken += 1;
+        self.taken = self.taken.saturating_add(1);
         // Taking away again what was added leaves crumbs; they are swept before they can matter.
         if self.taken >= 256 || self.members.is_empty() {
             self.sum = self.members.iter().map(|m| m.value).sum();

@@ -55,19 +55,22 @@ impl Logic {
             mode => mode,
         };
         let inputs: Vec<u8> = inputs.into_iter().collect::<Option<_>>()?;
-        let fits = match mode {
-            Mode::Not => inputs.len() == 1,
-            Mode::KOf(k) => inputs.len() >= k as usize,
-            _ => !inputs.is_empty(),
-        };
+        let fits = inputs.len() <= NODES_MAX
+            && match mode {
+                Mode::Not => inputs.len() == 1,
+                Mode::KOf(k) => inputs.len() >= k as usize,
+                _ => !inputs.is_empty(),
+            };
         if !fits {
             let at = f.section.find("inputs").map_or(f.section.start, |i| i.span().start);
             f.section.tell(
                 "inputs",
                 at,
                 "out_of_bounds",
-                "not 只要一个输入;k_of 的输入不能少于 k;其余至少一个。".to_owned(),
-                "not takes one input, k_of no fewer than k, the others at least one.".to_owned(),
+                format!("not 只要一个输入;k_of 的输入不能少于 k;其余至少一个;最多 {NODES_MAX} 个。"),
+                format!(
+                    "not takes one input, k_of no fewer than k, the others at least one; at most {NODES_MAX}."
+                ),
             );
         }
         fits.then_some(Logic { mode, inputs })
