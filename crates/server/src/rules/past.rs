@@ -1,10 +1,10 @@
 //! The past of a partition as the engine is to see it: readings in event time, the registry as of its time.
 
 use linli_engine::EngineConfig;
-use linli_history::{History, HistoryQuery};
+use linli_history::{History, HistoryQuery, HistoryRow};
 use linli_model::{
-    AreaId, AreaPath, AreaTree, Device, DeviceId, Diagnostic, Fault, Instant, Millis, RegistryChange,
-    RegistryEntry,
+    AreaId, AreaPath, AreaTree, Device, DeviceId, Diagnostic, Fault, Instant, Millis, ReadingId,
+    RegistryChange, RegistryEntry, SourceId,
 };
 use linli_pack::backtest::Past;
 use linli_rule::{
@@ -13,7 +13,7 @@ use linli_rule::{
 };
 use linli_store::Store;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -111,10 +111,25 @@ pub async fn gather(
             format!("there are more than {READINGS_MAX} readings; ask for a shorter time or a smaller area"),
         )));
     }
+    first_of_each_id(&mut rows);
     let mut config = EngineConfig::new(area.clone(), path.clone());
     config.catalogue = catalogue.clone();
     let readings = rows.into_iter().map(|r| Past { source: r.source, reading: r.reading }).collect();
     Ok(Partition { config, registry, readings })
+}
+
+/// Of readings that came under one id, whatever they said, the first in the log counted.
+fn first_of_each_id(rows: &mut Vec<HistoryRow>) {
+    let mut first: HashMap<(SourceId, ReadingId), u64> = HashMap::with_capacity(rows.len());
+    for row in rows.iter() {
+        let position = first.entry((row.source.clone(), row.reading.id.clone())).or_insert(row.position);
+        *position = row.position.min(*position);
+    }
+    rows.retain(|row| {
+        // Taken out once, so that a repetition inside the batch falls away, too.
+        let key = (row.source.clone(), row.reading.id.clone());
+        first.get(&key) == Some(&row.position) && first.remove(&key).is_some()
+    });
 }
 
 /// Devices whose silence an absence has to know about.
