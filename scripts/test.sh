@@ -28,7 +28,7 @@ part "web: packages" make --no-print-directory web-deps
 part "web: types, lint, unit tests, build, budgets" make --no-print-directory test-web
 part "rust: clippy" cargo clippy --workspace --all-targets --locked -- -D warnings
 part "rust: build" cargo test --workspace --locked --no-run
-part "rust: tests" cargo test --workspace --locked
+part "rust: tests" cargo test --workspace --locked --no-fail-fast
 part "licences, bans, sources" cargo deny --all-features check bans licenses sources
 part "rust: the binary" cargo build --locked -p linli-cli
 part "browser tests" env LINLI_BIN="$PWD/target/debug/linli" make --no-print-directory test-e2e

@@ -109,6 +109,10 @@ export class Person {
   async axe(page = this.page) {
     // Evaluated by the debugger, not as a script element: the page's own policy stays in force.
     await page.evaluate(AXE);
+    // A dialog that is still fading in is not yet what a person reads.
+    await page.waitForFunction(() =>
+      document.getAnimations().every((a) => a.playState !== 'running' || a.effect?.getTiming().iterations === Infinity),
+    );
     const { violations } = await page.evaluate(() =>
       globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }),
     );

@@ -4,6 +4,7 @@ mod demo;
 mod evaluate;
 mod import;
 mod import_into;
+mod past;
 mod replay;
 mod serve;
 mod upkeep;
@@ -35,6 +36,8 @@ enum Command {
     Pack(upkeep::PackCommand),
     Import(import::Import),
     Replay(replay::Replay),
+    Backtest(past::Backtest),
+    Explain(past::Explain),
 }
 
 fn lang(text: &str) -> Result<Lang, String> {
@@ -63,5 +66,7 @@ fn main() -> anyhow::Result<()> {
         Command::Pack(command) => upkeep::pack(command, cli.lang),
         Command::Import(args) => import::run(args, cli.lang),
         Command::Replay(args) => replay::run(args, cli.lang),
+        Command::Backtest(args) => past::backtest(args, cli.lang),
+        Command::Explain(args) => past::explain(args, cli.lang),
     }
 }

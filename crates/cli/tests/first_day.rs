@@ -158,7 +158,24 @@ async fn a_street_starts_from_an_empty_folder_and_closes_its_first_cases() {
     let sheet = people[0].bytes("/cases/export.xlsx?tab=all").await;
     assert!(sheet.starts_with(b"PK"), "no XLSX");
 
+    asked_about_the_past(&street).await;
     backup_and_restore(&mut street, &number).await;
+}
+
+/// The same questions as on the pages, to the folder itself.
+async fn asked_about_the_past(street: &Street) {
+    let explain = ["--lang", "en", "explain", "--config", &street.config, "smoke_alarm", "device:smoke-1"];
+    let said = eventually("the alarm in the history", || async {
+        let (done, said) = linli(&explain);
+        done.then_some(said)
+    })
+    .await;
+    assert!(said.contains("holds") && said.contains("a1"), "with the reading's id: {said}");
+    let (done, said) = linli(&["--lang", "en", "backtest", "--config", &street.config, "smoke_alarm"]);
+    assert!(done && said.contains("same 2 moved 0 added 0 removed 0"), "{said}");
+    let wrong = ["backtest", "--config", &street.config, "smoke_alarm", "--set", "nothing=1"];
+    let (done, said) = linli(&wrong);
+    assert!(!done && said.contains("nothing=1"), "{said}");
 }
 
 async fn wrong_rows_come_back(street: &Street) {

@@ -17,11 +17,11 @@ use std::{
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Waiting {
     pub event: Event,
-    pub tie: u64,
+    pub tie: u32,
 }
 
 impl Waiting {
-    fn key(&self) -> (i64, u64) {
+    fn key(&self) -> (i64, u32) {
         (self.event.at, self.tie)
     }
 }
@@ -68,7 +68,7 @@ impl Buffer {
     }
     /// The next event before `watermark`.
     #[inline]
-    pub fn pop_before(&mut self, watermark: i64) -> Option<Event> {
+    pub fn pop_before(&mut self, watermark: i64) -> Option<Waiting> {
         let from_heap = match (self.queue.front(), self.heap.peek()) {
             (Some(q), Some(h)) => h.0 < *q,
             (None, Some(_)) => true,
@@ -76,14 +76,22 @@ impl Buffer {
         };
         if from_heap {
             if self.heap.peek().is_some_and(|h| h.0.event.at < watermark) {
-                return self.heap.pop().map(|w| w.0.event);
+                return self.heap.pop().map(|w| w.0);
             }
             return None;
         }
         if self.queue.front().is_some_and(|q| q.event.at < watermark) {
-            return self.queue.pop_front().map(|w| w.event);
+            return self.queue.pop_front();
         }
         None
+    }
+    /// Puts back what had left, in its order, with stragglers (`late`) among it; all of it lies before what waits.
+    pub fn put_back(&mut self, left: Vec<Waiting>, late: Vec<Waiting>) {
+        let mut all = left;
+        all.extend(late);
+        all.sort();
+        all.extend(self.queue.drain(..));
+        self.queue = all.into();
     }
     /// The readings that are waiting.
     pub fn readings(&self) -> impl Iterator<Item = u64> + '_ {

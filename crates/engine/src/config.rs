@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use linli_model::{AreaId, AreaPath, Millis, SourceId};
-use linli_rule::Catalogue;
+use linli_rule::{Catalogue, Workdays};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// How long to wait for a source's stragglers, and how long its silence may hold time back.
@@ -36,6 +36,8 @@ pub struct EngineConfig {
     /// A device clock further ahead of ours than this is clamped to it and flagged.
     pub skew_max: Millis,
     pub catalogue: Arc<Catalogue>,
+    /// Statutory holidays and swap days, for schedules.
+    pub workdays: Arc<Workdays>,
 }
 
 impl EngineConfig {
@@ -50,6 +52,7 @@ impl EngineConfig {
             correction_window: Millis::days(7),
             skew_max: Millis::minutes(2),
             catalogue: Arc::new(Catalogue::shipped()),
+            workdays: Arc::new(Workdays::shipped()),
         }
     }
     pub fn timing_of(&self, source: &SourceId) -> SourceTiming {

@@ -11,8 +11,13 @@ pub struct Counters {
     pub duplicates: u64,
     /// Came under an id that another reading had, inside the correction window: without effect.
     pub conflicts: u64,
-    /// Observed before the watermark, inside the correction window: without effect on settled rules.
+    /// Observed before the watermark, inside the correction window: set right afterwards.
     pub late: u64,
+    /// Late readings and registry changes that were set right.
+    pub corrected: u64,
+    /// Findings that late data changed, and findings it disproved.
+    pub amended: u64,
+    pub retracted: u64,
     /// Observed before the correction window: without effect.
     pub late_beyond_window: u64,
     /// A device clock was too far ahead and was clamped.
@@ -22,3 +27,18 @@ pub struct Counters {
     /// Findings emitted, of every change.
     pub findings: u64,
 }
+
+impl Counters {
+    /// Whether an engine can have counted so far: there is room to go on.
+    pub(crate) fn fits(&self) -> bool {
+        let Counters { readings, duplicates, conflicts, late, late_beyond_window, clamped, .. } = *self;
+        let Counters { corrected, amended, retracted, rules_refused, findings, .. } = *self;
+        [readings, duplicates, conflicts, late, late_beyond_window, clamped]
+            .into_iter()
+            .chain([corrected, amended, retracted, rules_refused, findings])
+            .all(|n| n < NUMBER_MAX)
+    }
+}
+
+/// More than ever come: no number in a snapshot reaches it.
+pub(crate) const NUMBER_MAX: u64 = 1 << 60;

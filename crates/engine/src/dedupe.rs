@@ -6,7 +6,7 @@
 //! - DD3 A [`ReadingNo`] given out leads back to its id as long as its day is kept, or as long as it is pinned.
 //! - DD4 An id that comes again with another content is told apart from one that only came twice; both have no effect.
 
-use linli_model::{Reading, Value};
+use linli_model::{Instant, Reading, Value};
 use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -101,6 +101,17 @@ impl SeenIds {
     #[cfg(test)]
     fn len(&self) -> usize {
         self.days.iter().map(|d| d.entries.len()).sum()
+    }
+    /// Whether what a snapshot held can be ids: days of the calendar in order, each id inside its day's bytes.
+    pub fn fits(&self) -> bool {
+        let days = Instant::CALENDAR.map(|edge| edge.millis() / DAY_MS);
+        self.days.iter().is_sorted_by(|a, b| a.day < b.day)
+            && self.days.iter().all(|d| {
+                (days[0]..=days[1]).contains(&d.day)
+                    && d.contents.len() == d.entries.len()
+                    && d.entries.iter().is_sorted_by_key(|e| e.1)
+                    && d.entries.last().is_none_or(|e| e.1 as usize <= d.bytes.len())
+            })
     }
     /// Rebuilds what a snapshot leaves out.
     pub fn reindex(&mut self) {

@@ -1,8 +1,8 @@
 //! From what a slot's step changed to a finding with its sentence and evidence.
 //!
 //! Invariants
-//! - EM1 A finding's id is a function of rule, subject and episode start (FD1); a coverage finding's of
-//!   `rule#coverage`.
+//! - EM1 A finding's id is a function of rule, subject and episode start at first emission (FD1); a coverage finding's
+//!   of `rule#coverage`.
 //! - EM2 Evidence is bounded: at most [`READINGS_MAX`] readings, the newest ones and those that decided (FD2).
 
 use crate::{
@@ -34,19 +34,23 @@ pub(crate) struct Emitter<'a> {
 
 impl Emitter<'_> {
     pub(crate) fn finding(&self, turn: Turn) -> Finding {
-        let (kind, change, start, end) = match turn {
-            Turn::SignalOpened(start) => (FindingKind::Signal, FindingChange::Opened, start, None),
-            Turn::SignalEnded { start, end } => (FindingKind::Signal, FindingChange::Ended, start, Some(end)),
-            Turn::CoverageOpened(start) => (FindingKind::Coverage, FindingChange::Opened, start, None),
-            Turn::CoverageEnded { start, end } => {
-                (FindingKind::Coverage, FindingChange::Ended, start, Some(end))
+        let kind = match turn {
+            Turn::SignalOpened(_) | Turn::SignalEnded { .. } => FindingKind::Signal,
+            Turn::CoverageOpened(_) | Turn::CoverageEnded { .. } => FindingKind::Coverage,
+        };
+        let (change, start, named, end) = match turn {
+            Turn::SignalOpened(start) | Turn::CoverageOpened(start) => {
+                (FindingChange::Opened, start, start, None)
+            }
+            Turn::SignalEnded { start, named, end } | Turn::CoverageEnded { start, named, end } => {
+                (FindingChange::Ended, start, named, Some(end))
             }
         };
         let plan = &self.rule.plan;
         let subject = self.world.subject_of(self.slot.subject);
         let signal = kind == FindingKind::Signal;
-        let named = if signal { plan.rule.clone() } else { format!("{}#coverage", plan.rule) };
-        let explained = self.explained();
+        let of_rule = if signal { plan.rule.clone() } else { format!("{}#coverage", plan.rule) };
+        let explained = self.explained(end.unwrap_or(start));
         let setting = &self.rule.settings[self.slot.setting as usize];
         let sentence = match end {
             Some(end) => self.ended_sentence(usize::from(!signal), end),
@@ -58,7 +62,7 @@ impl Emitter<'_> {
             steps.push(sentence.clone());
         }
         Finding {
-            id: FindingId::of(&named, &subject, Instant(start)),
+            id: FindingId::of(&of_rule, &subject, Instant(named)),
             kind,
             change,
             rule: plan.rule.clone(),
@@ -82,9 +86,9 @@ impl Emitter<'_> {
         }
     }
 
-    pub(crate) fn explained(&self) -> Vec<Explained> {
+    pub(crate) fn explained(&self, at: i64) -> Vec<Explained> {
         let settings = &self.rule.settings[self.slot.setting as usize].nodes;
-        self.slot.nodes.iter().zip(settings).map(|(n, s)| n.explain(s, self.zone)).collect()
+        self.slot.nodes.iter().zip(settings).map(|(n, s)| n.explain(s, at, self.zone)).collect()
     }
 
     pub(crate) fn readings(&self, explained: &[Explained]) -> Vec<EvidenceReading> {
@@ -161,7 +165,7 @@ impl Emitter<'_> {
         let unknown = || "—".to_owned();
         match f {
             Figure::Parameter(i) => say_parameter(&self.rule.plan.parameters[*i], setting.values[*i], lang),
-            Figure::Node(i) => match self.slot.nodes[*i].said(&setting.nodes[*i]) {
+            Figure::Node(i) => match self.slot.nodes[*i].said(&setting.nodes[*i], start, self.zone) {
                 crate::operator::Said::Number(n) => say_number(n),
                 _ => unknown(),
             },

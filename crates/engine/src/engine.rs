@@ -9,6 +9,7 @@
 //! - EN3 A reading counts once inside the correction window, however often it comes.
 //! - EN4 A snapshot at any position, restored, goes on as if nothing had happened (snapshot.rs).
 //! - EN5 A rule text that does not pass the check is counted and left out; the engine never stops.
+//! - EN6 No time is too odd: one outside the calendar's years is taken as the calendar's edge.
 
 use crate::{
     buffer::{Buffer, Waiting},
@@ -17,6 +18,7 @@ use crate::{
     dedupe::{SeenIds, Sight, content_of},
     emit::Emitter,
     event::{Event, NONE, ValueTag},
+    past::{CHECKPOINT_EVERY, CHECKPOINT_STEP, Checkpoint, Past, READINGS_BETWEEN, READINGS_PER_STATE},
     rule::{Rule, Turn, Turns},
     watermark::Watermarks,
     world::{World, zone_of},
@@ -52,6 +54,11 @@ pub struct Engine {
     /// Readings of the newest batch whose id was taken by another reading.
     pub(crate) conflicts: Vec<Reading>,
     pub(crate) counters: Counters,
+    pub(crate) past: Past,
+    /// What happened is happening again (correct.rs): nothing is told.
+    pub(crate) redoing: bool,
+    /// Event time from which the next checkpoint is owed.
+    pub(crate) checkpoint_due: i64,
     pub(crate) registry_seq: u64,
     /// Numbers changes that came without one.
     pub(crate) unnumbered: u64,
@@ -86,6 +93,9 @@ impl Engine {
             ids: SeenIds::default(),
             conflicts: Vec::new(),
             counters: Counters::default(),
+            past: Past::default(),
+            redoing: false,
+            checkpoint_due: i64::MIN,
             registry_seq: 0,
             unnumbered: 0,
             config,
@@ -97,9 +107,10 @@ impl Engine {
         match entry {
             LogEntry::Readings(batch) => self.step_batch(batch, out),
             LogEntry::Registry(change) => self.take_registry(change, out),
-            LogEntry::Tick { at } => self.watermarks.pass(at.0),
+            LogEntry::Tick { at } => self.watermarks.pass(at.in_calendar().0),
         }
         self.drain(out);
+        self.correct_when_due(out);
         self.forget_old_ids();
     }
 
@@ -108,9 +119,18 @@ impl Engine {
         std::mem::take(&mut self.conflicts)
     }
 
+    /// Lets everything before `to` happen, whatever its sources may still bring: the stream has ended, or a moment of the
+    /// past is asked about.
+    pub fn settle_until(&mut self, to: Instant, out: &mut Vec<Finding>) {
+        self.correct(out);
+        self.watermarks.reach(to.0);
+        self.drain_to(to.0, out);
+    }
+
     fn step_batch(&mut self, batch: &ReadingBatch, out: &mut Vec<Finding>) {
         let source = self.world.sources.number(batch.source.as_str());
-        self.watermarks.pass(batch.received_at.0);
+        let received_at = batch.received_at.in_calendar();
+        self.watermarks.pass(received_at.0);
         let settled_to = self.watermarks.partition();
         let mut newest = i64::MIN;
         for reading in &batch.readings {
@@ -128,7 +148,7 @@ impl Engine {
                     continue;
                 }
             };
-            let event = self.intern(reading, number, batch.received_at);
+            let event = self.intern(reading, number, received_at);
             newest = newest.max(event.at);
             self.take_event(event, tie_of(reading), settled_to, out);
         }
@@ -146,6 +166,7 @@ impl Engine {
         events: &[Event],
         out: &mut Vec<Finding>,
     ) {
+        let received_at = received_at.in_calendar();
         self.watermarks.pass(received_at.0);
         let settled_to = self.watermarks.partition();
         let limit = received_at.saturating_add(self.config.skew_max).0;
@@ -157,7 +178,7 @@ impl Engine {
                 self.counters.clamped += 1;
             }
             newest = newest.max(e.at);
-            let tie = e.reading ^ u64::from(e.device) << 32 ^ u64::from(e.measure);
+            let tie = (e.reading as u32).rotate_left(7) ^ e.device ^ u32::from(e.measure) << 24;
             self.take_event(e, tie, settled_to, out);
         }
         self.counters.readings += events.len() as u64;
@@ -166,17 +187,18 @@ impl Engine {
             self.watermarks.hear(source, newest, self.config.timing_of(&name));
         }
         self.drain(out);
+        self.correct_when_due(out);
     }
 
     #[inline]
-    fn take_event(&mut self, e: Event, tie: u64, settled_to: i64, out: &mut Vec<Finding>) {
+    fn take_event(&mut self, e: Event, tie: u32, settled_to: i64, out: &mut Vec<Finding>) {
         let beyond = e.at < settled_to.saturating_sub(self.config.correction_window.0);
         if !beyond && self.eager_routes.get(e.measure as usize).is_some_and(|r| !r.is_empty()) {
             self.step_eager(&e, out);
         }
         if e.at >= settled_to {
             self.buffer.push(Waiting { event: e, tie });
-        } else if beyond {
+        } else if beyond || !self.take_late(Waiting { event: e, tie }) {
             self.counters.late_beyond_window += 1;
         } else {
             self.counters.late += 1;
@@ -200,7 +222,7 @@ impl Engine {
                 .find(r.measure.as_str())
                 .is_some_and(|m| m.kind == linli_rule::ValueKind::Flag);
         Event {
-            at: r.observed_at.0.min(limit),
+            at: r.observed_at.in_calendar().0.min(limit),
             value,
             reading,
             device: self.world.device(r.device.as_str()),
@@ -217,6 +239,10 @@ impl Engine {
     fn drain(&mut self, out: &mut Vec<Finding>) {
         self.watermarks.advance();
         let to = self.watermarks.advance_unheard(self.config.timing.idle.0);
+        self.drain_to(to, out);
+    }
+
+    pub(crate) fn drain_to(&mut self, to: i64, out: &mut Vec<Finding>) {
         loop {
             let registry = self.pending.first_key_value().map_or(i64::MAX, |(k, _)| k.0);
             let timer = self.timers.peek().map_or(i64::MAX, |t| t.0.0);
@@ -225,18 +251,42 @@ impl Engine {
             if next >= to {
                 return;
             }
+            if next >= self.checkpoint_due {
+                self.checkpoint(next);
+            }
             if registry == next {
-                if let Some((_, entry)) = self.pending.pop_first() {
+                if let Some((key, entry)) = self.pending.pop_first() {
                     self.apply_settled(&entry, next, out);
+                    self.past.registry.insert(key, entry);
                 }
             } else if event == next {
-                if let Some(e) = self.buffer.pop_before(to) {
-                    self.settle(&e, out);
+                if let Some(w) = self.buffer.pop_before(to) {
+                    self.settle(&w.event, out);
+                    self.past.events.push(&w);
+                    self.past.settled_since += 1;
                 }
             } else if let Some(Reverse((at, rule, slot))) = self.timers.pop() {
                 self.fire(at, rule, slot, out);
             }
         }
+    }
+
+    /// Keeps how everything stands before `next` happens, if enough has happened since it was kept last.
+    fn checkpoint(&mut self, next: i64) {
+        let at = next.saturating_sub(next.rem_euclid(CHECKPOINT_STEP));
+        self.checkpoint_due = at.saturating_add(CHECKPOINT_STEP);
+        let newest = self.past.checkpoints.back().map(|c| c.at);
+        let worth = READINGS_BETWEEN.max(READINGS_PER_STATE * self.slots());
+        let due = newest.is_none_or(|n| at.saturating_sub(n) >= CHECKPOINT_EVERY);
+        if !due && self.past.settled_since < worth {
+            return;
+        }
+        // The first one stands before everything.
+        let at = if newest.is_none() { i64::MIN } else { at };
+        let checkpoint = Checkpoint::of(at, &self.rules, &self.world, self.past.checkpoints.back());
+        self.past.checkpoints.push_back(checkpoint);
+        self.past.settled_since = 0;
+        self.past.forget_before(next.saturating_sub(self.config.correction_window.0));
     }
 
     /// An event whose turn has come.
@@ -250,9 +300,9 @@ impl Engine {
             let r = self.routes[e.measure as usize][i];
             let rule = &mut self.rules[r as usize];
             let Some(local) = rule.hears(e.measure) else { continue };
-            let Some(slot) = rule.slot_for(e, &mut self.world) else { continue };
+            let Some(slot) = rule.slot_for(e, &mut self.world, &self.zone) else { continue };
             let turns = rule.step(slot, e, local, &self.world, &self.zone);
-            let due = rule.due(&rule.slots[slot as usize]);
+            let due = rule.due(&rule.slots[slot as usize], &self.zone);
             if due < rule.slots[slot as usize].queued {
                 rule.slots[slot as usize].queued = due;
                 self.timers.push(Reverse((due, r, slot)));
@@ -268,7 +318,7 @@ impl Engine {
             let r = self.eager_routes[e.measure as usize][i];
             let rule = &mut self.rules[r as usize];
             let Some(local) = rule.hears(e.measure) else { continue };
-            let Some(slot) = rule.slot_for(e, &mut self.world) else { continue };
+            let Some(slot) = rule.slot_for(e, &mut self.world, &self.zone) else { continue };
             let turns = rule.step(slot, e, local, &self.world, &self.zone);
             self.emit(r, slot, &turns, out);
         }
@@ -281,8 +331,8 @@ impl Engine {
         }
         rule.slots[slot as usize].queued = i64::MAX;
         let live = rule.active && !rule.slots[slot as usize].gone;
-        if live && rule.due(&rule.slots[slot as usize]) <= at {
-            let turns = rule.fire(slot, at, &self.world, &self.zone);
+        if live && rule.due(&rule.slots[slot as usize], &self.zone) <= at {
+            let turns = rule.fire(slot, at, 0, &self.world, &self.zone);
             self.emit(r, slot, &turns, out);
         }
         if live {
@@ -290,10 +340,17 @@ impl Engine {
         }
     }
 
+    /// Nodes of a slot were changed from outside, at `at`: what follows from it.
+    pub(crate) fn look_again(&mut self, r: u32, slot: u32, moved: u8, at: i64, out: &mut Vec<Finding>) {
+        let turns = self.rules[r as usize].fire(slot, at, moved, &self.world, &self.zone);
+        self.emit(r, slot, &turns, out);
+        self.queue(r, slot);
+    }
+
     /// Puts a slot's due time among the timers, unless an earlier entry of it is there.
     pub(crate) fn queue(&mut self, r: u32, slot: u32) {
         let rule = &mut self.rules[r as usize];
-        let due = rule.due(&rule.slots[slot as usize]);
+        let due = rule.due(&rule.slots[slot as usize], &self.zone);
         if due < rule.slots[slot as usize].queued {
             rule.slots[slot as usize].queued = due;
             self.timers.push(Reverse((due, r, slot)));
@@ -314,15 +371,29 @@ impl Engine {
                 ids: &self.ids,
                 now: self.watermarks.now(),
             };
-            let finding = emitter.finding(*turn);
+            let mut finding = emitter.finding(*turn);
             let opened = match turn {
                 Turn::SignalOpened(_) => Some(0),
                 Turn::CoverageOpened(_) => Some(1),
                 Turn::SignalEnded { .. } | Turn::CoverageEnded { .. } => None,
             };
+            let mut named = turn.named();
             if let Some(which) = opened {
-                let said = Some(Box::new(finding.sentence.clone()));
-                self.rules[r as usize].slots[slot as usize].said[which] = said;
+                let rule = &mut self.rules[r as usize];
+                let (eager, name) = (rule.is_eager(), rule.plan.rule.clone());
+                let slot = &mut rule.slots[slot as usize];
+                slot.said[which] = Some(Box::new(finding.sentence.clone()));
+                if !self.redoing && !eager {
+                    (named, finding.id) =
+                        self.past.free_name(&name, finding.kind, &finding.subject, finding.start.0);
+                    let episode = if which == 0 { &mut slot.signal } else { &mut slot.coverage };
+                    if let Some(e) = episode {
+                        e.named = named;
+                    }
+                }
+            }
+            if !self.redoing && !self.rules[r as usize].is_eager() {
+                self.past.tell(&finding, named);
             }
             out.push(finding);
         }
@@ -330,11 +401,15 @@ impl Engine {
     }
 
     fn forget_old_ids(&mut self) {
-        let before = self.watermarks.now().saturating_sub(self.config.correction_window.0);
+        // What can happen again keeps its ids: the window, the way to the checkpoint in front of it, and what our
+        // clock is ahead of the watermark.
+        let kept = self.config.correction_window.0.saturating_add(2 * CHECKPOINT_EVERY);
+        let before = self.watermarks.now().saturating_sub(kept);
         if !self.ids.is_due(before) {
             return;
         }
         let mut used: Vec<u64> = self.buffer.readings().collect();
+        used.extend(self.past.late.iter().map(|w| w.event.reading));
         for slot in self.rules.iter().flat_map(|r| &r.slots) {
             for node in &slot.nodes {
                 node.each_seen(&mut |s| used.push(s.reading));
@@ -375,7 +450,8 @@ impl Engine {
             ids: &self.ids,
             now: self.watermarks.now(),
         };
-        let (explained, setting) = (emitter.explained(), &rule.settings[slot.setting as usize]);
+        let at = self.watermarks.partition();
+        let (explained, setting) = (emitter.explained(at), &rule.settings[slot.setting as usize]);
         let last = slot.nodes.len() - 1;
         Some(Explanation {
             rule: rule.plan.rule.clone(),
@@ -412,8 +488,8 @@ impl Engine {
 }
 
 /// What a reading is, as a number: the order of readings with the same event time.
-fn tie_of(r: &Reading) -> u64 {
+fn tie_of(r: &Reading) -> u32 {
     let mut h = FxHasher::default();
     (r.device.as_str(), r.measure.as_str(), r.id.as_str()).hash(&mut h);
-    h.finish()
+    (h.finish() >> 32) as u32
 }

@@ -21,6 +21,8 @@ pub(crate) struct Here<'a> {
     pub(crate) at: i64,
     pub(crate) subject: u32,
     pub(crate) eager: bool,
+    /// The middle of what the neighbours show, where the rule asks for it.
+    pub(crate) neighbours: Option<f64>,
 }
 
 impl Here<'_> {

@@ -2,7 +2,8 @@
 //!
 //! Invariants
 //! - RE1 A change takes effect at its `effective_at`, before the readings of that instant; one that comes after the
-//!   watermark has passed takes effect at once.
+//!   watermark has passed is set right like late data (correct.rs), and one from before the correction window takes
+//!   effect at once.
 //! - RE2 A change with a number not above the last one seen is ignored, so appending it again is harmless.
 //! - RE3 Eager rules meet the newest registration of a device, and come and go at once.
 
@@ -22,10 +23,23 @@ impl Engine {
             return;
         }
         self.registry_seq = self.registry_seq.max(entry.seq);
+        let mut odd: RegistryEntry;
+        let entry = if entry.effective_at.is_in_calendar() {
+            entry
+        } else {
+            odd = entry.clone();
+            odd.effective_at = odd.effective_at.in_calendar();
+            &odd
+        };
         self.apply_live(entry, out);
         let at = entry.effective_at.0;
         if at < self.watermarks.partition() {
-            self.apply_settled(entry, self.watermarks.partition(), out);
+            if !self.take_late_registry(at, entry) {
+                self.apply_settled(entry, self.watermarks.partition(), out);
+                self.unnumbered += 1;
+                let key = (self.watermarks.partition(), self.unnumbered);
+                self.past.registry.insert(key, entry.clone());
+            }
         } else {
             self.unnumbered += 1;
             self.pending.insert((at, self.unnumbered), entry.clone());
@@ -79,7 +93,7 @@ impl Engine {
             }
             RegistryChange::AwaySet { subject, until, .. } => {
                 let subject = self.world.subject(subject);
-                let until = until.map(|u| u.0);
+                let until = until.map(|u| u.in_calendar().0);
                 self.world.away.insert(subject, until.unwrap_or(i64::MAX));
                 self.each_absence(subject, at, out, &mut |s| s.go_away(until));
             }
@@ -96,6 +110,11 @@ impl Engine {
                     Err(_) => self.counters.rules_refused += 1,
                 }
             }
+            // For eager rules that was done at arrival.
+            RegistryChange::RuleRemoved { rule }
+            | RegistryChange::OverrideSet { rule, .. }
+            | RegistryChange::OverrideRemoved { rule, .. }
+                if self.is_eager(rule) => {}
             RegistryChange::RuleRemoved { rule } => self.remove_rule(rule, at, out),
             RegistryChange::OverrideSet { rule, area, parameter, value, .. } => {
                 self.set_override(rule, area.as_str(), parameter, Some(*value));
@@ -119,6 +138,11 @@ impl Engine {
         self.world.register(n, face, linli_model::Instant(at));
         for r in 0..self.rules.len() {
             let rule = &mut self.rules[r];
+            if let Key::Area { depth } = rule.plan.key {
+                let stays = self.world.ancestor(place, depth);
+                self.leave_areas(r as u32, n, Some(stays), at, out);
+                continue;
+            }
             if matches!(rule.plan.key, Key::Population(_)) {
                 continue;
             }
@@ -133,6 +157,7 @@ impl Engine {
                 let setting = rule.setting_for(place, &self.world);
                 let s = &mut rule.slots[slot as usize];
                 (s.place, s.setting) = (place, setting);
+                rule.settle_in(slot, &mut self.world);
             }
         }
         self.look_again_at_blind(at, out);
@@ -143,6 +168,10 @@ impl Engine {
         let d = &mut self.world.devices[n as usize];
         (d.settled, d.live) = (None, None);
         for r in 0..self.rules.len() as u32 {
+            if matches!(self.rules[r as usize].plan.key, Key::Area { .. }) {
+                self.leave_areas(r, n, None, at, out);
+                continue;
+            }
             let rule = &mut self.rules[r as usize];
             if rule.plan.key != Key::Device {
                 continue;
@@ -153,6 +182,13 @@ impl Engine {
             }
         }
         self.look_again_at_blind(at, out);
+    }
+
+    /// A device is a member of the area `stays` only.
+    fn leave_areas(&mut self, r: u32, device: u32, stays: Option<u32>, at: i64, out: &mut Vec<Finding>) {
+        for (slot, moved) in self.rules[r as usize].forget_member(device, stays) {
+            self.look_again(r, slot, moved, at, out);
+        }
     }
 
     /// Absences that could not be told: perhaps they can be now.
@@ -189,6 +225,10 @@ impl Engine {
 
     fn begin_member(&mut self, r: u32, subject: u32, member: Member, out: &mut Vec<Finding>) {
         let rule = &mut self.rules[r as usize];
+        // A number beyond its table comes from a snapshot that was made up (SN3).
+        if subject as usize >= self.world.keys(&rule.plan) {
+            return;
+        }
         let since = member.joined_at.max(rule.since);
         if let Some(n) = rule.find_slot(subject)
             && !rule.slots[n as usize].gone
@@ -197,9 +237,11 @@ impl Engine {
             let setting = rule.setting_for(member.place, &self.world);
             let slot = &mut rule.slots[n as usize];
             (slot.place, slot.setting) = (member.place, setting);
+            rule.settle_in(n, &mut self.world);
             return self.queue(r, n);
         }
-        let slot = rule.begin(subject, subject, member.place, since, &self.world);
+        let slot = rule.begin(subject, subject, member.place, since, &self.world, &self.zone);
+        rule.settle_in(slot, &mut self.world);
         self.queue(r, slot);
         let _ = out;
     }
@@ -257,7 +299,7 @@ impl Engine {
         let r = match self.by_name.get(&name).copied() {
             Some(r) if self.can_go_on(r, &plan) => {
                 let rule = &mut self.rules[r as usize];
-                (rule.plan, rule.version, rule.text) = (plan, version, text.to_owned());
+                (rule.plan, rule.version, rule.text) = (plan, version, text.into());
                 rule.pack = pack.to_owned();
                 rule.take_plan(&mut self.world);
                 self.refresh_settings(r);
@@ -299,7 +341,7 @@ impl Engine {
         let rule = &self.rules[r as usize];
         let old = &rule.plan;
         rule.active
-            && old.key == plan.key
+            && (&old.key, old.apart) == (&plan.key, plan.apart)
             && old.emission == plan.emission
             && old.measures == plan.measures
             && old.nodes.len() == plan.nodes.len()
@@ -316,8 +358,7 @@ impl Engine {
         self.close_all(r, at, out);
         let rule = &mut self.rules[r as usize];
         rule.active = false;
-        rule.slots.clear();
-        rule.index.clear();
+        rule.clear();
         self.route();
     }
 

@@ -6,7 +6,7 @@
 //!   An eager rule depends on arrival by its nature.
 
 use crate::{
-    event::{Event, NONE, ValueTag},
+    event::{Event, NONE},
     here::Here,
     operator::{self, Said, Settings, State, Truth, absent::Covered},
     world::World,
@@ -15,7 +15,7 @@ use crate::{
 use linli_model::{AreaId, Text};
 use linli_rule::{
     RulePlan,
-    plan::{Emission, Key, NODES_MAX, Operator},
+    plan::{Emission, From, Key, NODES_MAX, Operator, Residual},
 };
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,14 @@ const NOT_HEARD: u8 = u8::MAX;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Episode {
     pub(crate) start: i64,
+    /// The start its finding's id was made of; late data may have moved the start since.
+    pub(crate) named: i64,
+}
+
+impl Episode {
+    fn begin(start: i64) -> Episode {
+        Episode { start, named: start }
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -73,7 +81,7 @@ pub(crate) struct Rule {
     pub(crate) plan: Arc<RulePlan>,
     pub(crate) pack: String,
     pub(crate) version: u32,
-    pub(crate) text: String,
+    pub(crate) text: Arc<str>,
     pub(crate) active: bool,
     pub(crate) since: i64,
     /// By the engine's number of a measure: the plan's.
@@ -83,15 +91,32 @@ pub(crate) struct Rule {
     /// By key: the slot.
     pub(crate) index: Vec<u32>,
     pub(crate) slots: Vec<Slot>,
+    /// One of its signals compares a key with its neighbours.
+    pub(crate) compares: bool,
+    /// Neighbourhoods: the slots below an area, and each slot's area.
+    around: FxHashMap<u32, Vec<u32>>,
+    around_of: Vec<u32>,
+    /// By key and the device's place: the subject they make, for keys kept apart.
+    pairs: FxHashMap<(u32, u32), u32>,
 }
 
 /// What stepping a slot did to its episodes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Turn {
     SignalOpened(i64),
-    SignalEnded { start: i64, end: i64 },
+    SignalEnded { start: i64, named: i64, end: i64 },
     CoverageOpened(i64),
-    CoverageEnded { start: i64, end: i64 },
+    CoverageEnded { start: i64, named: i64, end: i64 },
+}
+
+impl Turn {
+    /// The start the finding's id is made of.
+    pub(crate) fn named(self) -> i64 {
+        match self {
+            Turn::SignalOpened(start) | Turn::CoverageOpened(start) => start,
+            Turn::SignalEnded { named, .. } | Turn::CoverageEnded { named, .. } => named,
+        }
+    }
 }
 
 pub(crate) type Turns = SmallVec<[Turn; 2]>;
@@ -108,7 +133,7 @@ impl Rule {
         let mut rule = Rule {
             pack: pack.to_owned(),
             version,
-            text: text.to_owned(),
+            text: text.into(),
             active: true,
             since,
             local: Vec::new(),
@@ -116,6 +141,10 @@ impl Rule {
             setting_at: FxHashMap::default(),
             index: Vec::new(),
             slots: Vec::new(),
+            compares: false,
+            around: FxHashMap::default(),
+            around_of: Vec::new(),
+            pairs: FxHashMap::default(),
             plan,
         };
         rule.take_plan(world);
@@ -132,6 +161,7 @@ impl Rule {
             }
             self.local[n] = i as u8;
         }
+        self.compares = self.neighbourhood().is_some();
         self.forget_settings();
     }
     pub(crate) fn is_eager(&self) -> bool {
@@ -185,6 +215,73 @@ impl Rule {
         n
     }
 
+    // -- neighbours --
+
+    /// The node that compares with neighbours, and how far up they stand.
+    fn neighbourhood(&self) -> Option<(usize, u32)> {
+        self.plan.nodes.iter().enumerate().find_map(|(i, n)| match &n.operator {
+            Operator::Residual(Residual { from: From::Neighbours { up, .. }, .. }) => Some((i, *up)),
+            _ => None,
+        })
+    }
+
+    /// Notes where a slot stands, for its neighbours.
+    pub(crate) fn settle_in(&mut self, n: u32, world: &mut World) {
+        let Some((_, up)) = self.neighbourhood().filter(|_| self.compares) else { return };
+        let area = world.above(self.slots[n as usize].place, up);
+        let at = n as usize;
+        if at >= self.around_of.len() {
+            self.around_of.resize(at + 1, NONE);
+        }
+        if let Some(old) = self.around.get_mut(&self.around_of[at]) {
+            old.retain(|s| *s != n);
+        }
+        self.around_of[at] = area;
+        let around = self.around.entry(area).or_default();
+        // In order, so that a restored rule has the same.
+        let place = around.partition_point(|s| *s < n);
+        around.insert(place, n);
+    }
+
+    /// The middle of what the neighbours of a slot showed newest, when enough of them did.
+    fn neighbours(&self, n: u32, at: i64) -> Option<f64> {
+        let (node, _) = self.neighbourhood()?;
+        let slot = &self.slots[n as usize];
+        let Settings::Residual(s) = &self.settings[slot.setting as usize].nodes[node] else { return None };
+        let around = self.around.get(self.around_of.get(n as usize)?)?;
+        let mut values: SmallVec<[f64; 32]> = around
+            .iter()
+            .filter(|o| **o != n)
+            .filter_map(|o| {
+                let other = &self.slots[*o as usize];
+                let State::Residual(state) = &other.nodes[node] else { return None };
+                let (value, seen_at) = state.newest()?;
+                (!other.gone && at.saturating_sub(seen_at) < s.fresh).then_some(value)
+            })
+            .collect();
+        (values.len() >= s.least).then(|| operator::median(&mut values))
+    }
+
+    /// A device stands elsewhere, or nowhere: it is no member of the areas that are not `stays`.
+    /// The slots, with the nodes, by bit, that lost it.
+    pub(crate) fn forget_member(&mut self, device: u32, stays: Option<u32>) -> Vec<(u32, u8)> {
+        let mut touched = Vec::new();
+        for (n, slot) in self.slots.iter_mut().enumerate().filter(|(_, s)| Some(s.key) != stays) {
+            let mut moved = 0u8;
+            for (i, node) in slot.nodes.iter_mut().enumerate() {
+                if let State::Roll(state) = node
+                    && state.forget(device)
+                {
+                    moved |= 1 << i;
+                }
+            }
+            if moved != 0 {
+                touched.push((n as u32, moved));
+            }
+        }
+        touched
+    }
+
     // -- slots --
 
     #[inline]
@@ -192,10 +289,18 @@ impl Rule {
         self.index.get(key as usize).copied().filter(|s| *s != NONE)
     }
     /// Begins a slot, or begins it anew for a subject that came back.
-    pub(crate) fn begin(&mut self, key: u32, subject: u32, place: u32, at: i64, world: &World) -> u32 {
+    pub(crate) fn begin(
+        &mut self,
+        key: u32,
+        subject: u32,
+        place: u32,
+        at: i64,
+        world: &World,
+        zone: &Zone,
+    ) -> u32 {
         let setting = self.setting_for(place, world);
         let mut nodes: SmallVec<[State; 1]> =
-            self.settings[setting as usize].nodes.iter().map(|s| State::begin(s, at)).collect();
+            self.settings[setting as usize].nodes.iter().map(|s| State::begin(s, at, zone)).collect();
         if let Some(until) = world.away.get(&subject) {
             for node in &mut nodes {
                 if let State::Absent(s) = node {
@@ -229,6 +334,13 @@ impl Rule {
         self.index[key as usize] = n;
         n
     }
+    /// Forgets every key.
+    pub(crate) fn clear(&mut self) {
+        self.slots.clear();
+        self.index.clear();
+        self.around.clear();
+        self.around_of.clear();
+    }
     pub(crate) fn reindex(&mut self) {
         self.index.clear();
         for (n, slot) in self.slots.iter().enumerate() {
@@ -248,35 +360,67 @@ impl Rule {
 
     /// The slot an event belongs to; for a population only its members have one.
     #[inline]
-    pub(crate) fn slot_for(&mut self, e: &Event, world: &mut World) -> Option<u32> {
+    pub(crate) fn slot_for(&mut self, e: &Event, world: &mut World, zone: &Zone) -> Option<u32> {
         let eager = self.is_eager();
         let key = match self.plan.key {
             Key::Device => e.device,
             Key::Subject | Key::Population(_) => world.subject_of_event(e, eager),
             Key::Value => e.text()?,
+            Key::Area { depth } => {
+                let face = world.devices.get(e.device as usize).and_then(|d| d.face(eager));
+                world.ancestor(face.map_or(0, |f| f.place), depth)
+            }
+        };
+        if key == NONE {
+            return None;
+        }
+        let key = match self.plan.apart {
+            Some(depth) => self.apart(key, depth, e, world),
+            None => key,
         };
         if let Some(n) = self.find_slot(key) {
             return (!self.slots[n as usize].gone).then_some(n);
         }
-        if key == NONE || matches!(self.plan.key, Key::Population(_)) {
+        // A number beyond its table comes from a snapshot that was made up (SN3).
+        if matches!(self.plan.key, Key::Population(_)) || key as usize >= world.keys(&self.plan) {
             return None;
         }
         let face = world.devices.get(e.device as usize).and_then(|d| d.face(eager));
-        let place = face.map_or(0, |f| f.place);
+        let place = match self.plan.key {
+            Key::Area { .. } => key,
+            _ => face.map_or(0, |f| f.place),
+        };
         let subject = match self.plan.key {
             Key::Device => world.devices.get(e.device as usize)?.own_subject,
-            Key::Value => world.key_subject(key),
+            Key::Value if self.plan.apart.is_none() => world.key_subject(key),
+            Key::Area { .. } => world.area_subject(key),
             _ => key,
         };
-        Some(self.begin(key, subject, place, e.at, world))
+        let n = self.begin(key, subject, place, e.at, world, zone);
+        self.settle_in(n, world);
+        Some(n)
+    }
+
+    /// A key in the area of the event's device: the number of the subject both make together.
+    fn apart(&mut self, key: u32, depth: u32, e: &Event, world: &mut World) -> u32 {
+        let eager = self.is_eager();
+        let place = world.devices.get(e.device as usize).and_then(|d| d.face(eager)).map_or(0, |f| f.place);
+        if let Some(n) = self.pairs.get(&(key, place)) {
+            return *n;
+        }
+        let whole = if self.plan.key == Key::Value { world.key_subject(key) } else { key };
+        let area = world.ancestor(place, depth);
+        let n = world.subject_in(whole, area);
+        self.pairs.insert((key, place), n);
+        n
     }
 
     #[inline]
-    pub(crate) fn due(&self, slot: &Slot) -> i64 {
+    pub(crate) fn due(&self, slot: &Slot, zone: &Zone) -> i64 {
         let settings = &self.settings[slot.setting as usize].nodes;
         let mut due = i64::MAX;
         for (state, s) in slot.nodes.iter().zip(settings) {
-            due = due.min(state.due(s));
+            due = due.min(state.due(s, zone));
         }
         due
     }
@@ -287,6 +431,7 @@ impl Rule {
     #[inline]
     pub(crate) fn step(&mut self, n: u32, e: &Event, local: u8, world: &World, zone: &Zone) -> Turns {
         let eager = self.is_eager();
+        let neighbours = if self.compares { self.neighbours(n, e.at) } else { None };
         let Rule { plan, settings, slots, .. } = self;
         let slot = &mut slots[n as usize];
         let setting = &settings[slot.setting as usize];
@@ -310,6 +455,7 @@ impl Rule {
             at: e.at,
             subject: slot.subject,
             eager,
+            neighbours,
         };
         if eager && e.at < slot.last_at {
             return step_older(plan, setting, slot, &here, e, local);
@@ -317,17 +463,17 @@ impl Rule {
         slot.last_at = e.at;
         for (i, node) in plan.nodes.iter().enumerate() {
             if node.hears & 1 << local != 0 {
-                step_node(node, &setting.nodes[i], &mut slot.nodes[i], &here, local);
+                operator::step(node, &setting.nodes[i], &mut slot.nodes[i], &here, local);
             }
             if several {
-                said[i].set(slot.nodes[i].said(&setting.nodes[i]));
+                said[i].set(slot.nodes[i].said(&setting.nodes[i], e.at, zone));
             }
         }
         turn(plan, setting, slot, e.at)
     }
 
-    /// Lets the time `at` come for a slot.
-    pub(crate) fn fire(&mut self, n: u32, at: i64, world: &World, zone: &Zone) -> Turns {
+    /// Lets the time `at` come for a slot, some nodes of which (`moved`, by bit) may have been changed from outside.
+    pub(crate) fn fire(&mut self, n: u32, at: i64, moved: u8, world: &World, zone: &Zone) -> Turns {
         let Rule { plan, settings, slots, .. } = self;
         let slot = &mut slots[n as usize];
         let setting = &settings[slot.setting as usize];
@@ -342,29 +488,24 @@ impl Rule {
             at,
             subject: slot.subject,
             eager: false,
+            neighbours: None,
         };
-        let mut moved = 0u8;
+        let mut moved = moved;
         for (i, node) in plan.nodes.iter().enumerate() {
             let s = &setting.nodes[i];
-            if slot.nodes[i].due(s) <= at {
+            if slot.nodes[i].due(s, zone) <= at {
                 moved |= 1 << i;
                 let covered = match &node.operator {
                     Operator::Absent(a) => coverage(plan, a.coverage, slot, world, at).0,
                     _ => Covered::Whole,
                 };
-                fire_node(s, &mut slot.nodes[i], at, covered);
+                operator::fire(s, &mut slot.nodes[i], at, covered, zone);
             }
             if node.reads & moved != 0 {
                 moved |= 1 << i;
-                if let (Operator::Level(p), Settings::Level(t), State::Level(state)) =
-                    (&node.operator, s, &mut slot.nodes[i])
-                {
-                    let raise = p.raise.eval(&here);
-                    let clear = p.clear.as_ref().map_or(raise.map(|r| !r), |c| c.eval(&here));
-                    state.step(t, at, raise, clear, None);
-                }
+                operator::reread(node, s, &mut slot.nodes[i], &here);
             }
-            said[i].set(slot.nodes[i].said(s));
+            said[i].set(slot.nodes[i].said(s, at, zone));
         }
         turn(plan, setting, slot, at)
     }
@@ -391,10 +532,10 @@ impl Rule {
         let slot = &mut self.slots[n as usize];
         let mut turns = Turns::new();
         if let Some(e) = slot.signal.take() {
-            turns.push(Turn::SignalEnded { start: e.start, end: at.max(e.start) });
+            turns.push(Turn::SignalEnded { start: e.start, named: e.named, end: at.max(e.start) });
         }
         if let Some(e) = slot.coverage.take() {
-            turns.push(Turn::CoverageEnded { start: e.start, end: at.max(e.start) });
+            turns.push(Turn::CoverageEnded { start: e.start, named: e.named, end: at.max(e.start) });
         }
         turns
     }
@@ -423,79 +564,6 @@ fn coverage(
     world.covered(mode, slot.subject, place, last, &shows, at)
 }
 
-#[inline]
-fn step_node(node: &linli_rule::plan::Node, s: &Settings, state: &mut State, here: &Here<'_>, local: u8) {
-    let Some(e) = here.event else { return };
-    let own = node.of & 1 << local != 0;
-    if own {
-        if let Some(when) = &node.when {
-            if when.eval(here) != Some(true) {
-                return;
-            }
-        } else if node.true_flags_only
-            && e.tag == ValueTag::Flag
-            && e.value == 0.0
-            && !matches!(state, State::Level(_) | State::Occupancy(_))
-        {
-            return;
-        }
-    }
-    match (&node.operator, s, state) {
-        (Operator::Level(p), Settings::Level(t), State::Level(state)) => {
-            let raise = p.raise.eval(here);
-            let clear = p.clear.as_ref().map_or(raise.map(|r| !r), |c| c.eval(here));
-            state.step(t, e.at, raise, clear, Some(e));
-        }
-        (Operator::Absent(p), Settings::Absent(t), State::Absent(state)) if own => {
-            let leaves = p.leaves.as_ref().is_some_and(|l| l.eval(here) == Some(true));
-            state.step(t, e, leaves);
-        }
-        (Operator::Occupancy(p), Settings::Occupancy(t), State::Occupancy(state)) if own => {
-            let input = e.number().and_then(|n| operator::occupancy_input(p, local, n));
-            if let Some(input) = input {
-                let registered =
-                    if p.capacity == linli_rule::plan::Capacity::Device { here.capacity() } else { None };
-                state.step(t, input, registered, e);
-            }
-        }
-        (Operator::Streak(_), Settings::Streak(t), State::Streak(state)) if own => {
-            state.step(t, e, here.zone)
-        }
-        (Operator::Window(p), Settings::Window(t), State::Window(state)) if own => {
-            use linli_rule::expr::{Expr, TextExpr};
-            let value = match &p.of {
-                Expr::Number(x) => x.eval(here),
-                Expr::Flag(x) => x.eval(here).map(f64::from),
-                // A text is its number: equal texts have equal numbers, and that is all a window asks.
-                Expr::Text(TextExpr::Value | TextExpr::Measure(_)) => e.text().map(f64::from),
-                Expr::Text(x) => x.eval(here).map(number_of_text),
-            };
-            if let Some(value) = value {
-                state.step(t, e, value);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// 52 bits of a text's hash, exact as a float.
-fn number_of_text(t: &str) -> f64 {
-    use std::hash::{Hash, Hasher};
-    let mut h = rustc_hash::FxHasher::default();
-    t.hash(&mut h);
-    (h.finish() >> 12) as f64
-}
-
-fn fire_node(s: &Settings, state: &mut State, at: i64, covered: Covered) {
-    match (s, state) {
-        (Settings::Level(t), State::Level(state)) => state.fire(t, at),
-        (Settings::Absent(t), State::Absent(state)) => state.fire(t, at, covered),
-        (Settings::Streak(t), State::Streak(state)) => state.fire(t, at),
-        (Settings::Window(t), State::Window(state)) => state.fire(t, at),
-        _ => {}
-    }
-}
-
 /// An eager slot met a reading older than its newest: a count still adds up, an alarm is still told, nothing is cleared.
 fn step_older(
     plan: &RulePlan,
@@ -511,7 +579,7 @@ fn step_older(
         (Operator::Level(p), State::Level(_)) => {
             if slot.signal.is_none() && p.raise.eval(here) == Some(true) {
                 turns.push(Turn::SignalOpened(e.at));
-                turns.push(Turn::SignalEnded { start: e.at, end: slot.last_at });
+                turns.push(Turn::SignalEnded { start: e.at, named: e.at, end: slot.last_at });
             }
             turns
         }
@@ -541,21 +609,21 @@ fn turn(plan: &RulePlan, setting: &Setting, slot: &mut Slot, at: i64) -> Turns {
         return turns;
     }
     if !blind && let Some(e) = slot.coverage.take() {
-        turns.push(Turn::CoverageEnded { start: e.start, end: at });
+        turns.push(Turn::CoverageEnded { start: e.start, named: e.named, end: at });
     }
     match (truth, slot.signal) {
         (Truth::True, None) => {
-            slot.signal = Some(Episode { start: at });
+            slot.signal = Some(Episode::begin(at));
             turns.push(Turn::SignalOpened(at));
         }
         (Truth::False, Some(e)) => {
             slot.signal = None;
-            turns.push(Turn::SignalEnded { start: e.start, end: at });
+            turns.push(Turn::SignalEnded { start: e.start, named: e.named, end: at });
         }
         _ => {}
     }
     if blind && slot.coverage.is_none() {
-        slot.coverage = Some(Episode { start: at });
+        slot.coverage = Some(Episode::begin(at));
         turns.push(Turn::CoverageOpened(at));
     }
     turns

@@ -4,24 +4,30 @@
 //! - SN1 A snapshot taken at any position and restored goes on exactly as the engine it was taken from.
 //! - SN2 A snapshot is a short-cut: when it is of another version or damaged it is refused, and replaying the log
 //!   gives the same. It never holds what a person may not see elsewhere: pseudonymous ids only.
+//! - SN3 No bytes make restoring panic or take more memory than a small multiple of their number: a checksum finds what
+//!   was damaged, and parts that do not fit each other are refused.
 
 use crate::{
     buffer::Buffer,
     config::EngineConfig,
-    counters::Counters,
+    counters::{Counters, NUMBER_MAX},
     dedupe::SeenIds,
     engine::Engine,
+    past::Past,
     rule::{Rule, Slot},
     watermark::Watermarks,
     world::World,
 };
 use linli_model::RegistryEntry;
+use linli_rule::RulePlan;
 use serde::{Deserialize, Serialize};
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
 
 /// Grows with every change of what is written below.
-pub const SNAPSHOT_VERSION: u32 = 2;
+pub const SNAPSHOT_VERSION: u32 = 6;
 const MAGIC: &[u8; 4] = b"LNLE";
+/// Mark, version, checksum of what follows.
+const HEAD_BYTES: usize = 12;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
@@ -32,76 +38,109 @@ pub enum SnapshotError {
 }
 
 #[derive(Serialize, Deserialize)]
-struct RuleKept {
-    pack: String,
+struct RuleKept<'a> {
+    pack: Cow<'a, str>,
     version: u32,
-    text: String,
+    text: Cow<'a, str>,
     active: bool,
     since: i64,
-    slots: Vec<Slot>,
+    slots: Cow<'a, [Slot]>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Kept {
-    world: World,
-    rules: Vec<RuleKept>,
-    buffer: Buffer,
-    pending: BTreeMap<(i64, u64), RegistryEntry>,
-    watermarks: Watermarks,
-    ids: SeenIds,
+struct Kept<'a> {
+    world: Cow<'a, World>,
+    rules: Vec<RuleKept<'a>>,
+    buffer: Cow<'a, Buffer>,
+    pending: Cow<'a, BTreeMap<(i64, u64), RegistryEntry>>,
+    watermarks: Cow<'a, Watermarks>,
+    ids: Cow<'a, SeenIds>,
     counters: Counters,
+    past: Cow<'a, Past>,
+    checkpoint_due: i64,
     registry_seq: u64,
     unnumbered: u64,
 }
 
+impl Kept<'_> {
+    /// SN3: whether its parts can be of one engine.
+    fn fits(&self) -> bool {
+        let numbered = self.registry_seq < NUMBER_MAX && self.unnumbered < NUMBER_MAX;
+        numbered && self.world.fits() && self.watermarks.fits() && self.ids.fits() && self.counters.fits()
+    }
+}
+
 impl Engine {
     pub fn snapshot(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.snapshot_into(&mut bytes);
+        bytes
+    }
+
+    /// The same into memory that is there already.
+    pub fn snapshot_into(&self, bytes: &mut Vec<u8>) {
         let rules = self.rules.iter().map(|r| RuleKept {
-            pack: r.pack.clone(),
+            pack: Cow::Borrowed(&r.pack),
             version: r.version,
-            text: r.text.clone(),
+            text: Cow::Borrowed(&r.text),
             active: r.active,
             since: r.since,
-            slots: r.slots.clone(),
+            slots: Cow::Borrowed(&r.slots),
         });
         let kept = Kept {
-            world: self.world.clone(),
+            world: Cow::Borrowed(&self.world),
             rules: rules.collect(),
-            buffer: self.buffer.clone(),
-            pending: self.pending.clone(),
-            watermarks: self.watermarks.clone(),
-            ids: self.ids.clone(),
+            buffer: Cow::Borrowed(&self.buffer),
+            pending: Cow::Borrowed(&self.pending),
+            watermarks: Cow::Borrowed(&self.watermarks),
+            ids: Cow::Borrowed(&self.ids),
             counters: self.counters,
+            past: Cow::Borrowed(&self.past),
+            checkpoint_due: self.checkpoint_due,
             registry_seq: self.registry_seq,
             unnumbered: self.unnumbered,
         };
-        let mut bytes = MAGIC.to_vec();
+        bytes.clear();
+        bytes.extend(MAGIC);
         bytes.extend(SNAPSHOT_VERSION.to_le_bytes());
-        // Plain data into memory: there is no way for it to fail, and an empty tail is refused when read.
-        bytes.extend(postcard::to_stdvec(&kept).unwrap_or_default());
-        bytes
+        bytes.extend([0; 4]);
+        // Plain data into memory: there is no way for it to fail, and an empty one is refused when read.
+        *bytes = postcard::to_extend(&kept, std::mem::take(bytes)).unwrap_or_default();
+        if bytes.len() > HEAD_BYTES {
+            let checksum = crc32fast::hash(&bytes[HEAD_BYTES..]);
+            bytes[HEAD_BYTES - 4..HEAD_BYTES].copy_from_slice(&checksum.to_le_bytes());
+        }
     }
 
     pub fn from_snapshot(config: EngineConfig, bytes: &[u8]) -> Result<Engine, SnapshotError> {
         let damaged = |why: &str| SnapshotError::Damaged(why.to_owned());
-        if bytes.len() < 8 || &bytes[..4] != MAGIC {
+        if bytes.len() < HEAD_BYTES || &bytes[..4] != MAGIC {
             return Err(damaged("not a snapshot of an engine"));
         }
-        let version = u32::from_le_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]);
+        let number = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+        let version = number(4);
         if version != SNAPSHOT_VERSION {
             return Err(SnapshotError::OtherVersion { found: version });
         }
-        let kept: Kept =
-            postcard::from_bytes(&bytes[8..]).map_err(|e| SnapshotError::Damaged(e.to_string()))?;
+        if number(8) != crc32fast::hash(&bytes[HEAD_BYTES..]) {
+            return Err(damaged("its checksum is another"));
+        }
+        let kept: Kept<'_> =
+            postcard::from_bytes(&bytes[HEAD_BYTES..]).map_err(|e| SnapshotError::Damaged(e.to_string()))?;
+        if !kept.fits() {
+            return Err(damaged("its parts do not fit each other"));
+        }
         let mut engine = Engine::from_config(config);
-        engine.world = kept.world;
+        engine.world = kept.world.into_owned();
         engine.world.stand_on(&engine.config);
-        engine.buffer = kept.buffer;
-        engine.pending = kept.pending;
-        engine.watermarks = kept.watermarks;
-        engine.ids = kept.ids;
+        engine.buffer = kept.buffer.into_owned();
+        engine.pending = kept.pending.into_owned();
+        engine.watermarks = kept.watermarks.into_owned();
+        engine.ids = kept.ids.into_owned();
         engine.ids.reindex();
         engine.counters = kept.counters;
+        engine.past = kept.past.into_owned();
+        engine.checkpoint_due = kept.checkpoint_due;
         engine.registry_seq = kept.registry_seq;
         engine.unnumbered = kept.unnumbered;
         for r in kept.rules {
@@ -111,29 +150,33 @@ impl Engine {
         Ok(engine)
     }
 
-    fn take_kept(&mut self, kept: RuleKept) -> Result<(), SnapshotError> {
+    /// Whether these can be states of a rule: as many as there are signals, of their operators, each of a key there is.
+    pub(crate) fn slots_fit(&self, plan: &RulePlan, slots: &[Slot]) -> bool {
+        let keys = self.world.keys(plan);
+        slots.iter().all(|s| {
+            (s.key as usize) < keys
+                && s.nodes.len() == plan.nodes.len()
+                && s.nodes.iter().zip(&plan.nodes).all(|(n, p)| n.fits(&p.operator))
+        })
+    }
+
+    fn take_kept(&mut self, kept: RuleKept<'_>) -> Result<(), SnapshotError> {
         let plan = linli_rule::check(&kept.text, &self.config.catalogue)
             .map_err(|_| SnapshotError::Damaged("a rule no longer passes the check".to_owned()))?;
-        let fits = |s: &Slot| {
-            s.nodes.len() == plan.nodes.len()
-                && s.nodes.iter().zip(&plan.nodes).all(|(n, p)| n.fits(&p.operator))
-        };
-        if !kept.slots.iter().all(fits) {
+        if !self.slots_fit(&plan, &kept.slots) {
             return Err(SnapshotError::Damaged("a rule's states do not fit the rule".to_owned()));
         }
         let r = self.rules.len() as u32;
         let mut rule = Rule::of(&kept.pack, kept.version, &kept.text, plan, kept.since, &mut self.world);
         rule.active = kept.active;
-        rule.slots = kept.slots;
+        rule.slots = kept.slots.into_owned();
         rule.reindex();
         self.by_name.insert(rule.plan.rule.clone(), r);
         self.rules.push(rule);
-        for slot in 0..self.rules[r as usize].slots.len() {
-            let rule = &mut self.rules[r as usize];
-            let place = rule.slots[slot].place;
-            rule.slots[slot].setting = rule.setting_for(place, &self.world);
-            if rule.slots[slot].queued != i64::MAX {
-                self.timers.push(Reverse((rule.slots[slot].queued, r, slot as u32)));
+        self.place_slots(r);
+        for (n, slot) in self.rules[r as usize].slots.iter().enumerate() {
+            if slot.queued != i64::MAX {
+                self.timers.push(Reverse((slot.queued, r, n as u32)));
             }
         }
         Ok(())

@@ -8,6 +8,7 @@
 //! - WM3 An event is settled when it lies *before* the watermark; one that lies exactly on it is still in time.
 
 use crate::config::SourceTiming;
+use linli_model::Instant;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -39,8 +40,18 @@ impl Watermarks {
     pub fn partition(&self) -> i64 {
         self.partition
     }
+    /// Whether what a snapshot held can be an engine's times: none is past the calendar's end.
+    pub fn fits(&self) -> bool {
+        let [first, last] = Instant::CALENDAR.map(Instant::millis);
+        (self.now == i64::MIN || (first..=last).contains(&self.now)) && self.partition <= last
+    }
     pub fn pass(&mut self, now: i64) {
         self.now = self.now.max(now);
+    }
+    /// Time is said to have come so far.
+    pub fn reach(&mut self, at: i64) {
+        self.pass(at);
+        self.partition = self.partition.max(at);
     }
     /// A source was heard with events up to `newest`.
     pub fn hear(&mut self, source: u32, newest: i64, timing: SourceTiming) {

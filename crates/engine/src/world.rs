@@ -7,7 +7,10 @@
 
 use crate::{config::EngineConfig, event::NONE, names::Names, zone::Zone};
 use linli_model::{AreaId, AreaPath, Device, DeviceState, Instant, Subject, SubjectKind};
-use linli_rule::{Catalogue, plan::Coverage};
+use linli_rule::{
+    Catalogue, RulePlan,
+    plan::{Coverage, Key},
+};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -16,8 +19,8 @@ use crate::operator::absent::Covered;
 /// A device as the engine knows it; one that only ever sent readings has no faces.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct DeviceEntry {
-    pub(crate) settled: Option<Face>,
-    pub(crate) live: Option<Face>,
+    pub(crate) settled: Option<Arc<Face>>,
+    pub(crate) live: Option<Arc<Face>>,
     /// Event time of the newest settled reading, or of the registration.
     pub(crate) heard_at: i64,
     /// When it spoke again after its last too long silence.
@@ -37,7 +40,7 @@ pub(crate) struct Face {
 impl DeviceEntry {
     /// As of the events the rules have reached.
     pub(crate) fn face(&self, eager: bool) -> Option<&Face> {
-        if eager { self.live.as_ref() } else { self.settled.as_ref().or(self.live.as_ref()) }
+        if eager { self.live.as_deref() } else { self.settled.as_deref().or(self.live.as_deref()) }
     }
     fn silent_too_long(&self, at: i64) -> bool {
         self.settled.as_ref().is_some_and(|f| at.saturating_sub(self.heard_at) > f.silence_ms)
@@ -77,6 +80,16 @@ pub(crate) struct World {
     pub(crate) ground: Option<Arc<Ground>>,
 }
 
+/// The part of a world that changes with event time.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct AsOf {
+    /// By number: face, heard, resumed.
+    devices: Vec<(Option<Arc<Face>>, i64, i64)>,
+    members: BTreeMap<(u32, u32), Member>,
+    away: BTreeMap<u32, i64>,
+    overrides: BTreeMap<String, BTreeMap<(String, String), Override>>,
+}
+
 /// What the engine was told at its start.
 #[derive(Debug)]
 pub(crate) struct Ground {
@@ -99,6 +112,36 @@ impl World {
         }));
     }
 
+    /// Whether what a snapshot held can be a world: every device has a name and every name its device.
+    pub(crate) fn fits(&self) -> bool {
+        self.devices.len() == self.device_names.len()
+    }
+    /// How many keys a rule can have.
+    pub(crate) fn keys(&self, plan: &RulePlan) -> usize {
+        match plan.key {
+            Key::Device => self.devices.len(),
+            Key::Value if plan.apart.is_none() => self.texts.len(),
+            Key::Subject | Key::Population(_) | Key::Value => self.subjects.len(),
+            Key::Area { .. } => self.places.len(),
+        }
+    }
+    pub(crate) fn as_of(&self) -> AsOf {
+        AsOf {
+            devices: self.devices.iter().map(|d| (d.settled.clone(), d.heard_at, d.resumed_at)).collect(),
+            members: self.members.clone(),
+            away: self.away.clone(),
+            overrides: self.overrides.clone(),
+        }
+    }
+    /// Back to how it was then; numbers and names stay, devices that came later are not heard of yet.
+    pub(crate) fn stand_as_of(&mut self, then: AsOf) {
+        let mut devices = then.devices.into_iter();
+        for d in &mut self.devices {
+            (d.settled, d.heard_at, d.resumed_at) = devices.next().unwrap_or((None, i64::MIN, i64::MIN));
+        }
+        (self.members, self.away, self.overrides) = (then.members, then.away, then.overrides);
+    }
+
     pub(crate) fn subject(&mut self, s: &Subject) -> u32 {
         self.subjects.number(&s.to_string())
     }
@@ -110,8 +153,45 @@ impl World {
         let s = Subject::new(SubjectKind::Key, self.texts.name(text));
         self.subject(&s)
     }
+    /// A subject in an area, as a subject of its own.
+    pub(crate) fn subject_in(&mut self, subject: u32, place: u32) -> u32 {
+        let name = format!("{}|{}", self.subjects.name(subject), self.place_area(place));
+        self.subjects.number(&name)
+    }
+    /// The subject of an area, by its place.
+    pub(crate) fn area_subject(&mut self, place: u32) -> u32 {
+        let s = Subject::new(SubjectKind::Area, self.place_area(place).as_str());
+        self.subject(&s)
+    }
     pub(crate) fn place_path(&self, place: u32) -> AreaPath {
         AreaPath(self.places.name(place).to_owned())
+    }
+    /// The area above a place that lies so many levels below the partition; the place itself where it lies higher.
+    pub(crate) fn ancestor(&mut self, place: u32, depth: u32) -> u32 {
+        let ground = self.ground.as_ref().map_or(0, |g| g.area_path.as_str().len());
+        let path = self.places.name(place);
+        let below = path.get(ground..).unwrap_or("");
+        let cut = below
+            .match_indices('/')
+            .nth((depth as usize).wrapping_sub(1))
+            .map_or(below.len(), |(i, _)| i + 1);
+        let end = if depth == 0 { ground.min(path.len()) } else { ground + cut };
+        let path = path[..end.min(path.len())].to_owned();
+        self.places.number(&path)
+    }
+    /// The area so many steps above a place, not above the partition.
+    pub(crate) fn above(&mut self, place: u32, up: u32) -> u32 {
+        let ground = self.ground.as_ref().map_or(0, |g| g.area_path.as_str().len());
+        let mut path = self.places.name(place);
+        for _ in 1..up {
+            let shorter = path.trim_end_matches('/').rfind('/').map_or("", |i| &path[..=i]);
+            if shorter.len() < ground {
+                break;
+            }
+            path = shorter;
+        }
+        let path = path.to_owned();
+        self.places.number(&path)
     }
     pub(crate) fn place_area(&self, place: u32) -> AreaId {
         self.place_path(place).ids().next_back().unwrap_or_else(|| AreaId::new(""))
@@ -131,13 +211,13 @@ impl World {
         n
     }
 
-    pub(crate) fn face(&mut self, device: &Device) -> Face {
-        Face {
+    pub(crate) fn face(&mut self, device: &Device) -> Arc<Face> {
+        Arc::new(Face {
             subject: device.subject.as_ref().map_or(NONE, |s| self.subject(s)),
             place: self.places.number(device.area_path.as_str()),
             silence_ms: device.silence_secs_max.map_or(i64::MAX, |s| i64::from(s) * 1000),
             device: Arc::new(device.clone()),
-        }
+        })
     }
 
     /// A settled reading of a device; true when it ended a silence that was too long.
@@ -239,7 +319,7 @@ impl World {
         self.ground.as_ref().and_then(|g| g.catalogue.find(name)).map_or_else(String::new, |m| m.unit.clone())
     }
 
-    pub(crate) fn register(&mut self, n: u32, face: Face, at: Instant) {
+    pub(crate) fn register(&mut self, n: u32, face: Arc<Face>, at: Instant) {
         let d = &mut self.devices[n as usize];
         // A device is given its whole silence from the registration on.
         d.heard_at = d.heard_at.max(at.0);
@@ -249,5 +329,5 @@ impl World {
 
 /// The clock face of the partition: kept beside the world, it is no part of a snapshot.
 pub(crate) fn zone_of(config: &EngineConfig) -> Zone {
-    Zone::of(config.zone.clone())
+    Zone::of(config.zone.clone(), config.workdays.clone())
 }

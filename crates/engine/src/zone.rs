@@ -1,7 +1,8 @@
 //! Local days and hours, fast: the offset of the zone is looked up once per stretch in which it does not change.
 
 use jiff::{Timestamp, tz::TimeZone};
-use std::cell::Cell;
+use linli_rule::Workdays;
+use std::{cell::Cell, sync::Arc};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -10,11 +11,12 @@ pub(crate) struct Zone {
     zone: TimeZone,
     /// From, to (exclusive) and the offset in between, in milliseconds.
     stretch: Cell<(i64, i64, i64)>,
+    workdays: Arc<Workdays>,
 }
 
 impl Zone {
-    pub(crate) fn of(zone: TimeZone) -> Self {
-        Zone { zone, stretch: Cell::new((0, 0, 0)) }
+    pub(crate) fn of(zone: TimeZone, workdays: Arc<Workdays>) -> Self {
+        Zone { zone, stretch: Cell::new((0, 0, 0)), workdays }
     }
 
     fn offset(&self, at: i64) -> i64 {
@@ -48,8 +50,28 @@ impl Zone {
         if utc {
             return local;
         }
-        let guess = local - self.offset(local);
-        local - self.offset(guess)
+        let guess = local.saturating_sub(self.offset(local));
+        local.saturating_sub(self.offset(guess))
+    }
+    /// When the stretch of a length in which an instant lies began; stretches stand side by side from local midnight.
+    pub(crate) fn stretch_start(&self, at: i64, length: i64) -> i64 {
+        let day = self.day(at, 0, false);
+        if length >= DAY_MS {
+            let days = (length / DAY_MS).max(1);
+            return self.day_start(day - day.rem_euclid(days), 0, false);
+        }
+        let midnight = self.day_start(day, 0, false);
+        midnight + (at - midnight) / length.max(1) * length.max(1)
+    }
+    /// When a clock on the wall of a day shows so many milliseconds since midnight; beyond 24 h on the days after.
+    pub(crate) fn at_clock(&self, day: i64, clock: i64) -> i64 {
+        self.day_start(day, clock, false)
+    }
+    /// Whether people work on a day; None: that year's holidays are not published.
+    pub(crate) fn works(&self, day: i64) -> Option<bool> {
+        let date = jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().try_days(day).ok()?).ok()?;
+        let weekday = date.weekday().to_monday_one_offset() as u8;
+        self.workdays.works(date.year(), date.month(), date.day(), weekday)
     }
     pub(crate) fn hour(&self, at: i64) -> f64 {
         (at.saturating_add(self.offset(at)).rem_euclid(DAY_MS) / 3_600_000) as f64
@@ -76,7 +98,7 @@ mod tests {
     fn days_and_hours_agree_with_the_calendar_also_across_a_change_of_offset() {
         for name in ["Asia/Shanghai", "Europe/London"] {
             let tz = TimeZone::get(name).unwrap();
-            let zone = Zone::of(tz.clone());
+            let zone = Zone::of(tz.clone(), Arc::default());
             let mut at = ms("2016-10-29T20:00:00Z");
             for _ in 0..200 {
                 let civil = zone.datetime(at);

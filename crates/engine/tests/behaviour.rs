@@ -394,3 +394,30 @@ fn evidence_keeps_its_ids_when_the_correction_window_has_passed() {
     assert_eq!(a.out[0].evidence.readings[0].id.as_str(), "the-last-one");
     assert_eq!(a.found(), ["gone Opened device:d 28800"]);
 }
+
+/// EN6
+#[test]
+fn a_time_outside_the_calendar_is_taken_as_its_edge() {
+    let mut a = Area::new();
+    a.rule_at(i64::MIN, 1, "low", &rule("low", DEVICE, LOW));
+    a.reading(i64::MIN, i64::MIN, "d", "pressure_mpa", Value::Number(f64::NAN));
+    a.reading(T0, i64::MIN, "d", "pressure_mpa", Value::Number(0.1));
+    a.reading(i64::MAX, i64::MAX, "d", "pressure_mpa", Value::Number(0.1));
+    a.tick(i64::MAX);
+    assert_eq!(a.engine.watermark(), Some(Instant::CALENDAR[1] - Millis::minutes(2)));
+    a.change_at(i64::MAX, RegistryChange::DeviceSet(device("d", "P/", None)));
+    let restored = Engine::from_snapshot(config(), &a.engine.snapshot()).unwrap();
+    assert_eq!(restored.snapshot(), a.engine.snapshot());
+}
+
+#[test]
+fn a_gap_of_more_days_than_there_are_is_a_century() {
+    let mut a = Area::new();
+    let body = "[signal]\noperator = \"streak\"\nof = \"door_open\"\ndays = 2\ngap = 1e300";
+    a.rule("days", DEVICE, body);
+    for at in [T0 + HOUR, T0 + 24 * 9_000 * HOUR] {
+        a.reading(at, at, "d", "door_open", Value::Flag(true));
+    }
+    a.tick(T0 + 24 * 9_001 * HOUR);
+    assert_eq!(a.found().len(), 1, "the gap is not broken");
+}

@@ -75,6 +75,133 @@ operator = "level"
 raise = "cards >= 2 && seen > 3"
 "#,
     ),
+    (
+        "opened",
+        r#"
+[signal]
+operator = "when"
+of = "door_open"
+lasts = "7min"
+"#,
+    ),
+    (
+        "a_day",
+        r#"
+[signals.times]
+operator = "daily"
+of = "door_open"
+aggregate = "count"
+[signals.before]
+operator = "daily"
+of = ["door_open", "motion"]
+aggregate = "first"
+day = "yesterday"
+cut_hour = 3
+[signal]
+operator = "level"
+raise = "times >= 3 || before > 1.5"
+"#,
+    ),
+    (
+        "not_closed",
+        r#"
+[signal]
+operator = "within"
+first = "door_open"
+then = "motion"
+span = "11min"
+holds_when = "missing"
+"#,
+    ),
+    (
+        "then_moved",
+        r#"
+[signal]
+operator = "within"
+first = "door_open"
+then = "motion"
+span = "11min"
+holds_when = "comes"
+lasts = "5min"
+"#,
+    ),
+    (
+        "unusual",
+        r#"
+[signals.usual]
+operator = "baseline"
+of = "pressure_mpa"
+by = "any"
+least = 2
+abnormal = 2
+relearn = 2
+[signals.off]
+operator = "residual"
+of = "pressure_mpa"
+from = "usual"
+[signals.around]
+operator = "residual"
+of = "pressure_mpa"
+from = "neighbours"
+least = 1
+[signal]
+operator = "level"
+raise = "off < -0.1 || around > 0.2"
+"#,
+    ),
+    (
+        "signs",
+        r#"
+[signal]
+operator = "score"
+parts = [{ when = "door_open", weight = 1 }, { when = "motion", weight = 0.7, once = "10min" }]
+half_life = "20min"
+raise = 2
+clear = 0.6
+"#,
+    ),
+    (
+        "many_low",
+        r#"
+[signals.low]
+operator = "roll"
+aggregate = "share"
+fresh = "2h"
+[signals.low.member]
+operator = "level"
+raise = "pressure_mpa < 0.4"
+hold = "3min"
+[signals.night]
+operator = "schedule"
+from = "22:00"
+to = "04:30"
+[signals.half]
+operator = "level"
+raise = "low >= 0.5"
+[signals.day]
+operator = "logic"
+mode = "not"
+inputs = ["night"]
+[signal]
+operator = "logic"
+mode = "all"
+inputs = ["half", "day"]
+"#,
+    ),
+    (
+        "hourly",
+        r#"
+[signals.n]
+operator = "window"
+of = "door_open"
+aggregate = "count"
+span = "1h"
+kind = "tumbling"
+[signal]
+operator = "level"
+raise = "n >= 2"
+"#,
+    ),
 ];
 
 fn rule_text(name: &str, body: &str) -> String {
@@ -82,6 +209,8 @@ fn rule_text(name: &str, body: &str) -> String {
         "gone" | "still" => "population = \"elder_alone\"",
         "full" => "key = \"subject\"",
         "days" => "key = \"value\"",
+        "many_low" => "key = \"area\"\ndepth = 1",
+        "opened" | "not_closed" | "signs" => "key = \"subject\"",
         _ => "key = \"device\"",
     };
     format!(
@@ -230,6 +359,37 @@ fn end_of(life: &Life) -> i64 {
     life.readings.last().map_or(T0, |r| r.observed_at.0) + 72 * 3_600_000
 }
 
+/// Findings net of amendments and retractions, by what they say.
+fn net(out: &[Finding]) -> Vec<String> {
+    let mut by_id: std::collections::BTreeMap<FindingId, String> = std::collections::BTreeMap::new();
+    for f in out {
+        let line = format!("{} {} {:?} {} {:?}", f.rule, f.subject, f.kind, f.start, f.end);
+        let known = by_id.contains_key(&f.id);
+        match f.change {
+            FindingChange::Opened => assert!(!known, "opened twice: {line}"),
+            _ => assert!(known, "{:?} without being open: {line}", f.change),
+        }
+        if f.change == FindingChange::Retracted {
+            by_id.remove(&f.id);
+        } else {
+            by_id.insert(f.id, line);
+        }
+    }
+    let mut lines: Vec<String> = by_id.into_values().collect();
+    lines.sort();
+    lines
+}
+
+fn found(entries: &[LogEntry], end: i64) -> (Vec<Finding>, Engine) {
+    let mut engine = Engine::from_config(config());
+    let mut out = Vec::new();
+    for e in registry().iter().chain(entries) {
+        engine.step(e, &mut out);
+    }
+    engine.step(&LogEntry::Tick { at: Instant(end) }, &mut out);
+    (out, engine)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
 
@@ -240,6 +400,41 @@ proptest! {
         let (shuffled, engine) = run(&arrivals(&l, &delays, lateness), end_of(&l));
         prop_assert_eq!(engine.counters().late, 0);
         prop_assert_eq!(in_order, shuffled);
+    }
+
+    /// CR1, CR2
+    #[test]
+    fn late_and_corrected_is_in_time(l in life(), delays in prop::collection::vec(prop_oneof![3 => Just(0i64), 1 => 0i64..100_000_000], 1..40)) {
+        let (in_time, _) = found(&arrivals(&l, &[0], 0), end_of(&l));
+        let (late, engine) = found(&arrivals(&l, &delays, 100_000_000), end_of(&l));
+        prop_assert_eq!(engine.counters().late_beyond_window, 0);
+        prop_assert_eq!(engine.counters().corrected, engine.counters().late);
+        prop_assert_eq!(net(&in_time), net(&late));
+    }
+
+    /// CR1 for what is registered late: away periods and bindings count from when they held.
+    #[test]
+    fn registered_late_is_registered_in_time(l in life(), away_from in 0i64..40, away_hours in 1i64..20, known_after in 1i64..30) {
+        let hour = 3_600_000;
+        let (from, until) = (T0 + away_from * hour, T0 + (away_from + away_hours) * hour);
+        let away = LogEntry::Registry(RegistryEntry {
+            seq: 900,
+            effective_at: Instant(from),
+            change: RegistryChange::AwaySet { subject: "dwelling:1".parse().unwrap(), until: Some(Instant(until)), reason: "x".into() },
+        });
+        let moved = LogEntry::Registry(RegistryEntry {
+            seq: 901,
+            effective_at: Instant(from),
+            change: RegistryChange::DeviceSet(device("d1", &["door_open", "motion"], Some("dwelling:1"), None)),
+        });
+        let rows = arrivals(&l, &[0], 0);
+        let with = |at: i64| {
+            let place = rows.iter().position(|e| e.logged_at().0 >= at).unwrap_or(rows.len());
+            let mut entries = rows.clone();
+            entries.splice(place..place, [away.clone(), moved.clone()]);
+            found(&entries, end_of(&l) + 80 * hour).0
+        };
+        prop_assert_eq!(net(&with(from)), net(&with(from + known_after * hour)));
     }
 
     #[test]
@@ -341,5 +536,20 @@ fn a_snapshot_of_another_version_or_a_damaged_one_is_refused() {
     );
     for cut in [0, 3, 7, 8, bytes.len() / 2, bytes.len() - 1] {
         assert!(Engine::from_snapshot(config(), &bytes[..cut]).is_err(), "{cut}");
+    }
+}
+
+/// SN3
+#[test]
+fn a_snapshot_with_any_byte_changed_is_refused() {
+    let mut engine = Engine::from_config(config());
+    for entry in registry() {
+        engine.step(&entry, &mut Vec::new());
+    }
+    let bytes = engine.snapshot();
+    for at in 0..bytes.len() {
+        let mut other = bytes.clone();
+        other[at] ^= 0x41;
+        assert!(Engine::from_snapshot(config(), &other).is_err(), "byte {at}");
     }
 }

@@ -102,8 +102,9 @@ async fn publish(address: SocketAddr, rows: &[String]) {
     }
     let mut acks = 0;
     while acks < rows.len() {
-        if let Event::Incoming(Packet::PubAck(_)) =
-            soon("acknowledgement of mosquitto", events.poll()).await.unwrap()
+        // A reset connection is made anew by the next poll, which sends again what was not acknowledged.
+        if let Ok(Event::Incoming(Packet::PubAck(_))) =
+            soon("acknowledgement of mosquitto", events.poll()).await
         {
             acks += 1;
         }

@@ -4,7 +4,7 @@
 //!
 //! Invariants
 //! - TM1 An [`Instant`] is written as RFC 3339 with milliseconds in text formats and as an `i64` in
-//!   binary ones; both read back to the same value.
+//!   binary ones; both read back to the same value, in text formats within the calendar's years 1 to 9999.
 //! - TM2 Reading an instant from text never guesses a zone: text without an offset is refused.
 //!
 //! Deliberately absent: `now`. The time is an argument.
@@ -31,12 +31,21 @@ pub const DEFAULT_ZONE: &str = "Asia/Shanghai";
 impl Instant {
     pub const MIN: Instant = Instant(i64::MIN);
     pub const MAX: Instant = Instant(i64::MAX);
+    /// 0001-01-01T00:00:00Z and 9999-12-30T22:00:00Z: what lies between can be written down in every zone.
+    pub const CALENDAR: [Instant; 2] = [Instant(-62_135_596_800_000), Instant(253_402_207_200_000)];
 
     pub fn from_millis(ms: i64) -> Self {
         Instant(ms)
     }
     pub fn millis(self) -> i64 {
         self.0
+    }
+    pub fn is_in_calendar(self) -> bool {
+        (Self::CALENDAR[0]..=Self::CALENDAR[1]).contains(&self)
+    }
+    /// The nearest instant of the calendar: spans of a few centuries can be added to it without overflow.
+    pub fn in_calendar(self) -> Self {
+        self.clamp(Self::CALENDAR[0], Self::CALENDAR[1])
     }
     pub fn saturating_add(self, d: Millis) -> Self {
         Instant(self.0.saturating_add(d.0))
@@ -45,6 +54,11 @@ impl Instant {
         Instant(self.0.saturating_sub(d.0))
     }
     /// The civil date of this instant in `zone`; instants outside jiff's range take the nearest bound.
+    /// When a local day begins; the last instant there is for days beyond the calendar.
+    pub fn start_of(day: LocalDay, zone: &TimeZone) -> Instant {
+        let at = zone.to_timestamp(day.at(0, 0, 0, 0));
+        at.map_or(Instant::MAX, |t| Instant(t.as_millisecond()))
+    }
     pub fn day_in(self, zone: &TimeZone) -> LocalDay {
         zone.to_datetime(self.timestamp()).date()
     }
@@ -133,7 +147,8 @@ mod tests {
 
     #[test]
     fn an_instant_reads_back_what_it_wrote() {
-        for ms in [0, 1, 999, 1_795_420_800_123, -1] {
+        let [first, last] = Instant::CALENDAR.map(Instant::millis);
+        for ms in [0, 1, 999, 1_795_420_800_123, -1, first, last] {
             let text = Instant(ms).to_string();
             assert_eq!(text.parse::<Instant>().unwrap(), Instant(ms), "{text}");
         }

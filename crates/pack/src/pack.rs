@@ -3,7 +3,7 @@
 //! Invariants
 //! - PK1 A pack that exists has only rules that pass the check, each in the file of its own name.
 //! - PK2 [`check`] runs every trace; a rule without a trace that fires, one that narrowly misses and one that ends
-//!   does not pass.
+//!   does not pass. What can be run is bounded (TR3, [`TRACE_LINES_MAX`]).
 
 use crate::trace::{self, Manner};
 use linli_model::{Diagnostic, Instant, RegistryChange, RegistryEntry, Text};
@@ -137,9 +137,20 @@ pub struct Checked {
     pub traces: usize,
 }
 
+/// Most lines in all traces of a pack: checking one takes seconds, never minutes.
+pub const TRACE_LINES_MAX: usize = 2_000;
+
 /// Runs every trace of a pack, in every manner; tells every difference.
 pub fn check(pack: &Pack) -> Result<Checked, Vec<Diagnostic>> {
     let (mut done, mut wrong) = (Checked::default(), Vec::new());
+    if pack.rules.iter().map(|r| trace::lines(&r.plan)).sum::<usize>() > TRACE_LINES_MAX {
+        return Err(vec![Diagnostic::new(
+            "traces_too_long",
+            "trace",
+            format!("一个场景包的轨迹合计最多 {TRACE_LINES_MAX} 行。"),
+            format!("The traces of a pack have at most {TRACE_LINES_MAX} lines in all."),
+        )]);
+    }
     for rule in &pack.rules {
         done.rules += 1;
         for kind in [TraceKind::Fires, TraceKind::Misses, TraceKind::Ends] {
@@ -168,6 +179,7 @@ pub fn check(pack: &Pack) -> Result<Checked, Vec<Diagnostic>> {
 /// Runs the traces of one rule; how many there were.
 pub fn check_traces(text: &str, plan: &RulePlan) -> Result<usize, Vec<Diagnostic>> {
     let mut wrong = Vec::new();
+    trace::check_lengths(plan).map_err(|d| vec![d])?;
     for written in &plan.traces {
         let read = match trace::read(plan, written) {
             Ok(read) => read,

@@ -1,7 +1,7 @@
 //! Traces: a rule's tests as text, and running them.
 //!
-//! One line is one thing that happens; the order of the lines is the order of arrival. Times are `dN HH:MM[:SS]`, day 1
-//! being a Monday, in the installation's zone. Areas are written below the trace's own: `E1/B1/D1`.
+//! One line is one thing that happens; the order of the lines is the order of arrival. Times are `dN HH:MM[:SS[.mmm]]`, day 1
+//! being a Monday and 400 the last, in the installation's zone. Areas are written below the trace's own: `E1/B1/D1`.
 //!
 //! ```text
 //! device ID [measures=a,b] [area=E1/B1] [subject=dwelling:x] [class=smart_door] [silence=6h] [capacity=20] [TIME]
@@ -23,6 +23,7 @@
 //! Invariants
 //! - TR1 A trace runs through the same engine as live readings; nothing is shortened for it.
 //! - TR2 Every line that cannot be read is told, with its place in the rule's text.
+//! - TR3 Traces end soon: they last [`DAYS_MAX`] days at most, and [`check_lengths`] bounds their number and their lines.
 
 use linli_engine::{Engine, EngineConfig};
 use linli_model::{
@@ -38,6 +39,12 @@ use std::collections::BTreeMap;
 
 /// 2026-11-02 00:00 in Asia/Shanghai, a Monday.
 const DAY_ONE: i64 = 1_793_548_800_000;
+/// Most lines in the traces of a rule that say something: a snapshot is taken and restored behind each.
+pub const LINES_MAX: usize = 500;
+/// Last day of a script; what happens by the clock happens on each: a year, and what leads to it.
+pub const DAYS_MAX: i64 = 400;
+/// Most traces of a rule.
+pub const TRACES_MAX: usize = 50;
 const ROOT: &str = "T/";
 const SOURCE: &str = "trace";
 
@@ -89,6 +96,29 @@ struct Script<'a> {
     wrong: Vec<Diagnostic>,
 }
 
+/// What a line says, without its comment.
+fn words(line: &str) -> Vec<&str> {
+    line.split('#').next().unwrap_or("").split_whitespace().collect()
+}
+
+/// How many lines of a rule's traces say something.
+pub fn lines(plan: &RulePlan) -> usize {
+    plan.traces.iter().flat_map(|t| t.script.lines()).filter(|l| !words(l).is_empty()).count()
+}
+
+/// TR3, of one rule.
+pub fn check_lengths(plan: &RulePlan) -> Result<(), Diagnostic> {
+    if plan.traces.len() <= TRACES_MAX && lines(plan) <= LINES_MAX {
+        return Ok(());
+    }
+    Err(Diagnostic::new(
+        "traces_too_long",
+        "trace",
+        format!("一条规则最多 {TRACES_MAX} 条轨迹,合计最多 {LINES_MAX} 行。"),
+        format!("A rule has at most {TRACES_MAX} traces, with {LINES_MAX} lines in all."),
+    ))
+}
+
 /// Reads a trace's script.
 pub fn read(plan: &RulePlan, text: &TraceText) -> Result<Trace, Vec<Diagnostic>> {
     let mut script = Script {
@@ -105,7 +135,7 @@ pub fn read(plan: &RulePlan, text: &TraceText) -> Result<Trace, Vec<Diagnostic>>
         wrong: Vec::new(),
     };
     for (i, line) in text.script.lines().enumerate() {
-        let words: Vec<&str> = line.split('#').next().unwrap_or("").split_whitespace().collect();
+        let words = words(line);
         if !words.is_empty() && script.line(&words).is_none() {
             script.refuse(text.line + i as u32, line.trim());
         }
@@ -196,8 +226,8 @@ impl Script<'_> {
                 "class" => {
                     device.class = serde_json::from_value(serde_json::Value::String(value.to_owned())).ok()?
                 }
-                "silence" => device.silence_secs_max = Some((span(value)? / 1000) as u32),
-                "capacity" => device.capacity = Some(value.parse().ok()?),
+                "silence" => device.silence_secs_max = Some(u32::try_from(span(value)? / 1000).ok()?),
+                "capacity" => device.capacity = Some(finite(value)?),
                 _ => return None,
             }
         }
@@ -244,7 +274,7 @@ impl Script<'_> {
                 area,
                 area_path,
                 parameter: (*plain.first()?).to_owned(),
-                value: plain.get(1)?.parse().ok()?,
+                value: finite(plain.get(1)?)?,
                 set_by: "trace".to_owned(),
             },
         };
@@ -348,16 +378,22 @@ fn place(below: &str) -> (AreaId, AreaPath) {
 fn time<'w, 'a>(words: &'w [&'a str]) -> Option<(i64, &'w [&'a str])> {
     let [day, clock, rest @ ..] = words else { return None };
     let day: i64 = day.strip_prefix('d')?.parse().ok()?;
+    let (clock, ms) = clock.split_once('.').unwrap_or((clock, "0"));
+    let ms: i64 = ms.parse().ok().filter(|n| (0..1000).contains(n))?;
     let parts: Vec<i64> = clock.split(':').map(|p| p.parse().ok()).collect::<Option<_>>()?;
     let (h, m, s) = match parts[..] {
         [h, m] => (h, m, 0),
         [h, m, s] => (h, m, s),
         _ => return None,
     };
-    if day < 1 || !(0..24).contains(&h) || !(0..60).contains(&m) || !(0..60).contains(&s) {
+    if !(1..=DAYS_MAX).contains(&day)
+        || !(0..24).contains(&h)
+        || !(0..60).contains(&m)
+        || !(0..60).contains(&s)
+    {
         return None;
     }
-    Some((DAY_ONE + (day - 1) * 86_400_000 + (h * 3600 + m * 60 + s) * 1000, rest))
+    Some((DAY_ONE + (day - 1) * 86_400_000 + (h * 3600 + m * 60 + s) * 1000 + ms, rest))
 }
 fn time_whole(words: &[&str]) -> Option<i64> {
     let (at, rest) = time(words)?;
@@ -388,6 +424,10 @@ fn span(s: &str) -> Option<i64> {
     n.checked_mul(unit)
 }
 
+fn finite(s: &str) -> Option<f64> {
+    s.parse().ok().filter(|n: &f64| n.is_finite())
+}
+
 fn read_value(s: &str) -> Value {
     match s {
         "true" => Value::Flag(true),
@@ -407,7 +447,8 @@ pub fn config() -> EngineConfig {
 
 /// Runs a trace and returns what was found, in order of time.
 pub fn run(rule_text: &str, plan: &RulePlan, trace: &Trace, manner: Manner) -> (Vec<Outcome>, Vec<Finding>) {
-    let mut engine = Engine::from_config(config());
+    let config = config();
+    let mut engine = Engine::from_config(config.clone());
     let mut findings = Vec::new();
     let rule = LogEntry::Registry(RegistryEntry {
         seq: 0,
@@ -426,13 +467,13 @@ pub fn run(rule_text: &str, plan: &RulePlan, trace: &Trace, manner: Manner) -> (
             engine.step(entry, &mut findings);
         }
         if manner == Manner::Restored
-            && let Ok(restored) = Engine::from_snapshot(config(), &engine.snapshot())
+            && let Ok(restored) = Engine::from_snapshot(config.clone(), &engine.snapshot())
         {
             engine = restored;
         }
     }
     // What is due at `until` itself still happens: the watermark has to pass it.
-    let end = trace.until + config().timing.idle + Millis(1);
+    let end = trace.until + config.timing.idle + Millis(1);
     engine.step(&LogEntry::Tick { at: end }, &mut findings);
     let mut found: Vec<Outcome> = findings.iter().map(outcome).collect();
     found.sort();

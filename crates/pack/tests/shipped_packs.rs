@@ -70,3 +70,28 @@ fn every_finding_speaks_both_languages_and_shows_its_evidence() {
     }
     insta::assert_snapshot!(sentences.join("\n"));
 }
+
+/// TR3
+#[test]
+fn traces_that_would_run_for_minutes_are_refused() {
+    let rule = |script: &str, traces: usize| {
+        let mut text = "rule = \"r\"\nname = { zh = \"规\", en = \"r\" }\nkey = \"device\"\nseverity = \"info\"\n\
+                        case_class = \"x.y\"\nsentence = { zh = \"规\", en = \"r\" }\n[signal]\noperator = \"schedule\"\n\
+                        from = \"08:00\"\nto = \"09:00\"\n"
+            .to_owned();
+        for i in 0..traces {
+            text += &format!(
+                "[[trace]]\nname = \"t{i}\"\nkind = \"misses\"\nscript = \"{script}expect nothing\"\n"
+            );
+        }
+        let plan = linli_rule::check(&text, &linli_rule::Catalogue::shipped()).unwrap();
+        linli_pack::check_traces(&text, &plan).map_err(|wrong| wrong[0].code.clone())
+    };
+    assert_eq!(rule("until d400 23:59\\n", 1), Ok(1), "a year and its edges");
+    assert_eq!(rule("until d401 00:00\\n", 1), Err("trace_line".to_owned()));
+    assert_eq!(rule("until d99999999999999 00:00\\n", 1), Err("trace_line".to_owned()));
+    let line = "retired d1 d1 00:00\\n# a comment is no line\\n\\n";
+    assert_eq!(rule(&line.repeat(249), 2), Ok(2), "500 lines");
+    assert_eq!(rule(&line.repeat(250), 2), Err("traces_too_long".to_owned()));
+    assert_eq!(rule("", 51), Err("traces_too_long".to_owned()));
+}

@@ -2,7 +2,7 @@
 //!
 //! Invariants
 //! - CK1 Every mistake is told, in the order of the text, with line, column, both languages and a suggestion where
-//!   there is one; the check never stops at the first.
+//!   there is one; the check never stops at the first. Beyond `MISTAKES_MAX` it says how many more there are.
 //! - CK2 A plan comes out only when nothing was wrong.
 
 use crate::{
@@ -73,6 +73,10 @@ fn rule(root: &Section<'_, '_>, catalogue: &Catalogue) -> Option<RulePlan> {
     let name = root.text("name", true);
     let about = root.text("about", false).map_or_else(Text::default, |t| t.value);
     let key = key(root);
+    let apart = match &key {
+        Some(Key::Subject | Key::Value) => level(root, "apart"),
+        _ => None,
+    };
     let severity = root.word("severity", &SEVERITIES);
     if root.table.get("severity").is_none() {
         root.missing("severity", "info、attention、urgent 或 alarm。", "info, attention, urgent or alarm.");
@@ -96,12 +100,14 @@ fn rule(root: &Section<'_, '_>, catalogue: &Catalogue) -> Option<RulePlan> {
     if emission == Emission::Eager {
         check_eager(root, &nodes);
     }
+    check_roll(root, key.as_ref(), &nodes);
     Some(RulePlan {
         rule: code?,
         version,
         name: name?.value,
         about,
         key: key?,
+        apart,
         severity: severity?,
         case_class: case_class?,
         emission,
@@ -165,7 +171,16 @@ fn case_class(root: &Section<'_, '_>) -> Option<String> {
 
 fn key(root: &Section<'_, '_>) -> Option<Key> {
     let population = root.string("population");
-    let key = root.word("key", &[("device", Key::Device), ("subject", Key::Subject), ("value", Key::Value)]);
+    let words = [
+        ("device", Key::Device),
+        ("subject", Key::Subject),
+        ("value", Key::Value),
+        ("area", Key::Area { depth: 1 }),
+    ];
+    let key = root.word("key", &words).map(|k| match k {
+        Key::Area { .. } => Key::Area { depth: level(root, "depth").unwrap_or(1) },
+        other => other,
+    });
     match (population, root.table.get("key").is_some()) {
         (Some(p), true) => {
             root.tell(
@@ -192,12 +207,29 @@ fn key(root: &Section<'_, '_>) -> Option<Key> {
         (None, false) => {
             root.missing(
                 "key",
-                "population = \"…\",或 key = \"device\"、\"subject\"、\"value\"。",
-                "population = \"…\", or key = \"device\", \"subject\" or \"value\".",
+                "population = \"…\",或 key = \"device\"、\"subject\"、\"value\"、\"area\"。",
+                "population = \"…\", or key = \"device\", \"subject\", \"value\" or \"area\".",
             );
             None
         }
     }
+}
+
+/// So many levels below the residential area.
+fn level(root: &Section<'_, '_>, field: &str) -> Option<u32> {
+    let found = root.number(field)?;
+    if found.value.fract() != 0.0 || !(0.0..=8.0).contains(&found.value) {
+        root.tell(
+            field,
+            found.span.start,
+            "out_of_bounds",
+            format!("{field} 是 0 到 8 的整数:0 为居民区本身,1 为小区,2 为楼。"),
+            format!(
+                "{field} is a whole number from 0 to 8: 0 is the residential area itself, 1 its estates, 2 their buildings."
+            ),
+        );
+    }
+    Some(found.value as u32)
 }
 
 fn parameters(root: &Section<'_, '_>) -> Vec<Parameter> {
@@ -273,7 +305,7 @@ fn nodes(root: &Section<'_, '_>, context: &Context<'_>) -> Option<Vec<Node>> {
             }
             match node::read(&section, &name, &types, context) {
                 Some(n) => {
-                    types.push((name, node::says(&n.operator)));
+                    types.push((name, n.operator.says()));
                     nodes.push(with_inputs(n, &nodes));
                 }
                 None => right = false,
@@ -293,9 +325,11 @@ fn nodes(root: &Section<'_, '_>, context: &Context<'_>) -> Option<Vec<Node>> {
             "operator",
             section.start,
             "not_a_level",
-            "window 只给出数,不能直接作信号;请放进 [signals.…],再用 level 比较。".to_owned(),
-            "A window gives a number and cannot be the signal itself; put it under [signals.…] and compare it with level."
-                .to_owned(),
+            format!("{0} 只给出数,不能直接作信号;请放进 [signals.…],再用 level 比较。", signal.operator.as_str()),
+            format!(
+                "{} gives a number and cannot be the signal itself; put it under [signals.…] and compare it with level.",
+                signal.operator.as_str()
+            ),
         );
         return None;
     }
@@ -343,6 +377,21 @@ fn check_eager(root: &Section<'_, '_>, nodes: &[Node]) {
             "not_eager",
             "只有不带 hold 的 level 和 occupancy 能立即发出(eager)。".to_owned(),
             "Only level without hold times and occupancy can be eager.".to_owned(),
+        );
+    }
+}
+
+/// A roll speaks for an area.
+fn check_roll(root: &Section<'_, '_>, key: Option<&Key>, nodes: &[Node]) {
+    let rolls = nodes.iter().any(|n| matches!(n.operator, Operator::Roll(_)));
+    if rolls && !matches!(key, Some(Key::Area { .. })) {
+        let at = root.find("key").map_or(0, |f| f.span().start);
+        root.tell(
+            "key",
+            at,
+            "not_an_area",
+            "有 roll 的规则以区域为对象:key = \"area\"。".to_owned(),
+            "A rule with a roll is about areas: key = \"area\".".to_owned(),
         );
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     nearest::nearest,
     plan::{MEASURES_MAX, Parameter},
     read::{At, Source},
+    written::Written,
 };
 use cel::{
     IdedExpr,
@@ -39,7 +40,25 @@ pub(crate) struct Names<'a> {
     pub(crate) used: &'a Cell<u32>,
 }
 
-impl Names<'_> {
+impl<'a> Names<'a> {
+    /// The same names for a part of the same table; what it hears and reads is noted apart.
+    pub(crate) fn again(&self) -> Names<'a> {
+        Names {
+            catalogue: self.catalogue,
+            parameters: self.parameters,
+            measures: self.measures,
+            nodes: self.nodes,
+            value: self.value,
+            heard: Cell::new(0),
+            read: Cell::new(0),
+            used: self.used,
+        }
+    }
+    /// Hears and reads what a part of the table does.
+    pub(crate) fn take(&self, part: &Names<'_>) {
+        self.heard.set(self.heard.get() | part.heard.get());
+        self.read.set(self.read.get() | part.read.get());
+    }
     /// The plan's number of a measure, which is thereby heard.
     pub(crate) fn measure(&self, code: &str) -> Option<u8> {
         let mut measures = self.measures.borrow_mut();
@@ -53,6 +72,15 @@ impl Names<'_> {
         };
         self.heard.set(self.heard.get() | 1 << i);
         Some(i as u8)
+    }
+    /// An expression that was read with these names, as it is printed.
+    fn written(&self, e: &Expr) -> String {
+        Written {
+            measures: &self.measures.borrow(),
+            parameters: &|i| self.parameters[i as usize].name.as_str(),
+            nodes: &|i| self.nodes[i as usize].0.as_str(),
+        }
+        .expr(e)
     }
     pub(crate) fn type_of(&self, code: &str) -> Option<Type> {
         self.catalogue.find(code).map(|m| match m.kind {
@@ -75,19 +103,19 @@ struct Check<'a, 'n> {
 pub(crate) fn read(source: &Source<'_>, field: &str, text: &At<String>, names: &Names<'_>) -> Option<Expr> {
     let base = source.inside_string(&text.span);
     if is_too_complex(&text.value) {
-        source.tell(
-            base,
-            Diagnostic::new(
-                "too_complex",
-                field,
-                format!("条件太复杂:最多 {CONDITION_CHARS_MAX} 个字符、{OPERATORS_MAX} 个运算符、{NESTING_MAX} 层括号。"),
-                format!("The condition is too complex: at most {CONDITION_CHARS_MAX} characters, {OPERATORS_MAX} operators and {NESTING_MAX} nested brackets."),
-            ),
-        );
+        source.tell(base, too_complex(field));
         return None;
     }
     match parse(&text.value) {
-        Ok((parsed, info)) => Check { source, names, field, base, info }.expr(&parsed),
+        Ok((parsed, info)) => {
+            let read = Check { source, names, field, base, info }.expr(&parsed)?;
+            // As tidy as it is printed it has to pass again (RU3).
+            if is_too_complex(&names.written(&read)) {
+                source.tell(base, too_complex(field));
+                return None;
+            }
+            Some(read)
+        }
         Err(errors) => {
             if errors.errors.is_empty() {
                 let d = Diagnostic::new(
@@ -111,6 +139,19 @@ pub(crate) fn read(source: &Source<'_>, field: &str, text: &At<String>, names: &
             None
         }
     }
+}
+
+fn too_complex(field: &str) -> Diagnostic {
+    Diagnostic::new(
+        "too_complex",
+        field,
+        format!(
+            "条件太复杂:最多 {CONDITION_CHARS_MAX} 个字符、{OPERATORS_MAX} 个运算符、{NESTING_MAX} 层括号。"
+        ),
+        format!(
+            "The condition is too complex: at most {CONDITION_CHARS_MAX} characters, {OPERATORS_MAX} operators and {NESTING_MAX} nested brackets."
+        ),
+    )
 }
 
 /// Longest condition, in characters.
@@ -180,7 +221,7 @@ fn byte_of(text: &str, (line, column): (isize, isize)) -> usize {
     line_start + rest.char_indices().nth((column - 1).max(0) as usize).map_or(rest.len(), |c| c.0)
 }
 
-fn type_words(t: Type) -> (&'static str, &'static str) {
+pub(crate) fn type_words(t: Type) -> (&'static str, &'static str) {
     match t {
         Type::Number => ("数", "a number"),
         Type::Flag => ("真假", "true or false"),
@@ -251,7 +292,7 @@ impl Check<'_, '_> {
             LiteralValue::Int(i) => Some(Expr::Number(NumberExpr::Const(*i.inner() as f64))),
             LiteralValue::UInt(i) => Some(Expr::Number(NumberExpr::Const(*i.inner() as f64))),
             LiteralValue::Double(n) if n.inner().is_finite() => {
-                Some(Expr::Number(NumberExpr::Const(*n.inner())))
+                Some(Expr::Number(NumberExpr::Const(*n.inner() + 0.0)))
             }
             LiteralValue::Double(_) => {
                 self.refuse(e, "number_too_large", "这个数太大。", "This number is too large.")
@@ -344,17 +385,13 @@ impl Check<'_, '_> {
         match (f, args) {
             (op::LOGICAL_NOT, [a]) => Some(Expr::Flag(BoolExpr::Not(Box::new(self.flag(a)?)))),
             (op::NEGATE, [a]) => Some(Expr::Number(match self.number(a)? {
-                NumberExpr::Const(n) => NumberExpr::Const(-n),
+                // There is one nothing: -0 is 0.
+                NumberExpr::Const(n) => NumberExpr::Const(0.0 - n),
                 other => NumberExpr::Negate(Box::new(other)),
             })),
             (op::LOGICAL_AND | op::LOGICAL_OR, [a, b]) => {
-                let parts = both(self.flag(a), self.flag(b))?;
-                let parts = Box::new(parts);
-                Some(Expr::Flag(if f == op::LOGICAL_AND {
-                    BoolExpr::And(parts)
-                } else {
-                    BoolExpr::Or(parts)
-                }))
+                let (a, b) = both(self.flag(a), self.flag(b))?;
+                Some(Expr::Flag(if f == op::LOGICAL_AND { all_of(a, b) } else { any_of(a, b) }))
             }
             (op::ADD | op::SUBSTRACT | op::MULTIPLY | op::DIVIDE, [a, b]) => {
                 let arithmetic = match f {
@@ -500,6 +537,21 @@ impl Check<'_, '_> {
                 None
             }
         }
+    }
+}
+
+/// `a && b`, a chain always nested to the left: the parser balances it, and the order of the brackets says nothing.
+fn all_of(a: BoolExpr, b: BoolExpr) -> BoolExpr {
+    match b {
+        BoolExpr::And(parts) => BoolExpr::And(Box::new((all_of(a, parts.0), parts.1))),
+        b => BoolExpr::And(Box::new((a, b))),
+    }
+}
+/// As [`all_of`], of `||`.
+fn any_of(a: BoolExpr, b: BoolExpr) -> BoolExpr {
+    match b {
+        BoolExpr::Or(parts) => BoolExpr::Or(Box::new((any_of(a, parts.0), parts.1))),
+        b => BoolExpr::Or(Box::new((a, b))),
     }
 }
 

@@ -6,12 +6,16 @@
 //! - PL2 Nodes stand in an order in which each reads only earlier ones; the last one is the signal.
 //! - PL3 Bounds: at most [`NODES_MAX`] nodes, [`MEASURES_MAX`] measures, [`PARAMETERS_MAX`] parameters.
 
-use crate::expr::{BoolExpr, Expr};
+use crate::expr::BoolExpr;
 use linli_model::{Measure, Severity, Text};
+
+pub use crate::operator::*;
 
 pub const NODES_MAX: usize = 8;
 pub const MEASURES_MAX: usize = 32;
 pub const PARAMETERS_MAX: usize = 24;
+/// Longest duration, in days: a century.
+pub const DURATION_DAYS_MAX: f64 = 36_500.0;
 /// Most members a window remembers per key; the oldest go first.
 pub const WINDOW_MEMBERS_MAX: usize = 4096;
 
@@ -22,6 +26,8 @@ pub struct RulePlan {
     pub name: Text,
     pub about: Text,
     pub key: Key,
+    /// Keys are kept apart in each area so many levels below the residential area (as [`Key::Area`] counts them).
+    pub apart: Option<u32>,
     pub severity: Severity,
     pub case_class: String,
     pub emission: Emission,
@@ -45,6 +51,11 @@ pub enum Key {
     Device,
     /// The text a reading carries: a card, a plate.
     Value,
+    /// The area in which the device stands, so far below the residential area: 0 is that itself, 1 its estates, 2
+    /// their buildings, 3 their doorways.
+    Area {
+        depth: u32,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,9 +134,9 @@ impl Quantity {
             Quantity::Parameter { index, factor } => parameters.get(index).copied().unwrap_or(0.0) * factor,
         }
     }
-    /// For durations: milliseconds.
+    /// For durations: milliseconds, from none to [`DURATION_DAYS_MAX`].
     pub fn millis(self, parameters: &[f64]) -> i64 {
-        self.resolve(parameters).round() as i64
+        self.resolve(parameters).round().clamp(0.0, DURATION_DAYS_MAX * 86_400_000.0) as i64
     }
 }
 
@@ -147,143 +158,17 @@ pub struct Node {
     pub operator: Operator,
 }
 
-#[derive(Clone, Debug, PartialEq)]
-pub enum Operator {
-    Level(Level),
-    Absent(Absent),
-    Occupancy(Occupancy),
-    Streak(Streak),
-    Window(Window),
-}
-
-impl Operator {
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Operator::Level(_) => "level",
-            Operator::Absent(_) => "absent",
-            Operator::Occupancy(_) => "occupancy",
-            Operator::Streak(_) => "streak",
-            Operator::Window(_) => "window",
-        }
-    }
-    /// Whether it can be the signal itself: a level, true, false or unknown.
-    pub fn is_level(&self) -> bool {
-        !matches!(self, Operator::Window(_))
-    }
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Level {
-    pub raise: BoolExpr,
-    /// None: as soon as `raise` is false.
-    pub clear: Option<BoolExpr>,
-    pub hold: Quantity,
-    pub clear_hold: Quantity,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Absent {
-    pub span: Quantity,
-    /// A reading after which silence is being away, not absence.
-    pub leaves: Option<BoolExpr>,
-    /// Signs of life this soon after such a reading do not undo it.
-    pub settle: Quantity,
-    pub coverage: Coverage,
-    /// A member whom no device could show is told as unknown; else it is left alone.
-    pub tell_unwatched: bool,
-}
-
-/// Which of the devices that could show a member must have been alive for its absence to be known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Coverage {
-    All,
-    Any,
-    /// Silence is taken at its word.
-    None,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Occupancy {
-    /// Indices of the plan's measures.
-    pub enters: Option<u8>,
-    pub leaves: Option<u8>,
-    pub delta: Option<u8>,
-    pub count: Option<u8>,
-    pub capacity: Capacity,
-    /// Share of the capacity, 0 to 1.
-    pub full: Quantity,
-    pub clear: Quantity,
-    pub start: Quantity,
-    /// Counts below nothing are taken as nothing.
-    pub floor: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Capacity {
-    /// As registered for the device that counts.
-    Device,
-    /// As the readings of a measure say.
-    Measure(u8),
-    Given(Quantity),
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Streak {
-    pub days: Quantity,
-    /// Days without a reading that do not break it.
-    pub gap: Quantity,
-    /// Local hour at which a day begins.
-    pub cut_hour: Quantity,
-    /// Days are UTC days instead of local ones.
-    pub utc: bool,
-    /// Whether it ends by itself when a day too many has passed, or only the next reading shows it.
-    pub ends: Reevaluate,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Window {
-    pub aggregate: Aggregate,
-    pub of: Expr,
-    pub span: Quantity,
-    pub reevaluate: Reevaluate,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Aggregate {
-    Count,
-    Sum,
-    Mean,
-    Min,
-    Max,
-    Distinct,
-    /// Readings per hour.
-    Rate,
-    /// Newest minus oldest.
-    Change,
-}
-
-impl Aggregate {
-    pub const ALL: [(&'static str, Aggregate); 8] = [
-        ("count", Aggregate::Count),
-        ("sum", Aggregate::Sum),
-        ("mean", Aggregate::Mean),
-        ("min", Aggregate::Min),
-        ("max", Aggregate::Max),
-        ("distinct", Aggregate::Distinct),
-        ("rate", Aggregate::Rate),
-        ("change", Aggregate::Change),
-    ];
-    pub fn as_str(self) -> &'static str {
-        Aggregate::ALL.iter().find(|a| a.1 == self).map_or("", |a| a.0)
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reevaluate {
     /// When time passes, too.
     Time,
     /// Only when a reading arrives.
     Events,
+}
+
+impl Reevaluate {
+    pub(crate) const ALL: [(&'static str, Reevaluate); 2] =
+        [("time", Reevaluate::Time), ("events", Reevaluate::Events)];
 }
 
 /// A sentence with figures, in both languages.
@@ -376,6 +261,12 @@ impl TraceKind {
 }
 
 impl RulePlan {
+    /// How far back readings matter to what it says, in milliseconds; with every parameter as great as areas may set it.
+    /// A count of who is inside has no end to that: a month is taken.
+    pub fn look_back(&self) -> i64 {
+        let greatest: Vec<f64> = self.parameters.iter().map(|p| p.max).collect();
+        self.nodes.iter().map(|n| n.operator.look_back(&greatest)).fold(0, i64::saturating_add)
+    }
     pub fn parameter(&self, name: &str) -> Option<(usize, &Parameter)> {
         self.parameters.iter().enumerate().find(|(_, p)| p.name == name)
     }

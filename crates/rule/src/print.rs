@@ -4,9 +4,10 @@
 //! - PR1 `check(print(p)) == p` for every checked plan (RU3); printing again changes nothing.
 
 use crate::{
-    expr::{Arithmetic, BoolExpr, Compare, Expr, NumberExpr, TextExpr, TextTest},
-    plan::{Capacity, Coverage, Emission, Key, Node, Operator, Quantity, Reevaluate, RulePlan},
+    expr::{BoolExpr, Expr, NumberExpr},
+    plan::{Emission, Key, Node, Operator, Quantity, RulePlan},
     sentence,
+    written::{Written, number},
 };
 use linli_model::{Severity, Text};
 use std::fmt::Write;
@@ -26,6 +27,13 @@ pub fn print(plan: &RulePlan) -> String {
         Key::Subject => line(&mut out, "key", "\"subject\""),
         Key::Device => line(&mut out, "key", "\"device\""),
         Key::Value => line(&mut out, "key", "\"value\""),
+        Key::Area { depth } => {
+            line(&mut out, "key", "\"area\"");
+            line(&mut out, "depth", &depth.to_string());
+        }
+    }
+    if let Some(depth) = plan.apart {
+        line(&mut out, "apart", &depth.to_string());
     }
     line(&mut out, "severity", severity(plan.severity));
     line(&mut out, "case_class", &quoted(&plan.case_class));
@@ -50,7 +58,7 @@ pub fn print(plan: &RulePlan) -> String {
     for n in &plan.nodes {
         let head = if n.name == "signal" { "signal".to_owned() } else { format!("signals.{}", n.name) };
         let _ = write!(out, "\n[{head}]\n");
-        Printer { plan, node: n, out: &mut out }.node();
+        Printer { plan, node: n, out: &mut out, head }.node();
     }
     for t in &plan.traces {
         let _ = write!(
@@ -59,7 +67,7 @@ pub fn print(plan: &RulePlan) -> String {
             quoted(&t.name),
             quoted(t.kind.as_str())
         );
-        let _ = writeln!(out, "'''\n{}'''", t.script);
+        let _ = writeln!(out, "{}", script(&t.script));
     }
     out
 }
@@ -67,14 +75,18 @@ pub fn print(plan: &RulePlan) -> String {
 fn line(out: &mut String, name: &str, value: &str) {
     let _ = writeln!(out, "{name} = {value}");
 }
-fn quoted(s: &str) -> String {
+pub(crate) fn quoted(s: &str) -> String {
     toml::Value::String(s.to_owned()).to_string()
 }
 fn text(t: &Text) -> String {
     format!("{{ zh = {}, en = {} }}", quoted(&t.zh), quoted(&t.en))
 }
-fn number(n: f64) -> String {
-    if n.fract() == 0.0 && n.abs() < 1e15 { format!("{n:.0}") } else { format!("{n:?}") }
+/// On lines of its own, unless it holds what cannot stand so.
+fn script(text: &str) -> String {
+    if text.contains("'''") || text.contains(|c: char| c.is_control() && c != '\n' && c != '\t') {
+        return quoted(text);
+    }
+    format!("'''\n{text}'''")
 }
 fn severity(s: Severity) -> &'static str {
     match s {
@@ -94,192 +106,98 @@ fn duration(ms: f64) -> String {
     format!("{}ms", number(ms))
 }
 
-struct Printer<'a> {
+pub(crate) struct Printer<'a> {
     plan: &'a RulePlan,
     node: &'a Node,
     out: &'a mut String,
+    /// The table that is being written.
+    head: String,
 }
 
 impl Printer<'_> {
-    fn line(&mut self, name: &str, value: String) {
-        line(self.out, name, &value);
-    }
-    fn measure(&self, i: u8) -> &str {
-        self.plan.measures[i as usize].as_str()
-    }
-    fn quantity(&self, q: Quantity, time: bool) -> String {
-        match q {
-            Quantity::Parameter { index, .. } => quoted(&self.plan.parameters[index].name),
-            Quantity::Fixed(n) if time => quoted(&duration(n)),
-            Quantity::Fixed(n) => number(n),
-        }
-    }
-
     fn node(&mut self) {
         let n = self.node;
         self.line("operator", quoted(n.operator.as_str()));
         let listed: Vec<String> =
             (0..32).filter(|i| n.of & 1 << i != 0).map(|i| quoted(self.measure(i as u8))).collect();
-        if !matches!(n.operator, Operator::Occupancy(_)) && !listed.is_empty() {
+        // What an occupancy hears stands in its own fields, what a roll hears in its member's.
+        let elsewhere = matches!(n.operator, Operator::Occupancy(_) | Operator::Roll(_));
+        if !elsewhere && !listed.is_empty() {
             self.line("of", format!("[{}]", listed.join(", ")));
         }
         if let Some(when) = &n.when {
-            let when = self.flag(when);
-            self.line("when", quoted(&when));
+            self.condition("when", when);
         }
-        match &n.operator {
-            Operator::Level(l) => {
-                let raise = self.flag(&l.raise);
-                self.line("raise", quoted(&raise));
-                if let Some(clear) = &l.clear {
-                    let clear = self.flag(clear);
-                    self.line("clear", quoted(&clear));
-                }
-                self.line("hold", self.quantity(l.hold, true));
-                self.line("clear_hold", self.quantity(l.clear_hold, true));
-            }
-            Operator::Absent(a) => {
-                self.line("span", self.quantity(a.span, true));
-                if let Some(leaves) = &a.leaves {
-                    let leaves = self.flag(leaves);
-                    self.line("leaves", quoted(&leaves));
-                }
-                self.line("settle", self.quantity(a.settle, true));
-                let word = match a.coverage {
-                    Coverage::All => "all",
-                    Coverage::Any => "any",
-                    Coverage::None => "none",
-                };
-                self.line("coverage", quoted(word));
-                self.line("unwatched", quoted(if a.tell_unwatched { "tell" } else { "leave" }));
-            }
-            Operator::Occupancy(o) => self.occupancy(o),
-            Operator::Streak(s) => {
-                self.line("days", self.quantity(s.days, false));
-                self.line("gap", self.quantity(s.gap, false));
-                self.line("cut_hour", self.quantity(s.cut_hour, false));
-                self.line("utc", s.utc.to_string());
-                self.line("ends", quoted(reevaluate(s.ends)));
-            }
-            Operator::Window(w) => {
-                self.line("aggregate", quoted(w.aggregate.as_str()));
-                let value = match &w.of {
-                    Expr::Number(e) => self.number(e),
-                    Expr::Flag(e) => self.flag(e),
-                    Expr::Text(e) => self.text(e),
-                };
-                self.line("value", quoted(&value));
-                self.line("span", self.quantity(w.span, true));
-                self.line("reevaluate", quoted(reevaluate(w.reevaluate)));
-            }
-        }
+        n.operator.print(self);
     }
 
-    fn occupancy(&mut self, o: &crate::plan::Occupancy) {
-        for (name, m) in [("enters", o.enters), ("leaves", o.leaves), ("delta", o.delta), ("count", o.count)]
-        {
-            if let Some(m) = m {
-                let code = quoted(self.measure(m));
-                self.line(name, code);
-            }
+    pub(crate) fn line(&mut self, name: &str, value: String) {
+        line(self.out, name, &value);
+    }
+    pub(crate) fn measure(&self, i: u8) -> &str {
+        self.plan.measures[i as usize].as_str()
+    }
+    pub(crate) fn signal(&self, i: u8) -> &str {
+        self.plan.nodes[i as usize].name.as_str()
+    }
+    pub(crate) fn said_quantity(&self, q: Quantity) -> String {
+        match q {
+            Quantity::Parameter { index, .. } => quoted(&self.plan.parameters[index].name),
+            Quantity::Fixed(n) => number(n),
         }
-        let capacity = match o.capacity {
-            Capacity::Device => "\"device\"".to_owned(),
-            Capacity::Measure(m) => quoted(self.measure(m)),
-            Capacity::Given(q) => self.quantity(q, false),
+    }
+    pub(crate) fn said_duration(&self, q: Quantity) -> String {
+        match q {
+            Quantity::Fixed(n) => quoted(&duration(n)),
+            q => self.said_quantity(q),
+        }
+    }
+    pub(crate) fn quantity(&mut self, name: &str, q: Quantity) {
+        self.line(name, self.said_quantity(q));
+    }
+    pub(crate) fn duration(&mut self, name: &str, q: Quantity) {
+        self.line(name, self.said_duration(q));
+    }
+    pub(crate) fn clock(&mut self, name: &str, q: Quantity) {
+        let said = match q {
+            Quantity::Fixed(ms) => {
+                let minutes = (ms / 60_000.0) as u32;
+                quoted(&format!("{:02}:{:02}", minutes / 60, minutes % 60))
+            }
+            q => self.said_quantity(q),
         };
-        self.line("capacity", capacity);
-        for (name, q) in [("full", o.full), ("clear", o.clear), ("start", o.start)] {
-            self.line(name, self.quantity(q, false));
-        }
-        self.line("floor", o.floor.to_string());
+        self.line(name, said);
+    }
+    pub(crate) fn word<T: PartialEq>(&mut self, name: &str, words: &[(&str, T)], is: T) {
+        let said = words.iter().find(|w| w.1 == is).map_or("", |w| w.0);
+        self.line(name, quoted(said));
+    }
+    pub(crate) fn condition(&mut self, name: &str, e: &BoolExpr) {
+        self.line(name, quoted(&self.flag(e)));
+    }
+    pub(crate) fn number_expression(&mut self, name: &str, e: &NumberExpr) {
+        self.line(name, quoted(&self.written(|w| w.number(e))));
+    }
+    pub(crate) fn expression(&mut self, name: &str, e: &Expr) {
+        let said = self.written(|w| w.expr(e));
+        self.line(name, quoted(&said));
+    }
+    /// A node inside this one, as a table of its own behind it.
+    pub(crate) fn nested(&mut self, name: &str, node: &Node) {
+        let head = format!("{}.{name}", self.head);
+        let _ = write!(self.out, "\n[{head}]\n");
+        Printer { plan: self.plan, node, out: &mut *self.out, head }.node();
     }
 
-    fn number(&self, e: &NumberExpr) -> String {
-        match e {
-            NumberExpr::Const(n) => number(*n),
-            NumberExpr::Measure(i) => self.measure(*i).to_owned(),
-            NumberExpr::Value => "value".to_owned(),
-            NumberExpr::Parameter(i) => self.plan.parameters[*i as usize].name.clone(),
-            NumberExpr::Node(i) => self.plan.nodes[*i as usize].name.clone(),
-            NumberExpr::Field(f) => f.as_str().to_owned(),
-            NumberExpr::Negate(e) => format!("-({})", self.number(e)),
-            NumberExpr::Binary(op, p) => {
-                let sign = match op {
-                    Arithmetic::Add => "+",
-                    Arithmetic::Subtract => "-",
-                    Arithmetic::Multiply => "*",
-                    Arithmetic::Divide => "/",
-                };
-                format!("({} {sign} {})", self.number(&p.0), self.number(&p.1))
-            }
-            NumberExpr::Choose(p) => {
-                format!("({} ? {} : {})", self.flag(&p.0), self.number(&p.1), self.number(&p.2))
-            }
-        }
+    fn written<T>(&self, write: impl FnOnce(&Written<'_>) -> T) -> T {
+        let plan = self.plan;
+        write(&Written {
+            measures: &plan.measures,
+            parameters: &|i| plan.parameters[i as usize].name.as_str(),
+            nodes: &|i| plan.nodes[i as usize].name.as_str(),
+        })
     }
-
-    fn text(&self, e: &TextExpr) -> String {
-        match e {
-            TextExpr::Const(t) => format!("{t:?}"),
-            TextExpr::Measure(i) => self.measure(*i).to_owned(),
-            TextExpr::Value => "value".to_owned(),
-            TextExpr::Field(f) => f.as_str().to_owned(),
-            TextExpr::Choose(p) => {
-                format!("({} ? {} : {})", self.flag(&p.0), self.text(&p.1), self.text(&p.2))
-            }
-        }
-    }
-
-    fn flag(&self, e: &BoolExpr) -> String {
-        match e {
-            BoolExpr::Const(b) => b.to_string(),
-            BoolExpr::Measure(i) => self.measure(*i).to_owned(),
-            BoolExpr::Value => "value".to_owned(),
-            BoolExpr::Node(i) => self.plan.nodes[*i as usize].name.clone(),
-            BoolExpr::Compare(op, p) => {
-                let sign = match op {
-                    Compare::Less => "<",
-                    Compare::LessOrEqual => "<=",
-                    Compare::Greater => ">",
-                    Compare::GreaterOrEqual => ">=",
-                    Compare::Equal => "==",
-                    Compare::NotEqual => "!=",
-                };
-                format!("{} {sign} {}", self.number(&p.0), self.number(&p.1))
-            }
-            BoolExpr::SameText(p) => format!("{} == {}", self.text(&p.0), self.text(&p.1)),
-            BoolExpr::SameFlag(p) => format!("({}) == ({})", self.flag(&p.0), self.flag(&p.1)),
-            BoolExpr::TextIn(t, list) => {
-                let items: Vec<String> = list.iter().map(|i| format!("{i:?}")).collect();
-                format!("{} in [{}]", self.text(t), items.join(", "))
-            }
-            BoolExpr::NumberIn(n, list) => {
-                let items: Vec<String> = list.iter().map(|i| number(*i)).collect();
-                format!("{} in [{}]", self.number(n), items.join(", "))
-            }
-            BoolExpr::Test(test, p) => {
-                let name = match test {
-                    TextTest::StartsWith => "startsWith",
-                    TextTest::EndsWith => "endsWith",
-                    TextTest::Contains => "contains",
-                };
-                format!("{}.{name}({})", self.text(&p.0), self.text(&p.1))
-            }
-            BoolExpr::Has(f) => format!("has({})", f.as_str()),
-            BoolExpr::Not(e) => format!("!({})", self.flag(e)),
-            BoolExpr::And(p) => format!("({}) && ({})", self.flag(&p.0), self.flag(&p.1)),
-            BoolExpr::Or(p) => format!("({}) || ({})", self.flag(&p.0), self.flag(&p.1)),
-            BoolExpr::Choose(p) => {
-                format!("({}) ? ({}) : ({})", self.flag(&p.0), self.flag(&p.1), self.flag(&p.2))
-            }
-        }
-    }
-}
-
-fn reevaluate(r: Reevaluate) -> &'static str {
-    match r {
-        Reevaluate::Time => "time",
-        Reevaluate::Events => "events",
+    pub(crate) fn flag(&self, e: &BoolExpr) -> String {
+        self.written(|w| w.flag(e))
     }
 }

@@ -2,7 +2,11 @@
 
 use crate::nearest::nearest;
 use linli_model::{Diagnostic, Text};
-use std::{cell::RefCell, collections::BTreeSet, ops::Range};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeSet,
+    ops::Range,
+};
 use toml::{
     Spanned,
     de::{DeArray, DeTable, DeValue},
@@ -13,12 +17,17 @@ pub(crate) struct Source<'a> {
     text: &'a str,
     lines: Vec<usize>,
     wrong: RefCell<Vec<Diagnostic>>,
+    /// How many there were, also those beyond [`MISTAKES_MAX`].
+    found: Cell<usize>,
 }
+
+/// Most mistakes that are told of one text; who has more has another kind of file.
+pub(crate) const MISTAKES_MAX: usize = 200;
 
 impl<'a> Source<'a> {
     pub(crate) fn of(text: &'a str) -> Self {
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i + 1)).collect();
-        Source { text, lines, wrong: RefCell::default() }
+        Source { text, lines, wrong: RefCell::default(), found: Cell::new(0) }
     }
     /// Line and column, from 1, of a byte; columns count characters.
     pub(crate) fn place(&self, byte: usize) -> (u32, u32) {
@@ -28,16 +37,28 @@ impl<'a> Source<'a> {
         (line as u32 + 1, column as u32 + 1)
     }
     pub(crate) fn tell(&self, at: usize, d: Diagnostic) {
-        let (line, column) = self.place(at);
-        self.wrong.borrow_mut().push(d.at(line, column));
+        self.found.set(self.found.get() + 1);
+        if self.found.get() <= MISTAKES_MAX {
+            let (line, column) = self.place(at);
+            self.wrong.borrow_mut().push(d.at(line, column));
+        }
     }
     pub(crate) fn wrong_so_far(&self) -> usize {
-        self.wrong.borrow().len()
+        self.found.get()
     }
     /// What was found, in the order of the text.
     pub(crate) fn into_wrong(self) -> Vec<Diagnostic> {
         let mut wrong = self.wrong.into_inner();
         wrong.sort_by_key(|d| d.span.map(|s| (s.line, s.column)));
+        let more = self.found.get() - wrong.len();
+        if more > 0 {
+            wrong.push(Diagnostic::new(
+                "too_many",
+                "",
+                format!("还有 {more} 处错误没有列出;先改前面的 {MISTAKES_MAX} 处。"),
+                format!("There are {more} more mistakes; put the first {MISTAKES_MAX} right."),
+            ));
+        }
         wrong
     }
     /// Where the characters of a one-line string begin: behind its quotes.
@@ -246,12 +267,14 @@ impl<'s, 't> Section<'s, 't> {
     }
 }
 
+/// A finite number; there is one nothing: -0 is 0.
 pub(crate) fn number_of(v: &DeValue<'_>) -> Option<f64> {
-    match v {
+    let n = match v {
         DeValue::Integer(i) => {
             i64::from_str_radix(&i.as_str().replace('_', ""), i.radix()).ok().map(|n| n as f64)
         }
         DeValue::Float(f) => f.as_str().replace('_', "").parse().ok().filter(|n: &f64| n.is_finite()),
         _ => None,
-    }
+    };
+    n.map(|n| n + 0.0)
 }

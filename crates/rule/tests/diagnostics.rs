@@ -139,3 +139,26 @@ proptest::proptest! {
         let _ = check(&format!("{}{junk}{rest}", &RIGHT[..at]), &Catalogue::shipped());
     }
 }
+
+#[test]
+fn beyond_two_hundred_mistakes_the_others_are_only_counted() {
+    let many =
+        |n: usize| format!("{}{RIGHT}", (0..n).map(|i| format!("field_{i} = 1\n")).collect::<String>());
+    let wrong = |n: usize| check(&many(n), &Catalogue::shipped()).unwrap_err();
+    assert_eq!(wrong(200).len(), 200);
+    assert!(wrong(200).iter().all(|d| d.code == "unknown_field"));
+    let beyond = wrong(5_000);
+    assert_eq!((beyond.len(), beyond[200].code.as_str()), (201, "too_many"));
+    assert!(beyond[200].message.en.contains("4800 more"), "{:?}", beyond[200]);
+}
+
+#[test]
+fn a_logic_takes_no_more_inputs_than_there_can_be_signals() {
+    let logic = |n: usize| {
+        let inputs = vec!["\"a\""; n].join(", ");
+        RIGHT.replace("[signal]", "[signals.a]")
+            + &format!("[signal]\noperator = \"logic\"\nmode = \"any\"\ninputs = [{inputs}]\n")
+    };
+    assert_eq!(told(&logic(8)), "right: low");
+    assert!(told(&logic(300)).contains("at most 8"), "{}", told(&logic(300)));
+}

@@ -10,14 +10,31 @@
 //! - OP3 Stepping never fails and never looks at a clock.
 
 pub(crate) mod absent;
+pub(crate) mod baseline;
+pub(crate) mod daily;
 pub(crate) mod level;
+pub(crate) mod logic;
 pub(crate) mod occupancy;
+pub(crate) mod residual;
+pub(crate) mod roll;
+pub(crate) mod schedule;
+pub(crate) mod score;
 pub(crate) mod streak;
+pub(crate) mod when;
 pub(crate) mod window;
+pub(crate) mod within;
 
-use crate::{event::Seen, zone::Zone};
+use crate::{
+    event::{Seen, ValueTag},
+    here::Here,
+    zone::Zone,
+};
+use absent::Covered;
 use linli_model::Text;
-use linli_rule::plan::{self, Operator};
+use linli_rule::{
+    expr::{Expr, TextExpr},
+    plan::{self, Node, Operator},
+};
 use serde::{Deserialize, Serialize};
 
 /// What a level says.
@@ -52,53 +69,97 @@ pub(crate) struct Explained {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Settings {
+    When(when::Settings),
     Level(level::Settings),
     Absent(absent::Settings),
-    Occupancy(occupancy::Settings),
+    Daily(daily::Settings),
     Streak(streak::Settings),
     Window(window::Settings),
+    Occupancy(occupancy::Settings),
+    Within(within::Settings),
+    Baseline(baseline::Settings),
+    Residual(residual::Settings),
+    Score(score::Settings),
+    Roll(roll::Settings),
+    Schedule(schedule::Settings),
+    /// It has no parameters.
+    Logic,
 }
 
 impl Settings {
     pub(crate) fn of(operator: &Operator, parameters: &[f64]) -> Settings {
         match operator {
+            Operator::When(p) => Settings::When(when::Settings::of(p, parameters)),
             Operator::Level(p) => Settings::Level(level::Settings::of(p, parameters)),
             Operator::Absent(p) => Settings::Absent(absent::Settings::of(p, parameters)),
-            Operator::Occupancy(p) => Settings::Occupancy(occupancy::Settings::of(p, parameters)),
+            Operator::Daily(p) => Settings::Daily(daily::Settings::of(p, parameters)),
             Operator::Streak(p) => Settings::Streak(streak::Settings::of(p, parameters)),
             Operator::Window(p) => Settings::Window(window::Settings::of(p, parameters)),
+            Operator::Occupancy(p) => Settings::Occupancy(occupancy::Settings::of(p, parameters)),
+            Operator::Within(p) => Settings::Within(within::Settings::of(p, parameters)),
+            Operator::Baseline(p) => Settings::Baseline(baseline::Settings::of(p, parameters)),
+            Operator::Residual(p) => Settings::Residual(residual::Settings::of(p, parameters)),
+            Operator::Score(p) => Settings::Score(score::Settings::of(p, parameters)),
+            Operator::Roll(p) => Settings::Roll(roll::Settings::of(p, parameters)),
+            Operator::Schedule(p) => Settings::Schedule(schedule::Settings::of(p, parameters)),
+            Operator::Logic(_) => Settings::Logic,
         }
     }
 }
 
+/// The four that most keys have stand in their slot; the others behind a pointer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum State {
+    When(Box<when::State>),
     Level(level::State),
     Absent(absent::State),
-    Occupancy(occupancy::State),
+    Daily(Box<daily::State>),
     Streak(Box<streak::State>),
     Window(Box<window::State>),
+    Occupancy(occupancy::State),
+    Within(Box<within::State>),
+    Baseline(Box<baseline::State>),
+    Residual(Box<residual::State>),
+    Score(Box<score::State>),
+    Roll(Box<roll::State>),
+    Schedule(schedule::State),
+    Logic(logic::State),
 }
 
 impl State {
     /// The state at `at`, before anything was heard.
-    pub(crate) fn begin(settings: &Settings, at: i64) -> State {
+    pub(crate) fn begin(settings: &Settings, at: i64, zone: &Zone) -> State {
         match settings {
+            Settings::When(_) => State::When(Box::new(when::State::begin())),
             Settings::Level(_) => State::Level(level::State::begin()),
             Settings::Absent(s) => State::Absent(absent::State::begin(s, at)),
-            Settings::Occupancy(s) => State::Occupancy(occupancy::State::begin(s)),
+            Settings::Daily(s) => State::Daily(Box::new(daily::State::begin(s, at, zone))),
             Settings::Streak(_) => State::Streak(Box::new(streak::State::begin())),
             Settings::Window(_) => State::Window(Box::default()),
+            Settings::Occupancy(s) => State::Occupancy(occupancy::State::begin(s)),
+            Settings::Within(_) => State::Within(Box::new(within::State::begin())),
+            Settings::Baseline(_) => State::Baseline(Box::default()),
+            Settings::Residual(_) => State::Residual(Box::default()),
+            Settings::Score(s) => State::Score(Box::new(score::State::begin(s))),
+            Settings::Roll(_) => State::Roll(Box::default()),
+            Settings::Schedule(s) => State::Schedule(schedule::State::begin(s, at, zone)),
+            Settings::Logic => State::Logic(logic::State::begin()),
         }
     }
 
     #[inline]
-    pub(crate) fn due(&self, settings: &Settings) -> i64 {
+    pub(crate) fn due(&self, settings: &Settings, zone: &Zone) -> i64 {
         match (self, settings) {
             (State::Level(s), Settings::Level(t)) => s.due(t),
             (State::Absent(s), Settings::Absent(t)) => s.due(t),
+            (State::When(s), Settings::When(t)) => s.due(t),
+            (State::Daily(s), Settings::Daily(t)) => s.due(t, zone),
             (State::Streak(s), Settings::Streak(t)) => s.due(t),
             (State::Window(s), Settings::Window(t)) => s.due(t),
+            (State::Within(s), Settings::Within(t)) => s.due(t),
+            (State::Score(s), Settings::Score(t)) => s.due(t),
+            (State::Roll(s), Settings::Roll(t)) => s.due(t, zone),
+            (State::Schedule(s), Settings::Schedule(t)) => s.due(t, zone),
             _ => i64::MAX,
         }
     }
@@ -109,29 +170,49 @@ impl State {
             (State::Level(s), _) => s.truth(),
             (State::Absent(s), _) => s.truth(),
             (State::Occupancy(s), _) => s.truth(),
+            (State::When(s), _) => s.truth(),
+            (State::Daily(s), Settings::Daily(t)) => s.truth(t),
             (State::Streak(s), Settings::Streak(t)) => s.truth(t),
+            (State::Within(s), _) => s.truth(),
+            (State::Score(s), _) => s.truth(),
+            (State::Logic(s), _) => s.truth(),
+            (State::Schedule(s), _) => s.truth(),
             _ => Truth::Unknown,
         }
     }
 
-    pub(crate) fn said(&self, settings: &Settings) -> Said {
+    /// What it says as of `at`.
+    pub(crate) fn said(&self, settings: &Settings, at: i64, zone: &Zone) -> Said {
         match (self, settings) {
-            (State::Level(s), _) => Said::Truth(s.truth()),
-            (State::Absent(s), _) => Said::Truth(s.truth()),
             (State::Occupancy(s), _) => Said::Number(s.count()),
             (State::Streak(s), _) => Said::Number(f64::from(s.days())),
             (State::Window(s), Settings::Window(t)) => s.number(t).map_or(Said::Unknown, Said::Number),
-            _ => Said::Unknown,
+            (State::Daily(s), Settings::Daily(t)) => s.said(t, at, zone),
+            (State::Baseline(s), Settings::Baseline(t)) => s.said(t, at, zone),
+            (State::Residual(s), _) => s.said(),
+            (State::Score(s), Settings::Score(t)) => s.said(t, at),
+            (State::Roll(s), Settings::Roll(t)) => s.said(t, at, zone),
+            (State::Schedule(s), Settings::Schedule(t)) => s.said(t, at, zone),
+            (s, t) => Said::Truth(s.truth(t)),
         }
     }
 
-    pub(crate) fn explain(&self, settings: &Settings, zone: &Zone) -> Explained {
+    pub(crate) fn explain(&self, settings: &Settings, at: i64, zone: &Zone) -> Explained {
         match (self, settings) {
+            (State::When(s), Settings::When(t)) => s.explain(t, zone),
             (State::Level(s), Settings::Level(t)) => s.explain(t, zone),
             (State::Absent(s), Settings::Absent(t)) => s.explain(t, zone),
-            (State::Occupancy(s), _) => s.explain(),
+            (State::Daily(s), Settings::Daily(t)) => s.explain(t),
             (State::Streak(s), Settings::Streak(t)) => s.explain(t),
             (State::Window(s), Settings::Window(t)) => s.explain(t),
+            (State::Occupancy(s), _) => s.explain(),
+            (State::Within(s), Settings::Within(t)) => s.explain(t, zone),
+            (State::Baseline(s), Settings::Baseline(t)) => s.explain(t, at, zone),
+            (State::Residual(s), _) => s.explain(zone),
+            (State::Score(s), Settings::Score(t)) => s.explain(t, at),
+            (State::Roll(s), Settings::Roll(t)) => s.explain(t, at, zone),
+            (State::Logic(s), _) => s.explain(),
+            (State::Schedule(s), _) => s.explain(),
             _ => Explained::default(),
         }
     }
@@ -139,24 +220,190 @@ impl State {
     /// The readings it remembers.
     pub(crate) fn each_seen(&self, f: &mut dyn FnMut(&Seen)) {
         match self {
+            State::When(s) => s.seen().for_each(f),
             State::Level(s) => s.seen().for_each(f),
             State::Absent(s) => s.seen().for_each(f),
-            State::Occupancy(s) => s.seen().for_each(f),
+            State::Daily(s) => s.seen().for_each(f),
             State::Streak(s) => s.seen().for_each(f),
             State::Window(s) => s.seen().for_each(f),
+            State::Occupancy(s) => s.seen().for_each(f),
+            State::Within(s) => s.seen().for_each(f),
+            State::Baseline(s) => s.seen().for_each(f),
+            State::Residual(s) => s.seen().for_each(f),
+            State::Score(s) => s.seen().for_each(f),
+            State::Roll(s) => s.each_seen(f),
+            State::Logic(_) | State::Schedule(_) => {}
         }
+    }
+
+    /// The newest reading it remembers.
+    pub(crate) fn newest(&self) -> Option<Seen> {
+        let mut newest: Option<Seen> = None;
+        self.each_seen(&mut |s| {
+            if newest.is_none_or(|n| s.at >= n.at) {
+                newest = Some(*s);
+            }
+        });
+        newest
     }
 
     /// Whether it is a state of this operator.
     pub(crate) fn fits(&self, operator: &Operator) -> bool {
-        matches!(
-            (self, operator),
-            (State::Level(_), Operator::Level(_))
-                | (State::Absent(_), Operator::Absent(_))
-                | (State::Occupancy(_), Operator::Occupancy(_))
-                | (State::Streak(_), Operator::Streak(_))
-                | (State::Window(_), Operator::Window(_))
-        )
+        match (self, operator) {
+            (State::Roll(s), Operator::Roll(p)) => s.fits(p),
+            (State::Score(_), Operator::Score(_))
+            | (State::When(_), Operator::When(_))
+            | (State::Level(_), Operator::Level(_))
+            | (State::Absent(_), Operator::Absent(_))
+            | (State::Daily(_), Operator::Daily(_))
+            | (State::Streak(_), Operator::Streak(_))
+            | (State::Window(_), Operator::Window(_))
+            | (State::Occupancy(_), Operator::Occupancy(_))
+            | (State::Within(_), Operator::Within(_))
+            | (State::Baseline(_), Operator::Baseline(_))
+            | (State::Residual(_), Operator::Residual(_))
+            | (State::Logic(_), Operator::Logic(_))
+            | (State::Schedule(_), Operator::Schedule(_)) => true,
+            _ => false,
+        }
+    }
+}
+
+/// A reading that the node hears, itself or through the signals it reads.
+#[inline]
+pub(crate) fn step(node: &Node, s: &Settings, state: &mut State, here: &Here<'_>, local: u8) {
+    let Some(e) = here.event else { return };
+    let own = node.of & 1 << local != 0;
+    if own {
+        if let Some(when) = &node.when {
+            if when.eval(here) != Some(true) {
+                return;
+            }
+        } else if node.true_flags_only && e.tag == ValueTag::Flag && e.value == 0.0 && counts_signs(state) {
+            return;
+        }
+    }
+    match (&node.operator, s, state) {
+        (Operator::Level(p), Settings::Level(t), State::Level(state)) => {
+            let raise = p.raise.eval(here);
+            let clear = p.clear.as_ref().map_or(raise.map(|r| !r), |c| c.eval(here));
+            state.step(t, e.at, raise, clear, Some(e));
+        }
+        (Operator::Logic(p), _, State::Logic(state)) => state.step(p, |i| here.said[i as usize].get()),
+        (Operator::Roll(p), Settings::Roll(t), State::Roll(state)) => state.step(p, t, here, local),
+        _ if !own => {}
+        (Operator::Absent(p), Settings::Absent(t), State::Absent(state)) => {
+            let leaves = p.leaves.as_ref().is_some_and(|l| l.eval(here) == Some(true));
+            state.step(t, e, leaves);
+        }
+        (Operator::Occupancy(p), Settings::Occupancy(t), State::Occupancy(state)) => {
+            let input = e.number().and_then(|n| occupancy_input(p, local, n));
+            if let Some(input) = input {
+                let registered = if p.capacity == plan::Capacity::Device { here.capacity() } else { None };
+                state.step(t, input, registered, e);
+            }
+        }
+        (Operator::Streak(_), Settings::Streak(t), State::Streak(state)) => state.step(t, e, here.zone),
+        (Operator::When(_), _, State::When(state)) => state.step(e),
+        (Operator::Window(p), Settings::Window(t), State::Window(state)) => {
+            if let Some(value) = number_of(&p.of, here) {
+                state.step(t, e, value, here.zone);
+            }
+        }
+        (Operator::Daily(p), Settings::Daily(t), State::Daily(state)) => {
+            if let Some(value) = number_of(&p.of, here) {
+                state.step(t, e, value, here.zone);
+            }
+        }
+        (Operator::Within(p), Settings::Within(t), State::Within(state)) => {
+            state.step(t, e, p.first.eval(here), p.then.eval(here));
+        }
+        (Operator::Baseline(p), Settings::Baseline(t), State::Baseline(state)) => {
+            if let Some(value) = p.of.eval(here) {
+                state.step(t, e, value, here.zone);
+            }
+        }
+        (Operator::Residual(p), Settings::Residual(t), State::Residual(state)) => {
+            let from = match p.from {
+                plan::From::Neighbours { .. } => here.neighbours,
+                plan::From::Signal(i) => match here.said[i as usize].get() {
+                    Said::Number(n) => Some(n),
+                    _ => None,
+                },
+            };
+            if let Some(value) = p.of.eval(here) {
+                state.step(t, e, value, from);
+            }
+        }
+        (Operator::Score(p), Settings::Score(t), State::Score(state)) => {
+            state.step(t, e, |i| p.parts[i].when.eval(here) == Some(true));
+        }
+        _ => {}
+    }
+}
+
+/// Its readings are signs: a flag that is not true is none.
+fn counts_signs(state: &State) -> bool {
+    matches!(state, State::When(_) | State::Absent(_) | State::Daily(_) | State::Streak(_) | State::Window(_))
+}
+
+/// The signals a node reads have moved, without a reading.
+pub(crate) fn reread(node: &Node, s: &Settings, state: &mut State, here: &Here<'_>) {
+    match (&node.operator, s, state) {
+        (Operator::Level(p), Settings::Level(t), State::Level(state)) => {
+            let raise = p.raise.eval(here);
+            let clear = p.clear.as_ref().map_or(raise.map(|r| !r), |c| c.eval(here));
+            state.step(t, here.at, raise, clear, None);
+        }
+        (Operator::Logic(p), _, State::Logic(state)) => state.step(p, |i| here.said[i as usize].get()),
+        _ => {}
+    }
+}
+
+/// Its time has come.
+pub(crate) fn fire(s: &Settings, state: &mut State, at: i64, covered: Covered, zone: &Zone) {
+    match (s, state) {
+        (Settings::Level(t), State::Level(state)) => state.fire(t, at),
+        (Settings::Absent(t), State::Absent(state)) => state.fire(t, at, covered),
+        (Settings::When(t), State::When(state)) => state.fire(t, at),
+        (Settings::Daily(t), State::Daily(state)) => state.fire(t, at, zone),
+        (Settings::Streak(t), State::Streak(state)) => state.fire(t, at),
+        (Settings::Window(t), State::Window(state)) => state.fire(t, at, zone),
+        (Settings::Within(t), State::Within(state)) => state.fire(t, at),
+        (Settings::Score(t), State::Score(state)) => state.fire(t, at),
+        (Settings::Roll(t), State::Roll(state)) => state.fire(t, at, zone),
+        (Settings::Schedule(t), State::Schedule(state)) => state.fire(t, at, zone),
+        _ => {}
+    }
+}
+
+/// What is aggregated of a reading, as a number.
+fn number_of(of: &Expr, here: &Here<'_>) -> Option<f64> {
+    match of {
+        Expr::Number(x) => x.eval(here),
+        Expr::Flag(x) => x.eval(here).map(f64::from),
+        // A text is its number: equal texts have equal numbers, and that is all an aggregate asks.
+        Expr::Text(TextExpr::Value | TextExpr::Measure(_)) => here.event?.text().map(f64::from),
+        Expr::Text(x) => x.eval(here).map(number_of_text),
+    }
+}
+
+/// 52 bits of a text's hash, exact as a float.
+fn number_of_text(t: &str) -> f64 {
+    use std::hash::{Hash, Hasher};
+    let mut h = rustc_hash::FxHasher::default();
+    t.hash(&mut h);
+    (h.finish() >> 12) as f64
+}
+
+/// The middle of numbers, the mean of the two middle ones; sorts them.
+pub(crate) fn median(numbers: &mut [f64]) -> f64 {
+    numbers.sort_unstable_by(f64::total_cmp);
+    let n = numbers.len();
+    match n {
+        0 => f64::NAN,
+        _ if n % 2 == 1 => numbers[n / 2],
+        _ => (numbers[n / 2 - 1] + numbers[n / 2]) / 2.0,
     }
 }
 

@@ -12,6 +12,7 @@
 //! | `clear` | it ends when the count falls below this share; default as `full` |
 //! | `start` | count before the first reading; default 0 |
 //! | `floor` | a count below nothing is nothing; default true |
+//! | `judge_start` | a `start` that is full already is no news: it has to empty first; default false |
 //!
 //! Without a known capacity it is unknown. A later signal reads its count.
 //!
@@ -61,6 +62,7 @@ pub(crate) struct Settings {
     start: f64,
     given: Option<f64>,
     floor: bool,
+    judge_start: bool,
 }
 
 impl Settings {
@@ -75,6 +77,7 @@ impl Settings {
                 _ => None,
             },
             floor: p.floor,
+            judge_start: p.judge_start,
         }
     }
 }
@@ -96,11 +99,22 @@ pub(crate) struct State {
     last: Option<Seen>,
     total: u32,
     truth: Truth,
+    /// It was full when it began, and has not emptied since.
+    full_from_start: bool,
 }
 
 impl State {
     pub(crate) fn begin(s: &Settings) -> Self {
-        State { count: s.start, capacity: s.given, drift: 0.0, last: None, total: 0, truth: Truth::Unknown }
+        let full = |c: f64| c > 0.0 && s.start >= s.full * c - c * 1e-9;
+        State {
+            count: s.start,
+            capacity: s.given,
+            drift: 0.0,
+            last: None,
+            total: 0,
+            truth: Truth::Unknown,
+            full_from_start: s.judge_start && s.given.is_some_and(full),
+        }
     }
 
     #[inline]
@@ -135,6 +149,11 @@ impl State {
         };
         // 0.95 × 20 must be 19 whatever binary fractions make of it.
         let slack = capacity * 1e-9;
+        if self.full_from_start {
+            self.full_from_start = self.count >= s.clear * capacity - slack;
+            self.truth = Truth::False;
+            return;
+        }
         if self.count >= s.full * capacity - slack {
             self.truth = Truth::True;
         } else if self.truth != Truth::True || self.count < s.clear * capacity - slack {
@@ -199,7 +218,7 @@ mod tests {
     };
 
     fn settings(full: f64, clear: f64) -> Settings {
-        Settings { full, clear, start: 0.0, given: None, floor: true }
+        Settings { full, clear, start: 0.0, given: None, floor: true, judge_start: false }
     }
 
     #[test]

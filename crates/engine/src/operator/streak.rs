@@ -70,7 +70,7 @@ impl Settings {
     pub(crate) fn of(p: &plan::Streak, parameters: &[f64]) -> Self {
         Settings {
             days: p.days.resolve(parameters).max(1.0) as u32,
-            gap: p.gap.resolve(parameters).max(0.0) as i64,
+            gap: p.gap.resolve(parameters).clamp(0.0, plan::DURATION_DAYS_MAX) as i64,
             cut: (p.cut_hour.resolve(parameters).clamp(0.0, 23.99) * 3_600_000.0) as i64,
             utc: p.utc,
             by_time: p.ends == plan::Reevaluate::Time,
@@ -100,7 +100,7 @@ impl State {
             return;
         }
         if self.days > 0 && day <= self.day.saturating_add(1 + s.gap) {
-            self.days += 1;
+            self.days = self.days.saturating_add(1);
         } else {
             self.days = 1;
             self.total = 1;

@@ -10,10 +10,14 @@
 //! | `aggregate` | `count`, `sum`, `mean`, `min`, `max`, `distinct`, `rate` (per hour), `change` (newest minus oldest) |
 //! | `value` | what is aggregated; default the reading's value |
 //! | `span` | how far back it looks |
+//! | `kind` | `sliding` (default); `tumbling`: windows of `span` side by side from local midnight on, and the number is the last whole one's |
 //! | `reevaluate` | `time` (default): readings leave it as time passes; `events`: only when the next one arrives |
 //!
 //! Empty, `count`, `sum`, `distinct` and `rate` are 0 and the others unknown. At most 4,096 readings are remembered
 //! per key; the oldest go first.
+//!
+//! A tumbling window needs a `span` that divides the day, or is whole days; of one that passed without a reading the
+//! number is that of an empty one.
 //!
 //! State per key: the readings inside (for `distinct` the newest of each value, for `min` and `max` only those that
 //! can still become it).
@@ -52,7 +56,10 @@
 //! ```
 
 use super::{Explained, say_number};
-use crate::event::{Event, Seen};
+use crate::{
+    event::{Event, Seen},
+    zone::Zone,
+};
 use linli_model::Text;
 use linli_rule::plan::{self, Aggregate, WINDOW_MEMBERS_MAX};
 use serde::{Deserialize, Serialize};
@@ -63,6 +70,7 @@ pub(crate) struct Settings {
     aggregate: Aggregate,
     span: i64,
     by_time: bool,
+    tumbling: bool,
 }
 
 impl Settings {
@@ -71,6 +79,13 @@ impl Settings {
             aggregate: p.aggregate,
             span: p.span.millis(parameters).max(1),
             by_time: p.reevaluate == plan::Reevaluate::Time,
+            tumbling: p.tumbling,
+        }
+    }
+    fn empty(&self) -> Option<f64> {
+        match self.aggregate {
+            Aggregate::Count | Aggregate::Sum | Aggregate::Distinct | Aggregate::Rate => Some(0.0),
+            Aggregate::Mean | Aggregate::Min | Aggregate::Max | Aggregate::Change => None,
         }
     }
 }
@@ -87,11 +102,18 @@ pub(crate) struct State {
     sum: f64,
     /// Members taken out since the sum was last added up afresh.
     taken: u32,
+    /// Tumbling: when the running window began, and the last whole one's number. None before the first reading.
+    running: Option<i64>,
+    whole: Option<f64>,
 }
 
 impl State {
-    pub(crate) fn step(&mut self, s: &Settings, event: &Event, value: f64) {
-        self.drop_until(event.at.saturating_sub(s.span));
+    pub(crate) fn step(&mut self, s: &Settings, event: &Event, value: f64, zone: &Zone) {
+        if s.tumbling {
+            self.tumble(s, event.at, zone);
+        } else {
+            self.drop_until(event.at.saturating_sub(s.span));
+        }
         match s.aggregate {
             Aggregate::Distinct => {
                 if let Some(i) = self.members.iter().position(|m| m.value == value) {
@@ -120,7 +142,7 @@ impl State {
     fn take_oldest(&mut self) {
         let Some(oldest) = self.members.pop_front() else { return };
         self.sum -= oldest.value;
-        self.taken += 1;
+        self.taken = self.taken.saturating_add(1);
         // Taking away again what was added leaves crumbs; they are swept before they can matter.
         if self.taken >= 256 || self.members.is_empty() {
             self.sum = self.members.iter().map(|m| m.value).sum();
@@ -133,12 +155,36 @@ impl State {
         }
     }
 
-    pub(crate) fn fire(&mut self, s: &Settings, at: i64) {
-        self.drop_until(at.saturating_sub(s.span));
+    /// Closes the running window when `at` lies behind it.
+    fn tumble(&mut self, s: &Settings, at: i64, zone: &Zone) {
+        let began = zone.stretch_start(at, s.span);
+        match self.running {
+            Some(running) if running < began => {
+                let next = zone.stretch_start(running.saturating_add(s.span), s.span);
+                // The first window was not heard from its beginning on; it still is the best there is.
+                self.whole = if next == began { self.aggregate(s) } else { s.empty() };
+                self.members.clear();
+                (self.sum, self.taken, self.running) = (0.0, 0, Some(began));
+            }
+            Some(_) => {}
+            None => self.running = Some(began),
+        }
+    }
+
+    pub(crate) fn fire(&mut self, s: &Settings, at: i64, zone: &Zone) {
+        if s.tumbling {
+            self.tumble(s, at, zone);
+        } else {
+            self.drop_until(at.saturating_sub(s.span));
+        }
     }
 
     #[inline]
     pub(crate) fn due(&self, s: &Settings) -> i64 {
+        if s.tumbling {
+            let changes = !self.members.is_empty() || self.whole != s.empty();
+            return self.running.filter(|_| changes).map_or(i64::MAX, |r| r.saturating_add(s.span));
+        }
         match self.members.front() {
             Some(m) if s.by_time => m.seen.at.saturating_add(s.span),
             _ => i64::MAX,
@@ -146,6 +192,10 @@ impl State {
     }
 
     pub(crate) fn number(&self, s: &Settings) -> Option<f64> {
+        if s.tumbling { self.whole } else { self.aggregate(s) }
+    }
+
+    fn aggregate(&self, s: &Settings) -> Option<f64> {
         let n = self.members.len() as f64;
         let (first, last) = (self.members.front(), self.members.back());
         match s.aggregate {
@@ -183,8 +233,13 @@ mod tests {
     use super::*;
     use crate::event::{NONE, ValueTag};
 
+    fn zone() -> Zone {
+        Zone::of(jiff::tz::TimeZone::UTC, Default::default())
+    }
+
     fn feed(aggregate: Aggregate, events: &[(i64, f64)]) -> Vec<Option<f64>> {
-        let (s, mut state) = (Settings { aggregate, span: 10, by_time: true }, State::default());
+        let s = Settings { aggregate, span: 10, by_time: true, tumbling: false };
+        let (zone, mut state) = (zone(), State::default());
         let each = events.iter().map(|(at, value)| {
             let e = Event {
                 at: *at,
@@ -196,7 +251,7 @@ mod tests {
                 tag: ValueTag::Number,
                 clamped: false,
             };
-            state.step(&s, &e, *value);
+            state.step(&s, &e, *value, &zone);
             state.number(&s)
         });
         each.collect()
@@ -217,8 +272,8 @@ mod tests {
 
     #[test]
     fn memory_is_bounded() {
-        let (s, mut state) =
-            (Settings { aggregate: Aggregate::Count, span: i64::MAX, by_time: false }, State::default());
+        let s = Settings { aggregate: Aggregate::Count, span: i64::MAX, by_time: false, tumbling: false };
+        let (zone, mut state) = (zone(), State::default());
         for i in 0..(WINDOW_MEMBERS_MAX as i64 + 100) {
             let mut e = crate::event::Event {
                 at: i,
@@ -231,7 +286,7 @@ mod tests {
                 clamped: false,
             };
             e.at = i;
-            state.step(&s, &e, 1.0);
+            state.step(&s, &e, 1.0, &zone);
         }
         assert_eq!(state.number(&s), Some(WINDOW_MEMBERS_MAX as f64));
     }

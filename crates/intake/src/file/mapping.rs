@@ -314,6 +314,14 @@ impl Mapping {
                 "measure 与 measure_column 应恰有其一",
                 "expected one of measure and measure_column",
             );
+            let finite = column.scale.is_finite()
+                && !matches!(column.constant, Some(Constant::Number(n)) if !n.is_finite());
+            expect(
+                finite,
+                "readings.reading",
+                "scale 与 constant 应为有限的数",
+                "expected finite numbers for scale and constant",
+            );
             let values = [column.column.is_some(), column.column_prefix.is_some(), column.constant.is_some()];
             let values = values.iter().filter(|v| **v).count();
             expect(

@@ -213,3 +213,66 @@ impl Imported {
         (seq_from..).zip(devices.chain(joined)).map(entry).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCALED: &str = r#"
+name = "x"
+kind = "readings"
+title = { zh = "x", en = "x" }
+provenance = "x"
+zone = "UTC"
+[file]
+form = "csv"
+columns = ["t", "secs", "v"]
+[readings]
+source = "s"
+time = { column = "t", form = "epoch_secs" }
+length_secs_column = "secs"
+[readings.device]
+prefix = "d"
+class = "other"
+area = "a"
+[[readings.reading]]
+measure = "temperature_c"
+column = "v"
+value = "VALUE"
+scale = 1000.0
+at = "end"
+"#;
+
+    fn codes(value: &str, rows: &str) -> Vec<String> {
+        let mapping = Mapping::check(&SCALED.replace("VALUE", value)).unwrap();
+        let read = read_readings(&mapping, rows.as_bytes()).unwrap();
+        let code = |row: &RowOutcome| match &row.outcome {
+            Outcome::Quarantined(q) => q.diagnostic.code.clone(),
+            _ => "taken".to_owned(),
+        };
+        read.rows.iter().map(code).collect()
+    }
+
+    /// IN5
+    #[test]
+    fn a_number_that_is_finite_in_the_file_only_is_put_aside() {
+        for value in ["number", "any"] {
+            assert_eq!(codes(value, "0,0,1e305\n0,0,1e306\n"), ["taken", "value_kind"], "{value}");
+        }
+    }
+
+    #[test]
+    fn a_row_that_lasts_beyond_the_calendar_is_put_aside() {
+        let last = Instant::CALENDAR[1].millis() / 1_000;
+        assert_eq!(
+            codes("number", &format!("{last},0,1\n{last},1,1\n0,1e300,1\n9223372036854775807,0,1\n")),
+            ["taken", "time_unreadable", "time_unreadable", "time_unreadable"]
+        );
+    }
+
+    #[test]
+    fn a_mapping_has_finite_numbers() {
+        let wrong = Mapping::check(&SCALED.replace("VALUE", "number").replace("1000.0", "inf")).unwrap_err();
+        assert_eq!(wrong.len(), 1, "{wrong:?}");
+    }
+}

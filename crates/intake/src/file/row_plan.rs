@@ -113,7 +113,17 @@ impl<'a> Plan<'a> {
             None => start,
             Some(column) => {
                 let secs = self.number(row, column)?;
-                start + Millis((secs * 1_000.0) as i64)
+                let end = start + Millis((secs * 1_000.0) as i64);
+                if !end.is_in_calendar() {
+                    return Err(self.wrong(
+                        row,
+                        "time_unreadable",
+                        &self.readings.time.column,
+                        "加上时长后超出日历",
+                        "with its length it lies beyond the calendar",
+                    ));
+                }
+                end
             }
         };
         let flag = self.checked(row)?;
@@ -205,7 +215,7 @@ impl<'a> Plan<'a> {
         };
         match column.mapping.value {
             ValueForm::Text => Ok(Value::Text(text.to_owned())),
-            ValueForm::Number => Ok(Value::Number(self.number(row, at)? * column.mapping.scale)),
+            ValueForm::Number => self.scaled(row, at, self.number(row, at)?, column),
             ValueForm::Flag => match (flag, text.parse::<f64>()) {
                 (Some(b), _) => Ok(Value::Flag(b)),
                 (None, Ok(n)) if n == 0.0 || n == 1.0 => Ok(Value::Flag(n == 1.0)),
@@ -217,25 +227,30 @@ impl<'a> Plan<'a> {
                     "expected 0/1 or true/false",
                 )),
             },
-            ValueForm::Any => Ok(match (flag, text.parse::<f64>()) {
-                (Some(b), _) => Value::Flag(b),
-                (None, Ok(n)) if n.is_finite() => Value::Number(n * column.mapping.scale),
-                _ => Value::Text(text.to_owned()),
-            }),
+            ValueForm::Any => match (flag, text.parse::<f64>()) {
+                (Some(b), _) => Ok(Value::Flag(b)),
+                (None, Ok(n)) if n.is_finite() => self.scaled(row, at, n, column),
+                _ => Ok(Value::Text(text.to_owned())),
+            },
         }
+    }
+
+    /// A number in the measure's unit; one that is finite in the file's may not be in ours (IN5).
+    fn scaled(&self, row: &TableRow, at: usize, n: f64, column: &Column<'_>) -> Result<Value, RowWrong> {
+        let n = n * column.mapping.scale;
+        if n.is_finite() { Ok(Value::Number(n)) } else { Err(self.not_finite(row, at)) }
     }
 
     fn number(&self, row: &TableRow, column: usize) -> Result<f64, RowWrong> {
         match row.fields[column].parse::<f64>() {
             Ok(n) if n.is_finite() => Ok(n),
-            _ => Err(self.wrong(
-                row,
-                "value_kind",
-                &format!("column {}", column + 1),
-                "应为有限的数值",
-                "expected a finite number",
-            )),
+            _ => Err(self.not_finite(row, column)),
         }
+    }
+
+    fn not_finite(&self, row: &TableRow, column: usize) -> RowWrong {
+        let field = format!("column {}", column + 1);
+        self.wrong(row, "value_kind", &field, "应为有限的数值", "expected a finite number")
     }
 
     fn wrong(&self, row: &TableRow, code: &str, field: &str, zh: &str, en: &str) -> RowWrong {
@@ -276,7 +291,10 @@ impl<'a> Plan<'a> {
                 subject,
                 measures: Vec::new(),
                 silence_secs_max: mapping.silence_secs_max,
-                capacity: self.capacity.and_then(|at| row.fields[at].parse().ok()),
+                capacity: self
+                    .capacity
+                    .and_then(|at| row.fields[at].parse().ok())
+                    .filter(|capacity: &f64| capacity.is_finite()),
                 lon: None,
                 lat: None,
                 purpose: mapping.purpose.clone(),

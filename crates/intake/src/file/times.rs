@@ -5,7 +5,7 @@ use jiff::{
     fmt::strtime::BrokenDownTime,
     tz::{AmbiguousOffset, TimeZone},
 };
-use linli_model::{Instant, Millis};
+use linli_model::Instant;
 use serde::Deserialize;
 
 /// How a column writes a time.
@@ -31,14 +31,20 @@ pub enum NotATime {
 }
 
 impl TimeForm {
+    /// A time of the calendar.
     pub fn read(&self, text: &str, zone: &TimeZone) -> Result<Instant, NotATime> {
+        self.read_any(text, zone)
+            .and_then(|at| if at.is_in_calendar() { Ok(at) } else { Err(NotATime::Form) })
+    }
+
+    fn read_any(&self, text: &str, zone: &TimeZone) -> Result<Instant, NotATime> {
         let number = || text.parse::<i64>().map_err(|_| NotATime::Form);
         match self {
             TimeForm::Rfc3339 => crate::row::parse_instant(text).ok_or(NotATime::Form),
-            TimeForm::EpochSecs => number().map(|s| Instant(0) + Millis::secs(s)),
+            TimeForm::EpochSecs => number().map(of_secs),
             TimeForm::EpochMillis => number().map(Instant),
             TimeForm::EpochSecsOfWallClock => {
-                let utc = (Instant(0) + Millis::secs(number()?)).timestamp();
+                let utc = of_secs(number()?).timestamp();
                 on_the_wall(TimeZone::UTC.to_datetime(utc), zone)
             }
             TimeForm::Pattern(pattern) => {
@@ -56,6 +62,10 @@ impl TimeForm {
             }
         }
     }
+}
+
+fn of_secs(secs: i64) -> Instant {
+    Instant(secs.saturating_mul(1_000))
 }
 
 /// A wall clock's time; of an hour that came twice, the first.
@@ -107,6 +117,10 @@ mod tests {
             ),
             (pattern("%Y-%m-%dT%H:%M:%S%z"), "2026-11-23T08:30:00+0800", "UTC", "2026-11-23T00:30:00.000Z"),
             (TimeForm::EpochSecs, "x", "UTC", "Form"),
+            (TimeForm::EpochSecs, "9223372036854775807", "UTC", "Form"),
+            (TimeForm::EpochMillis, "-9223372036854775808", "UTC", "Form"),
+            (TimeForm::EpochMillis, "253402207200000", "UTC", "9999-12-30T22:00:00.000Z"),
+            (TimeForm::EpochMillis, "253402207200001", "UTC", "Form"),
             (pattern("%Y-%m-%d"), "2026-11-23", "UTC", "2026-11-23T00:00:00.000Z"),
             (pattern("%Y-%m-%d"), "23.11.2026", "UTC", "Form"),
         ];

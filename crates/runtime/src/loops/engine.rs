@@ -6,8 +6,8 @@
 use crate::{Installation, engines::Engines};
 use linli_casework::{Case, CaseId, Decided, FindingOutcome, Opening, Origin, ReporterId, decide_finding};
 use linli_model::{
-    DeviceId, Diagnostic, Fault, Finding, FindingKind, IdSeed, Instant, LogEntry, Position, QuarantineReason,
-    Quarantined, Reading, Role, SubjectKind, Text, UserId,
+    DeviceId, Diagnostic, Fault, Finding, FindingChange, FindingKind, IdSeed, Instant, LogEntry, Position,
+    QuarantineReason, Quarantined, Reading, Role, SubjectKind, Text, UserId,
 };
 use linli_notice::{Notice, NoticeId, Recipient};
 use linli_server::{
@@ -208,9 +208,14 @@ impl Decision {
     async fn take(&mut self, house: &Arc<Installation>, finding: &Finding) -> Result<(), Fault> {
         let state = &house.state;
         let existing = self.existing(house, finding).await?;
-        let seed =
-            IdSeed::of_name(&format!("{}/{:?}/{}", finding.id, finding.change, finding.decided_at.millis()));
-        let id: CaseId = IdSeed::of_name(&finding.id.to_string()).id("case");
+        let told = format!("{}/{:?}/{}", finding.id, finding.change, finding.decided_at.millis());
+        let seed = IdSeed::of_name(&told);
+        // Late data disproved it, its case was closed, and now it holds after all: that is a case of its own.
+        let returns = |c: &Case| finding.change == FindingChange::Opened && !c.stage.is_open();
+        let (existing, id) = match existing {
+            Some(closed) if returns(&closed) => (None, IdSeed::of_name(&told).id::<CaseId>("case")),
+            other => (other, IdSeed::of_name(&finding.id.to_string()).id("case")),
+        };
         let opens = existing.is_none() && finding.kind == FindingKind::Signal && finding.end.is_none();
         let (areas, roster) = (state.areas().await?, state.roster().await?);
         let (mut opening, reporter) = opening(house, finding, id, opens).await?;
@@ -302,11 +307,11 @@ async fn opening(
         };
         if let Some((name, phone)) = house.store.care_contact(&finding.area, &look).await? {
             let mut bytes = [0u8; 32];
-            bytes[..16].copy_from_slice(finding.id.0.as_bytes());
+            bytes[..16].copy_from_slice(id.0.as_bytes());
             bytes[16..].copy_from_slice(&state.secret[..16]);
             let code = claim_code(&bytes);
             reporter = Some(Reporter {
-                id: IdSeed::of_name(&finding.id.to_string()).id::<ReporterId>("family"),
+                id: IdSeed::of_name(&id.to_string()).id::<ReporterId>("family"),
                 case: id,
                 channel: "family".to_owned(),
                 claim_hash: Some(claim_hash(&state.secret, &code)),

@@ -1,0 +1,42 @@
+//! The published side-by-side workload through the ordinary engine: a pack, a registry, readings in arrival order.
+//!
+//! `linli-side-by-side PREFIX OUT [--format csv|bin|mem]`. Nothing here knows a rule: rows become events, findings become
+//! lines. One partition, lateness ten minutes, the default correction window, a snapshot every million readings.
+
+mod rows;
+mod street;
+
+use anyhow::{Context, Result, bail};
+use std::{fs, time::Instant as Clock};
+use street::Street;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let (prefix, out, format) = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [prefix, out] => (prefix, out, "csv"),
+        [prefix, out, "--format", format] => (prefix, out, format),
+        _ => bail!("usage: run PREFIX OUT [--format csv|bin|mem]"),
+    };
+    let loaded = if format == "mem" { rows::load(prefix)? } else { Vec::new() };
+    #[expect(clippy::disallowed_methods, reason = "what is measured is the time it takes")]
+    let began = Clock::now();
+    let mut street = Street::open(prefix)?;
+    match format {
+        "csv" => rows::each_csv(prefix, |tables, row| street.take(tables, row))?,
+        "bin" => {
+            let tables = rows::tables(prefix)?;
+            rows::each_bin(prefix, |row| street.take(&tables, row))?;
+        }
+        "mem" => {
+            let tables = rows::tables(prefix)?;
+            loaded.iter().for_each(|row| street.take(&tables, *row));
+        }
+        other => bail!("--format is csv, bin or mem, not {other}"),
+    }
+    let (lines, events) = street.finish();
+    println!("run {:.4}s n {events}", began.elapsed().as_secs_f64());
+    fs::write(out, lines.concat()).with_context(|| out.to_owned())
+}

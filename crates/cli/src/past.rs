@@ -1,0 +1,289 @@
+//! `linli backtest` and `linli explain`: a rule on an installation's own past, without its server.
+//!
+//! Who may read the data folder may read what is in it: there are no posts here, and no look is recorded. For questions
+//! about persons use the pages, which do both.
+
+use crate::serve::config;
+use anyhow::{Context, anyhow, bail};
+use clap::Args;
+use linli_history_parquet::ParquetHistory;
+use linli_model::{AreaId, AreaPath, AreaTree, Diagnostic, Instant, Lang, Millis, RegistryEntry, Subject};
+use linli_pack::backtest::{
+    Fate, Range, Variant, cases, difference, episodes, explain as explained, value_in,
+};
+use linli_rule::{Catalogue, RulePlan};
+use linli_runtime::{SystemClock, fresh::Keys};
+use linli_server::{
+    ports::Clock,
+    rules::past::{self, NotGathered, Partition},
+};
+use linli_store::Store;
+use linli_store_sql::SqlStore;
+use std::{path::PathBuf, sync::Arc};
+
+/// Tries a rule, or a change of it, on the past, and tells how it differs from the rule in force
+#[derive(Args)]
+pub(crate) struct Backtest {
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// The rule's code
+    rule: String,
+    /// Another text of the rule to try
+    #[arg(long)]
+    text: Option<PathBuf>,
+    /// A parameter's value to try, parameter=value; more than once for several
+    #[arg(long)]
+    set: Vec<String>,
+    /// Only in this area
+    #[arg(long)]
+    area: Option<String>,
+    /// The first local day; default thirty days before the last
+    #[arg(long)]
+    from: Option<String>,
+    /// The last local day; default today
+    #[arg(long)]
+    to: Option<String>,
+    /// Findings that differ as NDJSON with their evidence, instead of a line each
+    #[arg(long)]
+    json: bool,
+}
+
+/// Says why a rule did, or did not, hold for something at a moment
+#[derive(Args)]
+pub(crate) struct Explain {
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// The rule's code
+    rule: String,
+    /// `device:…`, `dwelling:…`, `area:…`
+    subject: String,
+    /// The moment, like 2026-11-02T08:00:00+08:00; default now
+    time: Option<String>,
+}
+
+/// What both need of an installation.
+struct Opened {
+    areas: AreaTree,
+    registry: Vec<RegistryEntry>,
+    history: ParquetHistory,
+    catalogue: Arc<Catalogue>,
+    zone: jiff::tz::TimeZone,
+    now: Instant,
+}
+
+async fn open(path: Option<&PathBuf>, lang: Lang) -> anyhow::Result<Opened> {
+    let config = config(path, lang)?;
+    let keys = Keys::load_or_draw(&config.data.join("keys"))?;
+    let store: Arc<dyn Store> = Arc::new(SqlStore::open(&config.database_url(), keys.ring).await?);
+    let zone = jiff::tz::TimeZone::get(&config.time.zone)?;
+    let history = ParquetHistory::open_folder(config.data.join("history"), zone.clone()).await?;
+    Ok(Opened {
+        areas: AreaTree::from_areas(store.areas().await?),
+        registry: past::registry(&*store).await?,
+        history,
+        catalogue: Arc::new(Catalogue::shipped()),
+        zone,
+        now: SystemClock::default().now(),
+    })
+}
+
+impl Opened {
+    fn in_force(&self, rule: &str, lang: Lang) -> anyhow::Result<Variant> {
+        let text = past::text_in_force(&self.registry, rule)
+            .with_context(|| format!("规则 {rule} 没有生效 / the rule {rule} is not in force"))?;
+        Variant::in_force(&text, &self.catalogue).map_err(|wrong| refused(&wrong, lang))
+    }
+
+    async fn gather(
+        &self,
+        partition: &(AreaId, AreaPath),
+        plans: &[&RulePlan],
+        range: (Instant, Instant),
+        lang: Lang,
+    ) -> anyhow::Result<Partition> {
+        let found = past::gather(
+            &self.history,
+            &self.areas,
+            &self.registry,
+            &self.catalogue,
+            partition,
+            plans,
+            range,
+        );
+        found.await.map_err(|e| match e {
+            NotGathered::TooMuch(d) => refused(&[d], lang),
+            NotGathered::Fault(fault) => fault.into(),
+        })
+    }
+}
+
+fn refused(wrong: &[Diagnostic], lang: Lang) -> anyhow::Error {
+    let line = |d: &Diagnostic| {
+        let at = d.span.map(|s| format!(" {}:{}", s.line, s.column)).unwrap_or_default();
+        format!("{}{at}: {}", d.field, d.message.get(lang))
+    };
+    anyhow!("{}", wrong.iter().map(line).collect::<Vec<_>>().join("\n"))
+}
+
+fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}
+
+pub(crate) fn backtest(args: &Backtest, lang: Lang) -> anyhow::Result<()> {
+    block_on(async {
+        let opened = open(args.config.as_ref(), lang).await?;
+        let in_force = opened.in_force(&args.rule, lang)?;
+        let roots: Vec<AreaPath> = match &args.area {
+            Some(id) => {
+                let found = opened.areas.find(&AreaId::new(id));
+                vec![found.with_context(|| format!("没有区域 {id} / there is no area {id}"))?.path.clone()]
+            }
+            None => opened.areas.iter().filter(|a| a.parent.is_none()).map(|a| a.path.clone()).collect(),
+        };
+        let candidate = candidate(&opened, args, &in_force, &roots, lang)?;
+        let (from, to) = range(&opened, args)?;
+        let mut fates = Vec::new();
+        let mut readings = 0;
+        for root in &roots {
+            for partition in past::partitions(&opened.areas, root) {
+                let plans = [&*in_force.plan, &*candidate.plan];
+                let gathered = opened.gather(&partition, &plans, (from, to), lang).await?;
+                readings += gathered.readings.len();
+                let range = Range { config: gathered.config, registry: &gathered.registry, from, to };
+                let side = |v: &Variant| {
+                    let found = episodes(&range, v, &gathered.readings, &mut |_| true).unwrap_or_default();
+                    found.into_iter().filter(|f| f.area_path.within(root)).collect::<Vec<_>>()
+                };
+                fates.extend(difference(side(&in_force), side(&candidate)));
+            }
+        }
+        tell(&fates, args.json, readings, lang)
+    })
+}
+
+fn candidate(
+    opened: &Opened,
+    args: &Backtest,
+    in_force: &Variant,
+    roots: &[AreaPath],
+    lang: Lang,
+) -> anyhow::Result<Variant> {
+    let mut candidate = match &args.text {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+            Variant::in_force(&text, &opened.catalogue).map_err(|wrong| refused(&wrong, lang))?
+        }
+        None => in_force.clone(),
+    };
+    let mut values = Vec::new();
+    for set in &args.set {
+        let (name, value) = set.split_once('=').with_context(|| format!("--set {set}: parameter=value"))?;
+        let value: f64 = value.parse().with_context(|| format!("--set {set}"))?;
+        let (_, p) = candidate
+            .plan
+            .parameter(name)
+            .with_context(|| format!("--set {set}: 没有这个参数 / there is no such parameter"))?;
+        if !(p.min..=p.max).contains(&value) {
+            bail!("--set {set}: {} – {}", p.min, p.max);
+        }
+        values.extend(roots.iter().filter_map(|root| {
+            Some(value_in(&candidate.plan.rule, root.ids().next_back()?, root.clone(), name, value))
+        }));
+    }
+    if !values.is_empty() {
+        candidate.values = Some(values);
+    }
+    Ok(candidate)
+}
+
+fn range(opened: &Opened, args: &Backtest) -> anyhow::Result<(Instant, Instant)> {
+    let day = |text: &Option<String>, default: jiff::civil::Date| match text {
+        Some(text) => text.parse::<jiff::civil::Date>().with_context(|| text.clone()),
+        None => Ok(default),
+    };
+    let to = day(&args.to, opened.now.day_in(&opened.zone))?;
+    let from = day(&args.from, to.saturating_sub(jiff::Span::new().days(29)))?;
+    if from > to {
+        bail!("--from {from} --to {to}: 先后颠倒 / the first day comes first");
+    }
+    let after = to.saturating_add(jiff::Span::new().days(1));
+    Ok((Instant::start_of(from, &opened.zone), Instant::start_of(after, &opened.zone).min(opened.now)))
+}
+
+fn tell(fates: &[Fate], json: bool, readings: usize, lang: Lang) -> anyhow::Result<()> {
+    let was = fates.iter().filter_map(|f| match f {
+        Fate::Same(x) | Fate::Removed(x) => Some(x),
+        Fate::Moved { was, .. } => Some(&**was),
+        Fate::Added(_) => None,
+    });
+    let is = fates.iter().filter(|f| !matches!(f, Fate::Removed(_))).map(Fate::finding);
+    let quiet = Millis::days(1);
+    for fate in fates.iter().filter(|f| !matches!(f, Fate::Same(_))) {
+        let f = fate.finding();
+        if json {
+            println!("{}", serde_json::json!({ "fate": fate.code(), "finding": f }));
+            continue;
+        }
+        let end = f.end.map_or_else(|| "…".to_owned(), |e| e.to_string());
+        println!("{:<8} {}  {} – {end}  {}", fate.code(), f.subject, f.start, f.sentence.get(lang));
+    }
+    let of = |code: &str| fates.iter().filter(|f| f.code() == code).count();
+    eprintln!(
+        "same {} moved {} added {} removed {}; findings {} → {}, cases {} → {}; {readings} readings",
+        of("same"),
+        of("moved"),
+        of("added"),
+        of("removed"),
+        was.clone().count(),
+        is.clone().count(),
+        cases(was, quiet),
+        cases(is, quiet),
+    );
+    Ok(())
+}
+
+pub(crate) fn explain(args: &Explain, lang: Lang) -> anyhow::Result<()> {
+    block_on(async {
+        let opened = open(args.config.as_ref(), lang).await?;
+        let variant = opened.in_force(&args.rule, lang)?;
+        let subject: Subject = args.subject.parse().map_err(|e| anyhow!("{}: {e}", args.subject))?;
+        let at = match &args.time {
+            Some(text) => text.parse::<Instant>().map_err(|e| anyhow!("{text}: {e}"))?,
+            None => opened.now,
+        };
+        let to = at.saturating_add(Millis(1));
+        let from = at.saturating_sub(Millis::days(30));
+        for root in opened.areas.iter().filter(|a| a.parent.is_none()) {
+            for partition in past::partitions(&opened.areas, &root.path) {
+                let plans = [&*variant.plan];
+                let gathered = opened.gather(&partition, &plans, (from, to), lang).await?;
+                let range = Range { config: gathered.config, registry: &gathered.registry, from, to };
+                let (Some(e), episodes) = explained(&range, &variant, &gathered.readings, &subject) else {
+                    continue;
+                };
+                let verdict = match e.holds {
+                    Some(true) => "成立 / holds",
+                    Some(false) => "不成立 / does not hold",
+                    None => "无法判断 / cannot be told",
+                };
+                println!("{} {subject} {at}: {verdict}", args.rule);
+                e.steps.iter().for_each(|s| println!("  {}", s.get(lang)));
+                if let Some(deadline) = e.deadline {
+                    println!("  → {deadline}");
+                }
+                for p in &e.parameters {
+                    println!("  {} = {} {} ({})", p.name, p.value, p.unit, p.set_by);
+                }
+                for r in &e.readings {
+                    println!("  {} {} {} {:?} {}", r.observed_at, r.device, r.measure, r.value, r.id);
+                }
+                for f in &episodes {
+                    let end = f.end.map_or_else(|| "…".to_owned(), |e| e.to_string());
+                    println!("  {} – {end}: {}", f.start, f.sentence.get(lang));
+                }
+                return Ok(());
+            }
+        }
+        bail!("{subject}: 规则当时不看这个对象 / the rule did not watch it then")
+    })
+}

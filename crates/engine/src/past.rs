@@ -1,0 +1,175 @@
+//! What an engine keeps of the correction window, so that it can go back: what happened in event time, how everything
+//! stood now and then, and what was said.
+//!
+//! Invariants
+//! - PA1 From the state at a checkpoint, with what happened since, everything up to the watermark follows again.
+//! - PA2 Bounded: nothing is kept from before the last checkpoint that lies in front of the correction window.
+
+use crate::{
+    buffer::Waiting,
+    journal::{Journal, Packed},
+    rule::{Rule, Slot},
+    world::{AsOf, World},
+};
+use linli_model::{Finding, FindingChange, FindingId, FindingKind, Instant, RegistryEntry, Subject};
+use linli_rule::RulePlan;
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
+
+/// Most event time between two checkpoints.
+pub(crate) const CHECKPOINT_EVERY: i64 = 86_400_000;
+/// Checkpoints stand on whole steps of event time …
+pub(crate) const CHECKPOINT_STEP: i64 = 3_600_000;
+/// … when so many readings, and so many for each state there is to pack, have settled since the last one.
+pub(crate) const READINGS_BETWEEN: usize = 4_000;
+pub(crate) const READINGS_PER_STATE: usize = 16;
+
+/// A rule as it was in force; its plan is read again from its text where it is not at hand.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Head {
+    pub(crate) pack: String,
+    pub(crate) version: u32,
+    pub(crate) text: Arc<str>,
+    pub(crate) active: bool,
+    pub(crate) since: i64,
+    #[serde(skip)]
+    pub(crate) plan: Option<Arc<RulePlan>>,
+}
+
+impl Head {
+    pub(crate) fn of(rule: &Rule) -> Head {
+        Head {
+            pack: rule.pack.clone(),
+            version: rule.version,
+            text: rule.text.clone(),
+            active: rule.active,
+            since: rule.since,
+            plan: Some(rule.plan.clone()),
+        }
+    }
+}
+
+/// Everything settled rules had decided by, before anything of event time `at`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Checkpoint {
+    pub(crate) at: i64,
+    /// By number of the rule; None stands for an eager one, which nothing takes back.
+    pub(crate) heads: Vec<Option<Head>>,
+    /// The slots of each of them: packed, since most are never looked at again.
+    packed: Packed,
+    /// The registry as it stood; the devices' records are shared.
+    as_of: AsOf,
+}
+
+impl Checkpoint {
+    /// `before`: the one before it, from which its size is guessed.
+    pub(crate) fn of(at: i64, rules: &[Rule], world: &World, before: Option<&Checkpoint>) -> Checkpoint {
+        let settled = |r: &Rule| !r.is_eager();
+        let heads = rules.iter().map(|r| settled(r).then(|| Head::of(r))).collect();
+        let slots: Vec<&[Slot]> =
+            rules.iter().map(|r| if settled(r) { r.slots.as_slice() } else { &[] }).collect();
+        // Plain data into memory: there is no way for it to fail.
+        let room = before.map_or(0, |b| b.packed.0.len() + b.packed.0.len() / 16);
+        let packed = postcard::to_extend(&slots, Vec::with_capacity(room));
+        let packed = Packed(packed.unwrap_or_default());
+        Checkpoint { at, heads, packed, as_of: world.as_of() }
+    }
+
+    pub(crate) fn unpack(&self) -> Option<(Vec<Vec<Slot>>, AsOf)> {
+        Some((postcard::from_bytes(&self.packed.0).ok()?, self.as_of.clone()))
+    }
+}
+
+/// A finding as it was told last.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Told {
+    pub(crate) finding: Finding,
+    /// The start its id was made of.
+    pub(crate) named: i64,
+}
+
+/// A state, and what happened since.
+pub(crate) struct Since {
+    pub(crate) checkpoint: Checkpoint,
+    pub(crate) events: Vec<Waiting>,
+    pub(crate) registry: BTreeMap<(i64, u64), RegistryEntry>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Past {
+    pub(crate) events: Journal,
+    /// How many of them have settled since the newest checkpoint.
+    pub(crate) settled_since: usize,
+    pub(crate) registry: BTreeMap<(i64, u64), RegistryEntry>,
+    pub(crate) checkpoints: VecDeque<Checkpoint>,
+    pub(crate) told: BTreeMap<FindingId, Told>,
+    /// Came late, and waits to be set right.
+    pub(crate) late: Vec<Waiting>,
+    pub(crate) late_registry: Vec<(i64, u64)>,
+    /// Our clock when the first of them came.
+    pub(crate) late_since: Option<i64>,
+}
+
+impl Past {
+    /// Whether there is a state from before an event time.
+    pub(crate) fn reaches(&self, at: i64) -> bool {
+        self.checkpoints.front().is_some_and(|c| c.at <= at)
+    }
+
+    pub(crate) fn tell(&mut self, finding: &Finding, named: i64) {
+        match finding.change {
+            FindingChange::Retracted => {
+                self.told.remove(&finding.id);
+            }
+            _ => {
+                self.told.insert(finding.id, Told { finding: finding.clone(), named });
+            }
+        }
+    }
+
+    /// A finding's id, and the start it is made of: the episode's own, unless an amended finding still bears that name.
+    pub(crate) fn free_name(
+        &self,
+        rule: &str,
+        kind: FindingKind,
+        subject: &Subject,
+        start: i64,
+    ) -> (i64, FindingId) {
+        let of_rule = match kind {
+            FindingKind::Signal => rule.to_owned(),
+            FindingKind::Coverage => format!("{rule}#coverage"),
+        };
+        let mut named = start;
+        loop {
+            let id = FindingId::of(&of_rule, subject, Instant(named));
+            if !self.told.contains_key(&id) {
+                return (named, id);
+            }
+            named = named.wrapping_add(1);
+        }
+    }
+
+    /// Forgets what no correction can reach any more.
+    pub(crate) fn forget_before(&mut self, at: i64) {
+        while self.checkpoints.get(1).is_some_and(|c| c.at <= at) {
+            self.checkpoints.pop_front();
+            let Some(first) = self.checkpoints.front().map(|c| c.at) else { return };
+            self.events.forget_before(first);
+            self.registry = self.registry.split_off(&(first, 0));
+            self.told.retain(|_, t| t.finding.end.is_none_or(|end| end.0 >= first));
+        }
+    }
+
+    /// The newest checkpoint not behind `at`; those behind it, and what happened since, are taken out.
+    pub(crate) fn rewind(&mut self, at: i64) -> Option<Since> {
+        let keep = self.checkpoints.partition_point(|c| c.at <= at);
+        let checkpoint = self.checkpoints.get(keep.checked_sub(1)?)?.clone();
+        self.checkpoints.truncate(keep);
+        let events = self.events.take_from(checkpoint.at);
+        let registry = self.registry.split_off(&(checkpoint.at, 0));
+        Some(Since { checkpoint, events, registry })
+    }
+}
