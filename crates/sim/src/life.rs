@@ -109,14 +109,12 @@ impl Life {
             |(lateness, idle): (i64, i64)| SourceTiming { lateness: Millis(lateness), idle: Millis(idle) };
         let own = self.timing.own.iter().map(|(s, t)| (SourceId::new(s.as_str()), timing(*t)));
         EngineConfig {
-            area: AreaId::new("P"),
-            area_path: AreaPath("P/".to_owned()),
-            zone: zone().clone(),
             timing: timing((self.timing.lateness, self.timing.idle)),
             sources: own.collect(),
             correction_window: Millis(self.timing.window),
             skew_max: Millis(self.timing.skew),
             catalogue: catalogue().clone(),
+            ..EngineConfig::new(AreaId::new("P"), AreaPath("P/".to_owned()))
         }
     }
 
@@ -289,11 +287,4 @@ pub fn rule_of(change: &RegistryChange) -> Option<&str> {
         | RegistryChange::OverrideRemoved { rule, .. } => Some(rule),
         _ => None,
     }
-}
-
-fn zone() -> &'static jiff::tz::TimeZone {
-    static ZONE: LazyLock<jiff::tz::TimeZone> = LazyLock::new(|| {
-        jiff::tz::TimeZone::get(linli_model::time::DEFAULT_ZONE).unwrap_or(jiff::tz::TimeZone::UTC)
-    });
-    &ZONE
 }

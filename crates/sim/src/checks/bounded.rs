@@ -21,6 +21,8 @@ const BYTES_BARE: usize = 512;
 const BYTES_SLOT: usize = 512;
 const BYTES_READING: usize = 96;
 const BYTES_NAME: usize = 512;
+/// Areas a life has.
+const PLACES_MAX: usize = 10;
 /// How often a life is repeated.
 const ROUNDS: i64 = 4;
 
@@ -141,6 +143,8 @@ impl Keys {
 
     /// One slot per rule and key of its kind.
     fn slots_max(&self, life: &Life) -> usize {
+        // Keys kept apart by area have a state in each of them.
+        let apart = |text: &str| if text.contains("\napart") { PLACES_MAX } else { 1 };
         let each = life.rules.iter().map(|r| match linli_rule::check(&r.text, crate::life::catalogue()) {
             Err(_) => 0,
             Ok(plan) => match plan.key {
@@ -148,9 +152,11 @@ impl Keys {
                 linli_rule::Key::Value => self.texts_said,
                 linli_rule::Key::Population(_) => self.subjects,
                 linli_rule::Key::Subject => self.subjects + self.devices,
+                linli_rule::Key::Area { .. } => PLACES_MAX,
             },
         });
         // A rule may be set again with another key.
-        each.map(|n| n.max(self.subjects + self.devices)).sum()
+        let each = each.map(|n| n.max(self.subjects + self.devices));
+        each.zip(&life.rules).map(|(n, r)| n * apart(&r.text)).sum()
     }
 }

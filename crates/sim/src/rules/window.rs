@@ -6,6 +6,8 @@ use crate::reference::{Episode, Heard, History, keys, stretches};
 pub const COUNT: Kind = Kind { name: "window_count", draw: count, reference: Some(reference) };
 pub const NUMBER: Kind = Kind { name: "window_number", draw: number, reference: None };
 
+pub const TUMBLING: Kind = Kind { name: "window_tumbling", draw: tumbling, reference: None };
+
 const SPANS: [f64; 3] = [10.0, 60.0, 180.0];
 
 fn count(d: &mut Drawing<'_>) -> Body {
@@ -29,6 +31,17 @@ fn number(d: &mut Drawing<'_>) -> Body {
     );
     let head = *d.dice.one_of(&["key = \"device\"", "key = \"subject\""]);
     Body { head, text }
+}
+
+fn tumbling(d: &mut Drawing<'_>) -> Body {
+    let span = *d.dice.one_of(&["30min", "6h", "1d"]);
+    let (aggregate, bound) =
+        (d.word("aggregate", &["count", "sum", "distinct", "max"]), d.figure("bound", &[0.0, 1.0, 2.0]));
+    let text = format!(
+        "[signals.figure]\noperator = \"window\"\nof = \"gate_in\"\naggregate = \"{aggregate}\"\nspan = \"{span}\"\n\
+         kind = \"tumbling\"\n[signal]\noperator = \"level\"\nraise = \"figure > {bound}\"\n"
+    );
+    Body { head: "key = \"device\"", text }
 }
 
 fn reference(rule: &Drawn, history: &History) -> Option<Vec<Episode>> {
