@@ -87,11 +87,11 @@ impl Engine {
 
     /// Sets right what came late; nothing when nothing did.
     pub(crate) fn correct(&mut self, out: &mut Vec<Finding>) {
+        let first = self.past.first_late();
         let late = std::mem::take(&mut self.past.late);
         let changes = std::mem::take(&mut self.past.late_registry);
         self.past.late_since = None;
         let corrected = (late.len() + changes.len()) as u64;
-        let first = late.iter().map(|w| w.event.at).chain(changes.iter().map(|r| r.0)).min();
         let Some(since) = first.and_then(|at| self.past.rewind(at)) else { return };
         let Since { checkpoint, events, registry } = since;
         let Some((slots, as_of)) = checkpoint.unpack() else { return };

@@ -93,7 +93,12 @@ impl Emitter<'_> {
 
     pub(crate) fn readings(&self, explained: &[Explained]) -> Vec<EvidenceReading> {
         let mut seen: Vec<Seen> = explained.iter().flat_map(|e| e.readings.iter().copied()).collect();
-        seen.sort_by_key(|s| (s.at, s.reading, s.measure));
+        // Of the same moment, by what they are: their numbers tell the order of arrival (EN2).
+        let named = |s: &Seen| {
+            let device = self.world.device_names.name(s.device);
+            (s.at, self.ids.id(s.reading), device, self.world.measures.name(u32::from(s.measure)), s.reading)
+        };
+        seen.sort_by(|a, b| named(a).cmp(&named(b)));
         seen.dedup();
         let skip = seen.len().saturating_sub(READINGS_MAX);
         seen.iter().skip(skip).map(|s| self.reading(s)).collect()

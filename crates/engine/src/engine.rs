@@ -196,7 +196,7 @@ impl Engine {
         if !beyond && self.eager_routes.get(e.measure as usize).is_some_and(|r| !r.is_empty()) {
             self.step_eager(&e, out);
         }
-        if e.at >= settled_to {
+        if e.at >= settled_to || (!beyond && self.past.is_blank()) {
             self.buffer.push(Waiting { event: e, tie });
         } else if beyond || !self.take_late(Waiting { event: e, tie }) {
             self.counters.late_beyond_window += 1;
@@ -243,6 +243,7 @@ impl Engine {
     }
 
     pub(crate) fn drain_to(&mut self, to: i64, out: &mut Vec<Finding>) {
+        let mut reached = i64::MIN;
         loop {
             let registry = self.pending.first_key_value().map_or(i64::MAX, |(k, _)| k.0);
             let timer = self.timers.peek().map_or(i64::MAX, |t| t.0.0);
@@ -251,6 +252,7 @@ impl Engine {
             if next >= to {
                 return;
             }
+            reached = reached.max(next);
             if next >= self.checkpoint_due {
                 self.checkpoint(next);
             }
@@ -266,7 +268,7 @@ impl Engine {
                     self.past.settled_since += 1;
                 }
             } else if let Some(Reverse((at, rule, slot))) = self.timers.pop() {
-                self.fire(at, rule, slot, out);
+                self.fire(at, reached, rule, slot, out);
             }
         }
     }
@@ -286,7 +288,9 @@ impl Engine {
         let checkpoint = Checkpoint::of(at, &self.rules, &self.world, self.past.checkpoints.back());
         self.past.checkpoints.push_back(checkpoint);
         self.past.settled_since = 0;
-        self.past.forget_before(next.saturating_sub(self.config.correction_window.0));
+        // What waits to be set right is still to go back behind.
+        let window = next.saturating_sub(self.config.correction_window.0);
+        self.past.forget_before(window.min(self.past.first_late().unwrap_or(i64::MAX)));
     }
 
     /// An event whose turn has come.
@@ -324,15 +328,16 @@ impl Engine {
         }
     }
 
-    fn fire(&mut self, at: i64, r: u32, slot: u32, out: &mut Vec<Finding>) {
+    /// A timer of `at` has come. A deadline that a change moved into the past passes when the change holds, at `now`.
+    fn fire(&mut self, at: i64, now: i64, r: u32, slot: u32, out: &mut Vec<Finding>) {
         let Some(rule) = self.rules.get_mut(r as usize) else { return };
         if rule.slots.get(slot as usize).is_none_or(|s| s.queued != at) {
             return;
         }
         rule.slots[slot as usize].queued = i64::MAX;
         let live = rule.active && !rule.slots[slot as usize].gone;
-        if live && rule.due(&rule.slots[slot as usize], &self.zone) <= at {
-            let turns = rule.fire(slot, at, 0, &self.world, &self.zone);
+        if live && rule.due(&rule.slots[slot as usize], &self.zone) <= now {
+            let turns = rule.fire(slot, now, 0, &self.world, &self.zone);
             self.emit(r, slot, &turns, out);
         }
         if live {
@@ -409,7 +414,8 @@ impl Engine {
             return;
         }
         let mut used: Vec<u64> = self.buffer.readings().collect();
-        used.extend(self.past.late.iter().map(|w| w.event.reading));
+        // Where little happens, checkpoints stand far apart.
+        used.extend(self.past.readings(before.saturating_add(self.config.skew_max.0)));
         for slot in self.rules.iter().flat_map(|r| &r.slots) {
             for node in &slot.nodes {
                 node.each_seen(&mut |s| used.push(s.reading));

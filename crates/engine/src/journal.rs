@@ -77,6 +77,16 @@ impl Journal {
         }
     }
 
+    /// The numbers of its readings, at least of those up to `at`.
+    pub(crate) fn readings_until(&self, at: i64) -> impl Iterator<Item = u64> + '_ {
+        let chunks = self.chunks.iter().take_while(move |c| c.first_at <= at);
+        chunks.flat_map(|chunk| {
+            let mut readings = Vec::new();
+            chunk.unpack(&mut readings);
+            readings.into_iter().map(|w| w.event.reading)
+        })
+    }
+
     /// Takes out everything from `at` on.
     pub(crate) fn take_from(&mut self, at: i64) -> Vec<Waiting> {
         let keep = self.chunks.partition_point(|c| c.last_at < at);

@@ -79,7 +79,11 @@ impl Checkpoint {
     }
 
     pub(crate) fn unpack(&self) -> Option<(Vec<Vec<Slot>>, AsOf)> {
-        Some((postcard::from_bytes(&self.packed.0).ok()?, self.as_of.clone()))
+        Some((self.slots()?, self.as_of.clone()))
+    }
+    /// By number of the rule.
+    fn slots(&self) -> Option<Vec<Vec<Slot>>> {
+        postcard::from_bytes(&self.packed.0).ok()
     }
 }
 
@@ -114,9 +118,18 @@ pub(crate) struct Past {
 }
 
 impl Past {
+    /// Nothing has happened yet in event time: what comes behind the watermark can simply take its turn.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.checkpoints.is_empty()
+    }
     /// Whether there is a state from before an event time.
     pub(crate) fn reaches(&self, at: i64) -> bool {
         self.checkpoints.front().is_some_and(|c| c.at <= at)
+    }
+
+    /// Event time of the earliest that waits to be set right.
+    pub(crate) fn first_late(&self) -> Option<i64> {
+        self.late.iter().map(|w| w.event.at).chain(self.late_registry.iter().map(|r| r.0)).min()
     }
 
     pub(crate) fn tell(&mut self, finding: &Finding, named: i64) {
@@ -150,6 +163,18 @@ impl Past {
             }
             named = named.wrapping_add(1);
         }
+    }
+
+    /// The readings a correction may meet: those that wait, those of its states, and those that happened up to `at`.
+    pub(crate) fn readings(&self, at: i64) -> Vec<u64> {
+        let mut readings: Vec<u64> = self.late.iter().map(|w| w.event.reading).collect();
+        readings.extend(self.events.readings_until(at));
+        for slot in self.checkpoints.iter().filter_map(Checkpoint::slots).flatten().flatten() {
+            for node in &slot.nodes {
+                node.each_seen(&mut |s| readings.push(s.reading));
+            }
+        }
+        readings
     }
 
     /// Forgets what no correction can reach any more.

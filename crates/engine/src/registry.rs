@@ -33,7 +33,7 @@ impl Engine {
         };
         self.apply_live(entry, out);
         let at = entry.effective_at.0;
-        if at < self.watermarks.partition() {
+        if at < self.watermarks.partition() && !self.past.is_blank() {
             if !self.take_late_registry(at, entry) {
                 self.apply_settled(entry, self.watermarks.partition(), out);
                 self.unnumbered += 1;
@@ -276,7 +276,8 @@ impl Engine {
                 Key::Population(_) | Key::Subject => rule.find_slot(subject),
                 _ => rule.slots.iter().position(|s| s.subject == subject).map(|n| n as u32),
             };
-            if let Some(slot) = slot {
+            // Who has left the population is nobody's concern, wherever away.
+            if let Some(slot) = slot.filter(|s| !rule.slots[*s as usize].gone) {
                 let turns = rule.with_absences(slot, at, f);
                 self.emit(r, slot, &turns, out);
                 self.queue(r, slot);
@@ -381,13 +382,14 @@ impl Engine {
         }
     }
 
-    /// Parameter values changed: every slot takes its own anew, and its timer follows (OP1).
+    /// The plan or parameter values changed: every slot takes its own anew, its neighbourhood and its timer follow (OP1).
     pub(crate) fn refresh_settings(&mut self, r: u32) {
         self.rules[r as usize].forget_settings();
         for slot in 0..self.rules[r as usize].slots.len() as u32 {
             let rule = &mut self.rules[r as usize];
             let place = rule.slots[slot as usize].place;
             rule.slots[slot as usize].setting = rule.setting_for(place, &self.world);
+            rule.settle_in(slot, &mut self.world);
             if !rule.slots[slot as usize].gone {
                 self.queue(r, slot);
             }

@@ -3,7 +3,8 @@
 //! Invariants
 //! - WO1 Everything here comes from registry entries of the log and from settled events (A5).
 //! - WO2 A device has two faces: `settled`, as of the event time the rules have reached, and `live`, the newest
-//!   registration, which eager rules and unregistered moments use.
+//!   registration, which eager rules use. Before its first registration a device stands for itself alone: whether a
+//!   later one is known already depends on arrival (EN2).
 
 use crate::{config::EngineConfig, event::NONE, names::Names, zone::Zone};
 use linli_model::{AreaId, AreaPath, Device, DeviceState, Instant, Subject, SubjectKind};
@@ -40,7 +41,7 @@ pub(crate) struct Face {
 impl DeviceEntry {
     /// As of the events the rules have reached.
     pub(crate) fn face(&self, eager: bool) -> Option<&Face> {
-        if eager { self.live.as_deref() } else { self.settled.as_deref().or(self.live.as_deref()) }
+        if eager { self.live.as_deref() } else { self.settled.as_deref() }
     }
     fn silent_too_long(&self, at: i64) -> bool {
         self.settled.as_ref().is_some_and(|f| at.saturating_sub(self.heard_at) > f.silence_ms)
