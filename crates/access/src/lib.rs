@@ -26,10 +26,11 @@ pub enum Action {
     PersonOpen,
     PersonWrite,
     AccessLogRead,
+    RuleTry,
 }
 
 impl Action {
-    pub const ALL: [Action; 14] = [
+    pub const ALL: [Action; 15] = [
         Action::CaseRead,
         Action::CaseFile,
         Action::CaseCommand,
@@ -44,6 +45,7 @@ impl Action {
         Action::PersonOpen,
         Action::PersonWrite,
         Action::AccessLogRead,
+        Action::RuleTry,
     ];
     pub fn code(self) -> &'static str {
         match self {
@@ -61,6 +63,7 @@ impl Action {
             Action::PersonOpen => "person_open",
             Action::PersonWrite => "person_write",
             Action::AccessLogRead => "access_log_read",
+            Action::RuleTry => "rule_try",
         }
     }
 }

@@ -8,6 +8,7 @@
 //! - AP3 Lists are `{items, next_cursor}`; errors are RFC 9457 problems with a code.
 
 pub mod area;
+pub mod backtest;
 pub mod case;
 pub mod device;
 pub mod finding;

@@ -85,7 +85,8 @@ impl Engine {
         }
     }
 
-    fn correct(&mut self, out: &mut Vec<Finding>) {
+    /// Sets right what came late; nothing when nothing did.
+    pub(crate) fn correct(&mut self, out: &mut Vec<Finding>) {
         let late = std::mem::take(&mut self.past.late);
         let changes = std::mem::take(&mut self.past.late_registry);
         self.past.late_since = None;

@@ -119,6 +119,14 @@ impl Engine {
         std::mem::take(&mut self.conflicts)
     }
 
+    /// Lets everything before `to` happen, whatever its sources may still bring: the stream has ended, or a moment of the
+    /// past is asked about.
+    pub fn settle_until(&mut self, to: Instant, out: &mut Vec<Finding>) {
+        self.correct(out);
+        self.watermarks.reach(to.0);
+        self.drain_to(to.0, out);
+    }
+
     fn step_batch(&mut self, batch: &ReadingBatch, out: &mut Vec<Finding>) {
         let source = self.world.sources.number(batch.source.as_str());
         let received_at = batch.received_at.in_calendar();

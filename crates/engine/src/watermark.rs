@@ -48,6 +48,11 @@ impl Watermarks {
     pub fn pass(&mut self, now: i64) {
         self.now = self.now.max(now);
     }
+    /// Time is said to have come so far.
+    pub fn reach(&mut self, at: i64) {
+        self.pass(at);
+        self.partition = self.partition.max(at);
+    }
     /// A source was heard with events up to `newest`.
     pub fn hear(&mut self, source: u32, newest: i64, timing: SourceTiming) {
         let at = source as usize;

@@ -107,6 +107,13 @@ impl AreaTree {
     pub fn is_empty(&self) -> bool {
         self.areas.is_empty()
     }
+    /// The partition something at `path` belongs to: its residential area, else the widest area it lies in.
+    pub fn partition_of(&self, path: &AreaPath) -> Option<(AreaId, AreaPath)> {
+        let of_level = |id: &AreaId| self.find(id).filter(|a| a.level == AreaLevel::ResidentialArea);
+        let found = path.ids().find_map(|id| of_level(&id));
+        let area = found.or_else(|| path.ids().next().and_then(|id| self.find(&id)))?;
+        Some((area.id.clone(), area.path.clone()))
+    }
     /// The area itself, then its parents up to the root.
     pub fn upward<'a>(&'a self, id: &AreaId) -> impl Iterator<Item = &'a Area> + 'a {
         let mut next = self.find(id);

@@ -54,6 +54,11 @@ impl Instant {
         Instant(self.0.saturating_sub(d.0))
     }
     /// The civil date of this instant in `zone`; instants outside jiff's range take the nearest bound.
+    /// When a local day begins; the last instant there is for days beyond the calendar.
+    pub fn start_of(day: LocalDay, zone: &TimeZone) -> Instant {
+        let at = zone.to_timestamp(day.at(0, 0, 0, 0));
+        at.map_or(Instant::MAX, |t| Instant(t.as_millisecond()))
+    }
     pub fn day_in(self, zone: &TimeZone) -> LocalDay {
         zone.to_datetime(self.timestamp()).date()
     }

@@ -1,7 +1,7 @@
 //! Scenarios as data: a folder of rules with their traces, checked, shipped, replayed.
 //!
 //! Owns: the folder layout, the trace language (trace.rs), the packs inside the binary (shipped.rs), replay without a
-//! server (replay.rs).
+//! server (replay.rs), backtests and explanations over the past (backtest.rs).
 //!
 //! Invariants
 //! - PA1 Every shipped pack passes [`check`]: its rules' traces fire, miss narrowly and end, each plain, doubled and
@@ -9,6 +9,7 @@
 //!
 //! Deliberately absent: code in packs. A scenario is data; what it cannot say is a missing operator.
 
+pub mod backtest;
 pub mod pack;
 pub mod replay;
 mod shipped;

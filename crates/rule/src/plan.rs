@@ -261,6 +261,12 @@ impl TraceKind {
 }
 
 impl RulePlan {
+    /// How far back readings matter to what it says, in milliseconds; with every parameter as great as areas may set it.
+    /// A count of who is inside has no end to that: a month is taken.
+    pub fn look_back(&self) -> i64 {
+        let greatest: Vec<f64> = self.parameters.iter().map(|p| p.max).collect();
+        self.nodes.iter().map(|n| n.operator.look_back(&greatest)).fold(0, i64::saturating_add)
+    }
     pub fn parameter(&self, name: &str) -> Option<(usize, &Parameter)> {
         self.parameters.iter().enumerate().find(|(_, p)| p.name == name)
     }

@@ -6,8 +6,8 @@
 
 use linli_engine::{Engine, EngineConfig};
 use linli_model::{
-    AreaId, AreaLevel, AreaPath, AreaTree, DeviceId, Finding, LogEntry, Millis, Reading, ReadingBatch,
-    RegistryChange, RegistryEntry,
+    AreaId, AreaPath, AreaTree, DeviceId, Finding, LogEntry, Millis, Reading, ReadingBatch, RegistryChange,
+    RegistryEntry,
 };
 use linli_rule::Catalogue;
 use serde::{Deserialize, Serialize};
@@ -40,14 +40,6 @@ struct Written {
     partitions: Vec<(AreaId, AreaPath, Vec<u8>)>,
     devices: Vec<(DeviceId, AreaId)>,
     rules: Vec<RegistryEntry>,
-}
-
-/// The partition something at `path` belongs to: its residential area, else the widest area it lies in.
-pub fn partition_of(path: &AreaPath, areas: &AreaTree) -> Option<(AreaId, AreaPath)> {
-    let of_level = |id: &AreaId| areas.find(id).filter(|a| a.level == AreaLevel::ResidentialArea);
-    let found = path.ids().find_map(|id| of_level(&id).cloned());
-    let area = found.or_else(|| path.ids().next().and_then(|id| areas.find(&id).cloned()))?;
-    Some((area.id, area.path))
 }
 
 impl Engines {
@@ -135,7 +127,7 @@ impl Engines {
             self.partitions.values_mut().for_each(|(_, e)| e.step(&log_entry, out));
             return;
         };
-        let Some((id, path)) = partition_of(place, areas) else { return };
+        let Some((id, path)) = areas.partition_of(place) else { return };
         if let RegistryChange::DeviceSet(device) = &entry.change {
             self.devices.insert(device.id.clone(), id.clone());
         }

@@ -131,7 +131,7 @@ pub async fn view(
     let series = series_of(&state, &query, in_home).await?;
     let hears =
         |r: &RuleRow| record.device.measures.iter().any(|m| r.measures.iter().any(|h| h == m.as_str()));
-    let rules = crate::admin::rules::in_force(&state, &who).await?.into_iter().filter(hears);
+    let rules = crate::rules::list::in_force(&state, &who).await?.into_iter().filter(hears);
     Ok(Json(DeviceView {
         rules: rules.map(|r| Coded::new(&r.rule, r.name)).collect(),
         row: row(&state, &record, &areas),

@@ -29,6 +29,7 @@ pub mod public;
 pub mod quarantine;
 pub mod readings;
 pub mod resident_desk;
+pub mod rules;
 pub mod session;
 pub mod state;
 pub mod web;
@@ -95,7 +96,10 @@ fn described() -> OpenApiRouter<ServerState> {
         .merge(roomy(OpenApiRouter::new().routes(routes!(admin::imports::post)), wire::TABLE_BYTES_MAX))
         .routes(routes!(admin::imports::errors))
         .routes(routes!(admin::imports::template))
-        .routes(routes!(admin::rules::list))
+        .routes(routes!(rules::list::list))
+        .routes(routes!(rules::backtest::begin))
+        .routes(routes!(rules::backtest::get, rules::backtest::cancel))
+        .routes(routes!(rules::explain::get))
         .routes(routes!(findings::get))
         .routes(routes!(events::get))
 }

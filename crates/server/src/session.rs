@@ -280,6 +280,7 @@ fn sections(state: &ServerState, who: &Who) -> Vec<String> {
         ("file_case", Action::CaseFile),
         ("map", Action::CaseRead),
         ("devices", Action::DeviceRead),
+        ("rule_try", Action::RuleTry),
         ("device_write", Action::DeviceWrite),
         ("quarantine", Action::QuarantineRead),
         ("quarantine_write", Action::QuarantineWrite),

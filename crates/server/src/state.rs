@@ -66,6 +66,7 @@ pub struct Inner {
     pub heavy: Semaphore,
     pub sign_ins: crate::session::Attempts,
     pub error_files: ErrorFiles,
+    pub(crate) runs: crate::rules::Runs,
 }
 
 /// Refused rows of imports, for who sent them: in memory only, since they hold names (IM3).
@@ -120,6 +121,7 @@ impl ServerState {
             heavy: Semaphore::new(2),
             sign_ins: crate::session::Attempts::default(),
             error_files: ErrorFiles::default(),
+            runs: crate::rules::Runs::default(),
         }))
     }
 

@@ -36,6 +36,11 @@ pub async fn speak(request: Request, next: Next) -> Response {
     LANG.scope(lang, next.run(request)).await
 }
 
+/// Does something in a language, where it is no longer the request itself that does it.
+pub(crate) async fn speaking<T>(lang: Lang, work: impl Future<Output = T>) -> T {
+    LANG.scope(lang, work).await
+}
+
 /// How a token is kept: a hash, so that a copy of the database opens no session.
 pub fn token_hash(token: &str) -> String {
     hex::encode(Sha256::digest(token.as_bytes()))

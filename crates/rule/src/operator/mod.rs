@@ -33,7 +33,7 @@ pub use when::When;
 pub use window::{Aggregate, Window};
 pub use within::Within;
 
-use crate::{expr::Type, fields::Fields, print::Printer};
+use crate::{expr::Type, fields::Fields, plan::Quantity, print::Printer};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Operator {
@@ -127,6 +127,36 @@ impl Operator {
             Operator::Occupancy(_) | Operator::Streak(_) | Operator::Score(_) => Type::Number,
             other if other.is_level() => Type::Flag,
             _ => Type::Number,
+        }
+    }
+
+    /// How far back readings matter to it, in milliseconds.
+    pub(crate) fn look_back(&self, parameters: &[f64]) -> i64 {
+        const DAY: i64 = 86_400_000;
+        let ms = |q: Quantity| q.millis(parameters);
+        let days = |q: Quantity| q.resolve(parameters).ceil() as i64 * DAY;
+        match self {
+            Operator::When(p) => ms(p.lasts),
+            Operator::Level(p) => DAY.max(2 * ms(p.hold).max(ms(p.clear_hold))),
+            Operator::Absent(p) => ms(p.span) + DAY,
+            Operator::Daily(_) => 3 * DAY,
+            Operator::Streak(p) => days(p.days) + days(p.gap) + 2 * DAY,
+            Operator::Window(p) => 2 * ms(p.span),
+            Operator::Occupancy(_) => 31 * DAY,
+            Operator::Within(p) => ms(p.span) + p.lasts.map_or(DAY, ms),
+            Operator::Baseline(p) => {
+                let apart = if p.by == HourKind::HourWeekday { 7 } else { 1 };
+                i64::from(p.samples) * apart * DAY
+            }
+            Operator::Residual(p) => match p.from {
+                From::Signal(_) => 0,
+                From::Neighbours { fresh, .. } => ms(fresh),
+            },
+            // Ten half-lives leave a thousandth.
+            Operator::Score(p) => 10 * ms(p.half_life),
+            Operator::Roll(p) => ms(p.fresh).max(p.member.operator.look_back(parameters)),
+            Operator::Logic(_) => 0,
+            Operator::Schedule(_) => 2 * DAY,
         }
     }
 

@@ -1,6 +1,6 @@
 //! The history loop: readings of the log into Parquet by area and day; and what retention drops.
 
-use crate::{Installation, engines::partition_of};
+use crate::Installation;
 use linli_history::{HistoryRow, PositionRange};
 use linli_model::{AreaId, DeviceId, Fault, LogEntry, Millis, Position};
 use linli_store::{Change, Commit, CommitError, Guard, commit::Forget};
@@ -40,7 +40,7 @@ async fn partitions(house: &Installation) -> Result<HashMap<DeviceId, AreaId>, F
     let devices = house.store.all_devices().await?;
     Ok(devices
         .into_iter()
-        .filter_map(|r| Some((r.device.id, partition_of(&r.device.area_path, &areas)?.0)))
+        .filter_map(|r| Some((r.device.id, areas.partition_of(&r.device.area_path)?.0)))
         .collect())
 }
 

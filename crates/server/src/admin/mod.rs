@@ -1,8 +1,7 @@
-//! Administration: first set-up, users and posts, persons, the access log, imports, rules.
+//! Administration: first set-up, users and posts, persons, the access log, imports.
 
 pub mod access_log;
 pub mod imports;
 pub mod persons;
-pub mod rules;
 pub mod setup;
 pub mod users;

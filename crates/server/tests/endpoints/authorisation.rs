@@ -193,6 +193,32 @@ fn places_and_devices() -> Vec<Row> {
             vec![("devices2", Status(404)), ("cadre1", Status(403))],
         ),
         own("listRules", "GET", "/rules", "rules in force are public (G8); overrides are cut"),
+        row(
+            "backtestRule",
+            "POST",
+            "/rules/none/backtests",
+            json!({"area": "R1"}),
+            vec![
+                ("volunteer1", Status(403)),
+                ("cadre2", Status(404)),
+                ("admin", Status(403)),
+                ("former", Status(403)),
+            ],
+        ),
+        row(
+            "explainRule",
+            "GET",
+            "/rules/none/explanation?subject=device:door-1",
+            Value::Null,
+            vec![
+                ("volunteer1", Status(403)),
+                ("cadre2", Status(404)),
+                ("admin", Status(403)),
+                ("former", Status(403)),
+            ],
+        ),
+        own("getBacktest", "GET", "/backtests/none", "only who began a run finds it"),
+        own("cancelBacktest", "DELETE", "/backtests/none", "only who began a run finds it"),
     ]
 }
 

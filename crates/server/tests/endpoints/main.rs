@@ -9,5 +9,6 @@ mod people;
 mod photos;
 mod quarantine;
 mod readings;
+mod rules;
 mod town;
 mod wire;

@@ -69,6 +69,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backtests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getBacktest"];
+        put?: never;
+        post?: never;
+        delete: operations["cancelBacktest"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases": {
         parameters: {
             query?: never;
@@ -737,6 +753,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/{rule}/backtests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["backtestRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule}/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["explainRule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -896,6 +944,117 @@ export interface components {
             level_label: string;
             name: string;
             parent?: string | null;
+        };
+        /** @description Days are local, `YYYY-MM-DD`, both included; without them the last thirty whole days. */
+        BacktestAsk: {
+            /** @description Only there; default everywhere the caller may look. */
+            area?: string | null;
+            from?: string | null;
+            to?: string | null;
+            /** @description Parameter values to try, by name; they take the place of what areas have set. */
+            values?: {
+                [key: string]: number;
+            };
+            /** @description Another text of the rule to try. */
+            text?: string | null;
+        };
+        BacktestChange: {
+            /** @description `added`, `removed` or `moved`. */
+            fate: string;
+            subject: string;
+            area: components["schemas"]["Coded"];
+            /** @description For homes a day, else a moment. */
+            start: string;
+            end?: string | null;
+            /** @description As the rule in force has it, for what moved. */
+            was_start?: string | null;
+            was_end?: string | null;
+            evidence: components["schemas"]["EvidenceView"];
+        };
+        /** @description Findings that began on a local day. */
+        BacktestDay: {
+            day: string;
+            /** Format: int64 */
+            in_force?: number | null;
+            /** Format: int64 */
+            candidate?: number | null;
+        };
+        BacktestResult: {
+            /** @description What it comes to, in a sentence. */
+            sentence: string;
+            in_force: components["schemas"]["BacktestSide"];
+            candidate: components["schemas"]["BacktestSide"];
+            /** Format: int64 */
+            same?: number | null;
+            /** Format: int64 */
+            moved?: number | null;
+            /** Format: int64 */
+            added?: number | null;
+            /** Format: int64 */
+            removed?: number | null;
+            days: components["schemas"]["BacktestDay"][];
+            weeks: components["schemas"]["BacktestWeek"][];
+            /** @description What differs, the earliest first, at most 200; empty where numbers are hidden. */
+            changes: components["schemas"]["BacktestChange"][];
+            /** @description The rule is about persons and the caller sees counts only. */
+            counts_only: boolean;
+            /**
+             * Format: int64
+             * @description Readings that were gone through.
+             */
+            readings: number;
+            /** Format: int64 */
+            took_ms: number;
+        };
+        BacktestSide: {
+            /** Format: int64 */
+            findings?: number | null;
+            /**
+             * Format: int64
+             * @description Findings about one subject within a day of each other are one case.
+             */
+            cases?: number | null;
+            /**
+             * Format: double
+             * @description Cases for each of three shifts a day.
+             */
+            per_shift?: number | null;
+            /**
+             * Format: double
+             * @description Cases a week for each worker of the area; null where there is none.
+             */
+            per_worker_week?: number | null;
+        };
+        /**
+         * @description A run, and what came of it when it is done. Numbers that are null are hidden: the rule is about persons, there are
+         *     fewer than five, and the caller may not open persons' records there.
+         */
+        BacktestView: {
+            id: string;
+            rule: string;
+            /** @description `running`, `done`, `cancelled` or `failed`. */
+            state: string;
+            /**
+             * Format: double
+             * @description From 0 to 1.
+             */
+            progress: number;
+            from: string;
+            to: string;
+            result?: components["schemas"]["BacktestResult"] | null;
+        };
+        /** @description Of an area and a week, which begins on a Monday. */
+        BacktestWeek: {
+            area: components["schemas"]["Coded"];
+            week: string;
+            /** Format: int64 */
+            same?: number | null;
+            /** Format: int64 */
+            moved?: number | null;
+            /** Format: int64 */
+            added?: number | null;
+            /** Format: int64 */
+            removed?: number | null;
         };
         CaseCounts: {
             tabs: {
@@ -1097,6 +1256,30 @@ export interface components {
             readings_total: number;
             /** @description Readings about a person or dwelling show days, not minutes (G13). */
             by_day: boolean;
+        };
+        ExplainEpisode: {
+            start: string;
+            end?: string | null;
+            sentence: string;
+        };
+        /** @description Why a rule did, or did not, hold for a subject at a moment. */
+        ExplainView: {
+            rule: string;
+            name: string;
+            subject: string;
+            at: string;
+            /** @description `holds`, `does_not`, `unknown`, or `not_watched`: the rule keeps nothing about this subject. */
+            verdict: string;
+            /** @description The verdict in a sentence. */
+            sentence: string;
+            /** @description What each part of the rule said, innermost first. */
+            steps: string[];
+            /** @description When it would begin to hold, if nothing happens. */
+            deadline?: string | null;
+            parameters: components["schemas"]["ParameterView"][];
+            readings: components["schemas"]["EvidencePoint"][];
+            /** @description Its episodes about the subject in the thirty days before. */
+            episodes: components["schemas"]["ExplainEpisode"][];
         };
         /** @description One field that was not as expected. */
         FieldProblem: {
@@ -1745,6 +1928,82 @@ export interface operations {
                 };
                 content: {
                     "application/geo+json": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBacktest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelBacktest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestView"];
                 };
             };
             404: {
@@ -3619,6 +3878,123 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RuleRow"][];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtestRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacktestAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explainRule: {
+        parameters: {
+            query: {
+                /** @description `device:…`, `dwelling:…`, `area:…` */
+                subject: string;
+                /** @description The moment; for homes the end of its local day. Default now. */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not done; the code and the sentence say why */

@@ -1,0 +1,274 @@
+//! Backtests: what a rule, or a change of it, would have found in the past, and how that differs from the rule in force.
+//!
+//! The same engine as live runs once with the rule as it is in force and once with the candidate, over the same readings
+//! and the registry as of its time. Both begin a rule's look-back before the range, so that neither starts cold.
+//!
+//! Invariants
+//! - BT1 Nothing but the engine decides: the difference is between two transcripts.
+//! - BT2 Every episode of either side is counted once: as same, moved, added or removed.
+
+use linli_engine::{Engine, EngineConfig, Explanation};
+use linli_model::{
+    AreaId, Diagnostic, Finding, FindingChange, FindingId, FindingKind, Instant, LogEntry, Millis, Reading,
+    ReadingBatch, RegistryChange, RegistryEntry, SourceId, Subject,
+};
+use linli_rule::{Catalogue, RulePlan};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Readings of one step; between two steps a run can be cancelled.
+const STEP: usize = 4096;
+
+/// A rule with the values it is tried with.
+#[derive(Clone, Debug)]
+pub struct Variant {
+    pub text: String,
+    pub plan: Arc<RulePlan>,
+    /// Values for the whole range, by area and parameter; None takes the areas' own as they were registered.
+    pub values: Option<Vec<RegistryChange>>,
+}
+
+impl Variant {
+    /// As it is in force, with the areas' values as of their time.
+    pub fn in_force(text: &str, catalogue: &Catalogue) -> Result<Variant, Vec<Diagnostic>> {
+        let plan = linli_rule::check(text, catalogue)?;
+        Ok(Variant { text: text.to_owned(), plan, values: None })
+    }
+}
+
+/// A reading with the source it came from.
+#[derive(Clone, Debug)]
+pub struct Past {
+    pub source: SourceId,
+    pub reading: Reading,
+}
+
+/// What a run is told: one partition, its registry, the range.
+pub struct Range<'a> {
+    pub config: EngineConfig,
+    /// Registry changes of the partition in the order of their numbers; rules and other rules' values are passed over.
+    pub registry: &'a [RegistryEntry],
+    pub from: Instant,
+    pub to: Instant,
+}
+
+/// The episodes of a variant that touch the range, in order of start. `readings` come in event time, from the rule's
+/// look-back on; None when `goes_on` said no.
+pub fn episodes(
+    range: &Range<'_>,
+    variant: &Variant,
+    readings: &[Past],
+    goes_on: &mut dyn FnMut(usize) -> bool,
+) -> Option<Vec<Finding>> {
+    let (_, found) = run(range, variant, readings, goes_on)?;
+    Some(net(found, range))
+}
+
+/// Why a rule did or did not hold for a subject at the range's end, and its episodes until then. None: the rule keeps no
+/// state for that subject.
+pub fn explain(
+    range: &Range<'_>,
+    variant: &Variant,
+    readings: &[Past],
+    subject: &Subject,
+) -> (Option<Explanation>, Vec<Finding>) {
+    let Some((engine, found)) = run(range, variant, readings, &mut |_| true) else {
+        return (None, Vec::new());
+    };
+    let mut episodes = net(found, range);
+    episodes.retain(|f| f.subject == *subject);
+    (engine.explain(&variant.plan.rule, subject), episodes)
+}
+
+fn run(
+    range: &Range<'_>,
+    variant: &Variant,
+    readings: &[Past],
+    goes_on: &mut dyn FnMut(usize) -> bool,
+) -> Option<(Engine, Vec<Finding>)> {
+    let mut engine = Engine::from_config(range.config.clone());
+    let mut out = Vec::new();
+    let mut step = |engine: &mut Engine, change: RegistryChange, at: Instant| {
+        let entry = RegistryEntry { seq: 0, effective_at: at, change };
+        engine.step(&LogEntry::Registry(entry), &mut out);
+    };
+    let code = &variant.plan.rule;
+    let rule = RegistryChange::RuleSet {
+        pack: "backtest".to_owned(),
+        rule: code.clone(),
+        version: variant.plan.version,
+        text: variant.text.clone(),
+    };
+    step(&mut engine, rule, Instant(0));
+    for value in variant.values.iter().flatten() {
+        step(&mut engine, value.clone(), Instant(0));
+    }
+    for entry in range.registry {
+        let takes = match &entry.change {
+            RegistryChange::RuleSet { .. } | RegistryChange::RuleRemoved { .. } => false,
+            RegistryChange::OverrideSet { rule, .. } | RegistryChange::OverrideRemoved { rule, .. } => {
+                rule == code && variant.values.is_none()
+            }
+            _ => entry.effective_at < range.to,
+        };
+        if takes {
+            step(&mut engine, entry.change.clone(), entry.effective_at);
+        }
+    }
+    let mut done = 0;
+    for part in readings.chunks(STEP) {
+        for batch in batches(part) {
+            engine.step(&LogEntry::Readings(batch), &mut out);
+        }
+        done += part.len();
+        if !goes_on(done) {
+            return None;
+        }
+    }
+    engine.settle_until(range.to, &mut out);
+    Some((engine, out))
+}
+
+/// Readings of one source after the other, in batches that keep the order of time.
+fn batches(part: &[Past]) -> Vec<ReadingBatch> {
+    let mut batches: Vec<ReadingBatch> = Vec::new();
+    for past in part {
+        let received_at = past.reading.observed_at;
+        match batches.last_mut() {
+            Some(b) if b.source == past.source => {
+                b.received_at = b.received_at.max(received_at);
+                b.readings.push(past.reading.clone());
+            }
+            _ => batches.push(ReadingBatch {
+                source: past.source.clone(),
+                received_at,
+                readings: vec![past.reading.clone()],
+                quarantined: Vec::new(),
+            }),
+        }
+    }
+    batches
+}
+
+/// The last word on each episode that lies in the range, at least in part.
+fn net(found: Vec<Finding>, range: &Range<'_>) -> Vec<Finding> {
+    let mut by_id: BTreeMap<FindingId, Finding> = BTreeMap::new();
+    for f in found.into_iter().filter(|f| f.kind == FindingKind::Signal) {
+        match (f.change, by_id.get_mut(&f.id)) {
+            (FindingChange::Retracted, _) => {
+                by_id.remove(&f.id);
+            }
+            // The beginning keeps its sentence and evidence: it is what somebody would have been told.
+            (_, Some(known)) => (known.start, known.end) = (f.start, f.end),
+            (_, None) => {
+                by_id.insert(f.id, f);
+            }
+        }
+    }
+    let inside = |f: &Finding| f.start < range.to && f.end.is_none_or(|end| end >= range.from);
+    let mut episodes: Vec<Finding> = by_id.into_values().filter(inside).collect();
+    episodes.sort_by(|a, b| (a.start, &a.subject, a.id).cmp(&(b.start, &b.subject, b.id)));
+    episodes
+}
+
+/// One episode's fate.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fate {
+    Same(Finding),
+    Moved { was: Box<Finding>, is: Finding },
+    Added(Finding),
+    Removed(Finding),
+}
+
+impl Fate {
+    pub fn code(&self) -> &'static str {
+        match self {
+            Fate::Same(_) => "same",
+            Fate::Moved { .. } => "moved",
+            Fate::Added(_) => "added",
+            Fate::Removed(_) => "removed",
+        }
+    }
+    /// The episode as the candidate has it, else as it was.
+    pub fn finding(&self) -> &Finding {
+        match self {
+            Fate::Same(f) | Fate::Moved { is: f, .. } | Fate::Added(f) | Fate::Removed(f) => f,
+        }
+    }
+}
+
+/// How the candidate's episodes differ from those in force, in order of start.
+pub fn difference(in_force: Vec<Finding>, candidate: Vec<Finding>) -> Vec<Fate> {
+    let mut left: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
+    for f in candidate {
+        left.entry(f.subject.to_string()).or_default().push(f);
+    }
+    let mut fates = Vec::new();
+    let mut rest = Vec::new();
+    for was in in_force {
+        let of_subject = left.entry(was.subject.to_string()).or_default();
+        match of_subject.iter().position(|f| f.start == was.start) {
+            Some(i) => fates.push(met(was, of_subject.remove(i))),
+            None => rest.push(was),
+        }
+    }
+    for was in rest {
+        let of_subject = left.entry(was.subject.to_string()).or_default();
+        let overlaps = |f: &Finding| {
+            f.start <= was.end.unwrap_or(Instant::MAX) && was.start <= f.end.unwrap_or(Instant::MAX)
+        };
+        match of_subject.iter().position(overlaps) {
+            Some(i) => fates.push(met(was, of_subject.remove(i))),
+            None => fates.push(Fate::Removed(was)),
+        }
+    }
+    fates.extend(left.into_values().flatten().map(Fate::Added));
+    fates.sort_by(|a, b| {
+        let key = |f: &Fate| (f.finding().start, f.finding().subject.to_string());
+        key(a).cmp(&key(b))
+    });
+    fates
+}
+
+fn met(was: Finding, is: Finding) -> Fate {
+    if (was.start, was.end, was.severity) == (is.start, is.end, is.severity) {
+        Fate::Same(is)
+    } else {
+        Fate::Moved { was: Box::new(was), is }
+    }
+}
+
+/// How many cases findings would have come to: one about a subject joins the case before it when it begins less than
+/// `quiet` after that one's end.
+pub fn cases<'a>(findings: impl IntoIterator<Item = &'a Finding>, quiet: Millis) -> usize {
+    let mut until: BTreeMap<String, Instant> = BTreeMap::new();
+    let mut n = 0;
+    let mut sorted: Vec<&Finding> = findings.into_iter().collect();
+    sorted.sort_by_key(|f| f.start);
+    for f in sorted {
+        let end = f.end.unwrap_or(Instant::MAX);
+        let open = until.entry(f.subject.to_string()).or_insert(Instant::MIN);
+        if *open == Instant::MIN || f.start > open.saturating_add(quiet) {
+            n += 1;
+        }
+        *open = (*open).max(end);
+    }
+    n
+}
+
+/// The areas' values that try one parameter's value in one area.
+pub fn value_in(
+    rule: &str,
+    area: AreaId,
+    area_path: linli_model::AreaPath,
+    parameter: &str,
+    value: f64,
+) -> RegistryChange {
+    RegistryChange::OverrideSet {
+        rule: rule.to_owned(),
+        area,
+        area_path,
+        parameter: parameter.to_owned(),
+        value,
+        set_by: "backtest".to_owned(),
+    }
+}
