@@ -182,3 +182,71 @@ impl Engine {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use linli_model::*;
+
+    const RULE: &str = r#"rule = "low"
+name = { zh = "低", en = "low" }
+key = "device"
+severity = "info"
+case_class = "x.y"
+sentence = { zh = "低", en = "low" }
+[signal]
+operator = "level"
+raise = "pressure_mpa < 0.3"
+"#;
+
+    fn config() -> EngineConfig {
+        EngineConfig::new(AreaId::new("P"), AreaPath("P/".into()))
+    }
+
+    /// With one rule and one device that was heard.
+    fn engine() -> Engine {
+        let mut engine = Engine::from_config(config());
+        let (pack, rule, text) = ("p".to_owned(), "low".to_owned(), RULE.to_owned());
+        let change = RegistryChange::RuleSet { pack, rule, version: 1, text };
+        let set = RegistryEntry { seq: 1, effective_at: Instant(0), change };
+        let reading = Reading {
+            id: ReadingId::new("r"),
+            device: DeviceId::new("d"),
+            observed_at: Instant(1),
+            measure: Measure::new("pressure_mpa"),
+            value: Value::Number(0.1),
+            subject: None,
+        };
+        let (readings, quarantined) = (vec![reading], Vec::new());
+        let batch =
+            ReadingBatch { source: SourceId::new("s"), received_at: Instant(1), readings, quarantined };
+        for entry in [
+            LogEntry::Registry(set),
+            LogEntry::Readings(batch),
+            LogEntry::Tick { at: Instant::from_millis(600_000) },
+        ] {
+            engine.step(&entry, &mut Vec::new());
+        }
+        assert_eq!(engine.slots(), 1);
+        engine
+    }
+
+    /// SN3
+    #[test]
+    fn a_sealed_snapshot_whose_parts_do_not_fit_each_other_is_refused() {
+        let broken: [fn(&mut Engine); 6] = [
+            |e| e.rules[0].slots[0].key = u32::MAX - 1,
+            |e| e.rules[0].slots[0].nodes.clear(),
+            |e| e.world.devices.clear(),
+            |e| e.counters.readings = u64::MAX,
+            |e| e.registry_seq = u64::MAX,
+            |e| e.watermarks.pass(i64::MAX),
+        ];
+        for (i, breaks) in broken.iter().enumerate() {
+            let mut engine = engine();
+            assert!(Engine::from_snapshot(config(), &engine.snapshot()).is_ok());
+            breaks(&mut engine);
+            assert!(Engine::from_snapshot(config(), &engine.snapshot()).is_err(), "{i}");
+        }
+    }
+}

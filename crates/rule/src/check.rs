@@ -13,6 +13,7 @@ use crate::{
         Emission, Key, NODES_MAX, Node, Operator, PARAMETERS_MAX, Parameter, Quantity, RulePlan, TraceKind,
         TraceText, Unit,
     },
+    print::print,
     read::{Section, Source},
     sentence,
 };
@@ -30,12 +31,7 @@ pub const TEXT_BYTES_MAX: usize = 256 * 1024;
 /// Checks a rule's text. All mistakes come back together.
 pub fn check(text: &str, catalogue: &Catalogue) -> Result<Arc<RulePlan>, Vec<Diagnostic>> {
     if text.len() > TEXT_BYTES_MAX {
-        return Err(vec![Diagnostic::new(
-            "too_long",
-            "",
-            "规则文字太长,最多 256 KiB。",
-            "The rule's text is too long; at most 256 KiB.",
-        )]);
+        return Err(vec![too_long()]);
     }
     let source = Source::of(text);
     let (table, errors) = DeTable::parse_recoverable(text);
@@ -52,12 +48,23 @@ pub fn check(text: &str, catalogue: &Catalogue) -> Result<Arc<RulePlan>, Vec<Dia
     root.finish();
     let wrong = source.into_wrong();
     match plan {
+        // As it is printed it has to pass again (RU3); escapes make a long text longer, a short one never too long.
+        Some(plan)
+            if wrong.is_empty() && text.len() > TEXT_BYTES_MAX / 8 && print(&plan).len() > TEXT_BYTES_MAX =>
+        {
+            Err(vec![too_long()])
+        }
         Some(plan) if wrong.is_empty() => Ok(Arc::new(plan)),
         _ if wrong.is_empty() => {
             Err(vec![Diagnostic::new("incomplete", "", "规则不完整。", "The rule is incomplete.")])
         }
         _ => Err(wrong),
     }
+}
+
+fn too_long() -> Diagnostic {
+    let (zh, en) = ("规则文字太长,最多 256 KiB。", "The rule's text is too long; at most 256 KiB.");
+    Diagnostic::new("too_long", "", zh, en)
 }
 
 const SEVERITIES: [(&str, Severity); 4] = [

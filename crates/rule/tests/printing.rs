@@ -140,3 +140,15 @@ fn an_operator_with_fields_for_its_measures_has_no_of() {
     let wrong = check(&rule(occupancy), &Catalogue::shipped()).unwrap_err();
     assert_eq!((wrong[0].code.as_str(), wrong[0].field.as_str()), ("unknown_field", "signal.of"));
 }
+
+#[test]
+fn a_text_that_is_too_long_only_when_printed_is_refused_at_once() {
+    let about = |tabs: usize| {
+        let tabs = "\t".repeat(tabs);
+        level("smoke")
+            .replace("severity", &format!("about = {{ zh = \"关{tabs}'''\", en = \"on\" }}\nseverity"))
+    };
+    printed(&about(120_000));
+    let wrong = check(&about(140_000), &Catalogue::shipped()).unwrap_err();
+    assert_eq!(wrong[0].code, "too_long");
+}
