@@ -29,6 +29,8 @@ part "web: types, lint, unit tests, build, budgets" make --no-print-directory te
 part "rust: clippy" cargo clippy --workspace --all-targets --locked -- -D warnings
 part "rust: build" cargo test --workspace --locked --no-run
 part "rust: tests" cargo test --workspace --locked --no-fail-fast
+part "simulation: build" cargo build --profile sim --locked -p linli-sim
+part "simulation: 10,000 lives" target/sim/linli-sim --seeds 0..10000
 part "licences, bans, sources" cargo deny --all-features check bans licenses sources
 part "rust: the binary" cargo build --locked -p linli-cli
 part "browser tests" env LINLI_BIN="$PWD/target/debug/linli" make --no-print-directory test-e2e

@@ -18,7 +18,9 @@ use crate::{
     dedupe::{SeenIds, Sight, content_of},
     emit::Emitter,
     event::{Event, NONE, ValueTag},
-    past::{CHECKPOINT_EVERY, CHECKPOINT_STEP, Checkpoint, Past, READINGS_BETWEEN, READINGS_PER_STATE},
+    past::{
+        CHECKPOINT_EVERY, CHECKPOINT_STEP, Checkpoint, Past, READINGS_BETWEEN, READINGS_PER_STATE, START,
+    },
     rule::{Rule, Turn, Turns},
     watermark::Watermarks,
     world::{World, zone_of},
@@ -265,6 +267,7 @@ impl Engine {
                 if let Some(w) = self.buffer.pop_before(to) {
                     self.settle(&w.event, out);
                     self.past.events.push(&w);
+                    self.past.first_heard = Some(self.past.first_heard.map_or(next, |f| f.min(next)));
                     self.past.settled_since += 1;
                 }
             } else if let Some(Reverse((at, rule, slot))) = self.timers.pop() {
@@ -284,13 +287,14 @@ impl Engine {
             return;
         }
         // The first one stands before everything.
-        let at = if newest.is_none() { i64::MIN } else { at };
+        let at = if newest.is_none() { START } else { at };
         let checkpoint = Checkpoint::of(at, &self.rules, &self.world, self.past.checkpoints.back());
         self.past.checkpoints.push_back(checkpoint);
         self.past.settled_since = 0;
         // What waits to be set right is still to go back behind.
-        let window = next.saturating_sub(self.config.correction_window.0);
-        self.past.forget_before(window.min(self.past.first_late().unwrap_or(i64::MAX)));
+        let window = self.config.correction_window.0;
+        let reached = next.saturating_sub(window).min(self.past.first_late().unwrap_or(i64::MAX));
+        self.past.forget_before(reached, window);
     }
 
     /// An event whose turn has come.

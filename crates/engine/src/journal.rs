@@ -9,7 +9,7 @@ use crate::{
     event::{Event, NONE, ValueTag},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::collections::VecDeque;
+use std::{collections::VecDeque, ops::Range};
 
 const READINGS_PER_CHUNK: u32 = 4096;
 
@@ -85,6 +85,16 @@ impl Journal {
             chunk.unpack(&mut readings);
             readings.into_iter().map(|w| w.event.reading)
         })
+    }
+
+    /// What happened in a span of event time, of those that are `wanted`.
+    pub(crate) fn read(&self, span: Range<i64>, wanted: impl Fn(&Event) -> bool) -> Vec<Waiting> {
+        let (mut read, mut chunk_read) = (Vec::new(), Vec::new());
+        for chunk in self.chunks.iter().filter(|c| c.last_at >= span.start && c.first_at < span.end) {
+            chunk.unpack(&mut chunk_read);
+            read.extend(chunk_read.drain(..).filter(|w| span.contains(&w.event.at) && wanted(&w.event)));
+        }
+        read
     }
 
     /// Takes out everything from `at` on.

@@ -23,6 +23,7 @@ mod past;
 mod registry;
 mod rule;
 mod snapshot;
+mod warm;
 mod watermark;
 mod world;
 mod zone;

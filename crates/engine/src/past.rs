@@ -3,7 +3,8 @@
 //!
 //! Invariants
 //! - PA1 From the state at a checkpoint, with what happened since, everything up to the watermark follows again.
-//! - PA2 Bounded: nothing is kept from before the last checkpoint that lies in front of the correction window.
+//! - PA2 Bounded: nothing is kept from before the last checkpoint that lies in front of the correction window; where a
+//!   rule was set inside the window, as much again is kept in front of that (WA3).
 
 use crate::{
     buffer::Waiting,
@@ -11,7 +12,9 @@ use crate::{
     rule::{Rule, Slot},
     world::{AsOf, World},
 };
-use linli_model::{Finding, FindingChange, FindingId, FindingKind, Instant, RegistryEntry, Subject};
+use linli_model::{
+    Finding, FindingChange, FindingId, FindingKind, Instant, RegistryChange, RegistryEntry, Subject,
+};
 use linli_rule::RulePlan;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -19,6 +22,8 @@ use std::{
     sync::Arc,
 };
 
+/// The first checkpoint stands before everything.
+pub(crate) const START: i64 = i64::MIN;
 /// Most event time between two checkpoints.
 pub(crate) const CHECKPOINT_EVERY: i64 = 86_400_000;
 /// Checkpoints stand on whole steps of event time …
@@ -78,6 +83,9 @@ impl Checkpoint {
         Checkpoint { at, heads, packed, as_of: world.as_of() }
     }
 
+    pub(crate) fn as_of(&self) -> AsOf {
+        self.as_of.clone()
+    }
     pub(crate) fn unpack(&self) -> Option<(Vec<Vec<Slot>>, AsOf)> {
         Some((self.slots()?, self.as_of.clone()))
     }
@@ -115,6 +123,8 @@ pub(crate) struct Past {
     pub(crate) late_registry: Vec<(i64, u64)>,
     /// Our clock when the first of them came.
     pub(crate) late_since: Option<i64>,
+    /// Event time of the first reading there ever was.
+    pub(crate) first_heard: Option<i64>,
 }
 
 impl Past {
@@ -177,8 +187,15 @@ impl Past {
         readings
     }
 
-    /// Forgets what no correction can reach any more.
-    pub(crate) fn forget_before(&mut self, at: i64) {
+    /// Forgets what no correction can reach any more: what lies before `at`, and before what a rule set since then
+    /// looked back on.
+    pub(crate) fn forget_before(&mut self, at: i64, window: i64) {
+        let first = self.checkpoints.iter().rev().find(|c| c.at <= at).map_or(START, |c| c.at);
+        let set = self
+            .registry
+            .range((first, 0)..)
+            .find(|(_, e)| matches!(e.change, RegistryChange::RuleSet { .. }));
+        let at = set.map_or(at, |(k, _)| at.min(k.0.saturating_sub(window)));
         while self.checkpoints.get(1).is_some_and(|c| c.at <= at) {
             self.checkpoints.pop_front();
             let Some(first) = self.checkpoints.front().map(|c| c.at) else { return };

@@ -34,7 +34,8 @@ impl Engine {
         self.apply_live(entry, out);
         let at = entry.effective_at.0;
         if at < self.watermarks.partition() && !self.past.is_blank() {
-            if !self.take_late_registry(at, entry) {
+            let beyond = at < self.watermarks.partition().saturating_sub(self.config.correction_window.0);
+            if beyond || !self.take_late_registry(at, entry) {
                 self.apply_settled(entry, self.watermarks.partition(), out);
                 self.unnumbered += 1;
                 let key = (self.watermarks.partition(), self.unnumbered);
@@ -60,7 +61,7 @@ impl Engine {
                     && plan.emission == linli_rule::plan::Emission::Eager
                     && plan.rule == *rule
                 {
-                    self.set_rule(pack, *version, text, plan, at, out);
+                    self.set_rule((pack, *version, text), plan, at, out);
                 }
             }
             RegistryChange::RuleRemoved { rule } if self.is_eager(rule) => self.remove_rule(rule, at, out),
@@ -106,7 +107,7 @@ impl Engine {
                 match linli_rule::check(text, &self.config.catalogue) {
                     Ok(plan) if plan.rule != *rule => self.counters.rules_refused += 1,
                     Ok(plan) if plan.emission == linli_rule::plan::Emission::Eager => {}
-                    Ok(plan) => self.set_rule(pack, *version, text, plan, effective, out),
+                    Ok(plan) => self.set_rule((pack, *version, text), plan, at, out),
                     Err(_) => self.counters.rules_refused += 1,
                 }
             }
@@ -287,11 +288,29 @@ impl Engine {
 
     // -- rules --
 
+    /// Puts a rule in force from `since` on.
     fn set_rule(
         &mut self,
-        pack: &str,
-        version: u32,
-        text: &str,
+        (pack, version, text): (&str, u32, &str),
+        plan: Arc<linli_rule::RulePlan>,
+        since: i64,
+        out: &mut Vec<Finding>,
+    ) {
+        let goes_on = self.by_name.get(&plan.rule).is_some_and(|r| self.can_go_on(*r, &plan));
+        let settled = plan.emission != linli_rule::plan::Emission::Eager;
+        if settled
+            && !goes_on
+            && let Some(rule) = self.warmed((pack, version, text), &plan, since)
+        {
+            return self.take_over(rule, since, out);
+        }
+        self.begin_rule((pack, version, text), plan, since, out);
+    }
+
+    /// Puts a rule in force that knows nothing of before, unless its predecessor's states can be its own.
+    pub(crate) fn begin_rule(
+        &mut self,
+        (pack, version, text): (&str, u32, &str),
         plan: Arc<linli_rule::RulePlan>,
         since: i64,
         out: &mut Vec<Finding>,

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
 
 /// Grows with every change of what is written below.
-pub const SNAPSHOT_VERSION: u32 = 6;
+pub const SNAPSHOT_VERSION: u32 = 7;
 const MAGIC: &[u8; 4] = b"LNLE";
 /// Mark, version, checksum of what follows.
 const HEAD_BYTES: usize = 12;

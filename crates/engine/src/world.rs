@@ -143,6 +143,12 @@ impl World {
         (self.members, self.away, self.overrides) = (then.members, then.away, then.overrides);
     }
 
+    /// Takes the names another world has beyond this one's; it was made of this one.
+    pub(crate) fn take_names(&mut self, other: World) {
+        (self.subjects, self.texts, self.places) = (other.subjects, other.texts, other.places);
+        (self.measures, self.populations) = (other.measures, other.populations);
+    }
+
     pub(crate) fn subject(&mut self, s: &Subject) -> u32 {
         self.subjects.number(&s.to_string())
     }

@@ -60,8 +60,10 @@ pub struct Away {
     pub to: Option<i64>,
 }
 
-/// Everything in order of event time, from day 1, when the rules begin, settled before `end`.
+/// Everything in order of event time, settled before `end`.
 pub struct History {
+    /// From when on the rules know, who are set on day 1: the correction window before, if anything was heard then.
+    pub since: i64,
     pub readings: Vec<Heard>,
     pub stays: Vec<Stay>,
     pub aways: Vec<Away>,
@@ -81,12 +83,14 @@ impl History {
                     RegistryChange::DeviceRetired(d) if d.as_str() == device => Some(None),
                     _ => None,
                 })
-                .last();
+                .next_back();
             last.flatten().unwrap_or_else(|| Subject::new(SubjectKind::Device, device)).to_string()
         };
+        let first = life.said().map(|s| s.observed()).min().unwrap_or(DAY_ONE);
+        let since = first.clamp(DAY_ONE - life.timing.window, DAY_ONE);
         let mut readings: Vec<Heard> = life
             .said()
-            .filter(|s| (DAY_ONE..end).contains(&s.observed()))
+            .filter(|s| (since..end).contains(&s.observed()))
             .map(|s| Heard {
                 at: s.observed(),
                 device: s.reading.device.as_str().to_owned(),
@@ -136,7 +140,7 @@ impl History {
                 _ => {}
             }
         }
-        History { readings, stays, aways, end }
+        History { since, readings, stays, aways, end }
     }
 
     pub fn of_measure<'a>(&'a self, measure: &'a str) -> impl Iterator<Item = &'a Heard> {

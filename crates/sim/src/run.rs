@@ -97,7 +97,7 @@ pub fn same_but_for_when(left: &[Finding], right: &[Finding]) -> Result<(), Diff
     let timeless = |side: &[Finding]| {
         let mut side: Vec<Finding> = side.to_vec();
         side.iter_mut().for_each(|f| f.decided_at = Instant(crate::life::DAY_ONE));
-        side.sort_by(|a, b| (a.id, a.change as u8, a.end).cmp(&(b.id, b.change as u8, b.end)));
+        side.sort_by_key(|f| (f.id, f.change as u8, f.end));
         side
     };
     same_to_the_letter(&timeless(left), &timeless(right))

@@ -134,26 +134,26 @@ impl Operator {
     pub(crate) fn look_back(&self, parameters: &[f64]) -> i64 {
         const DAY: i64 = 86_400_000;
         let ms = |q: Quantity| q.millis(parameters);
-        let days = |q: Quantity| q.resolve(parameters).ceil() as i64 * DAY;
+        let days = |q: Quantity| (q.resolve(parameters).ceil() as i64).saturating_mul(DAY);
         match self {
             Operator::When(p) => ms(p.lasts),
-            Operator::Level(p) => DAY.max(2 * ms(p.hold).max(ms(p.clear_hold))),
-            Operator::Absent(p) => ms(p.span) + DAY,
+            Operator::Level(p) => DAY.max(ms(p.hold).max(ms(p.clear_hold)).saturating_mul(2)),
+            Operator::Absent(p) => ms(p.span).saturating_add(DAY),
             Operator::Daily(_) => 3 * DAY,
-            Operator::Streak(p) => days(p.days) + days(p.gap) + 2 * DAY,
-            Operator::Window(p) => 2 * ms(p.span),
+            Operator::Streak(p) => days(p.days).saturating_add(days(p.gap)).saturating_add(2 * DAY),
+            Operator::Window(p) => ms(p.span).saturating_mul(2),
             Operator::Occupancy(_) => 31 * DAY,
-            Operator::Within(p) => ms(p.span) + p.lasts.map_or(DAY, ms),
+            Operator::Within(p) => ms(p.span).saturating_add(p.lasts.map_or(DAY, ms)),
             Operator::Baseline(p) => {
                 let apart = if p.by == HourKind::HourWeekday { 7 } else { 1 };
-                i64::from(p.samples) * apart * DAY
+                (i64::from(p.samples) * apart).saturating_mul(DAY)
             }
             Operator::Residual(p) => match p.from {
                 From::Signal(_) => 0,
                 From::Neighbours { fresh, .. } => ms(fresh),
             },
             // Ten half-lives leave a thousandth.
-            Operator::Score(p) => 10 * ms(p.half_life),
+            Operator::Score(p) => ms(p.half_life).saturating_mul(10),
             Operator::Roll(p) => ms(p.fresh).max(p.member.operator.look_back(parameters)),
             Operator::Logic(_) => 0,
             Operator::Schedule(_) => 2 * DAY,

@@ -27,6 +27,8 @@ const CHUNK_READINGS: usize = 4096;
 const CHUNK_BYTES_READING: usize = 32;
 /// Areas a life has.
 const PLACES_MAX: usize = 10;
+/// How often a life is repeated until the engine's memory, twice the correction window where rules are set, is full.
+const ROUNDS_REMEMBERED: i64 = 3;
 /// How often a life is repeated until a baseline has as many samples of each hour as it remembers.
 const ROUNDS_LEARNING: i64 = 10;
 /// How often a life is repeated.
@@ -59,8 +61,11 @@ fn grows_no_more(life: &Life, ran: Ran) -> Result<(), Difference> {
     let last = life.changes().map(|c| c.effective).max().unwrap_or(life.end).max(life.end);
     // Long enough for everything to be forgotten that may be, and whole weeks, so that days fall as before.
     let shift = ((last - first + life.timing.window + 10 * DAY) / (7 * DAY) + 1) * 7 * DAY;
-    let learned =
-        if life.rules.iter().any(|r| r.text.contains("\"baseline\"")) { ROUNDS_LEARNING } else { 1 };
+    let learned = if life.rules.iter().any(|r| r.text.contains("\"baseline\"")) {
+        ROUNDS_LEARNING
+    } else {
+        ROUNDS_REMEMBERED
+    };
     let entries = life.entries();
     let mut engine = ran;
     let mut sizes = Vec::new();

@@ -1,10 +1,7 @@
 //! absent: over a population, with and without coverage, with a front door.
 
 use super::{Body, Drawing, Drawn, Kind};
-use crate::{
-    life::DAY_ONE,
-    reference::{Episode, History, Stay, keys, stretches},
-};
+use crate::reference::{Episode, History, Stay, keys, stretches};
 
 pub const BARE: Kind = Kind { name: "absent", draw: bare, reference: Some(reference) };
 pub const COVERED: Kind = Kind { name: "absent_covered", draw: covered, reference: None };
@@ -59,10 +56,10 @@ fn reference(rule: &Drawn, history: &History) -> Option<Vec<Episode>> {
                 return None;
             }
             let back = aways.iter().filter_map(|a| a.to).filter(|to| *to <= at);
-            signs.iter().copied().filter(|s| *s <= at).chain(back).chain([stay.from.max(DAY_ONE)]).max()
+            signs.iter().copied().filter(|s| *s <= at).chain(back).chain([stay.from.max(history.since)]).max()
         };
         let mut instants: Vec<i64> = signs.clone();
-        instants.push(DAY_ONE);
+        instants.push(history.since);
         instants.extend(mine.iter().flat_map(|s| [Some(s.from), s.to]).flatten());
         instants.extend(aways.iter().flat_map(|a| [Some(a.from), a.to]).flatten());
         instants.extend(instants.clone().iter().map(|at| at + span));
