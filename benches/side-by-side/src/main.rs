@@ -1,13 +1,14 @@
 //! The published side-by-side workload through the ordinary engine: a pack, a registry, readings in arrival order.
 //!
 //! `linli-side-by-side PREFIX OUT [--format csv|bin|mem]`. Nothing here knows a rule: rows become events, findings become
-//! lines. One partition, lateness ten minutes, the default correction window, a snapshot every million readings.
+//! lines. One partition, lateness ten minutes, the default correction window, a snapshot every 2.5 million
+//! readings, some eight times as often as the product's own policy asks for (20,000 log entries, here of 1,024 readings).
 
 mod rows;
 mod street;
 
 use anyhow::{Context, Result, bail};
-use std::{fs, time::Instant as Clock};
+use std::{fs, path::Path, time::Instant as Clock};
 use street::Street;
 
 #[global_allocator]
@@ -20,10 +21,11 @@ fn main() -> Result<()> {
         [prefix, out, "--format", format] => (prefix, out, format),
         _ => bail!("usage: run PREFIX OUT [--format csv|bin|mem]"),
     };
+    let out = Path::new(out);
     let loaded = if format == "mem" { rows::load(prefix)? } else { Vec::new() };
     #[expect(clippy::disallowed_methods, reason = "what is measured is the time it takes")]
     let began = Clock::now();
-    let mut street = Street::open(prefix)?;
+    let mut street = Street::open(prefix, &out.with_extension("snapshot"))?;
     match format {
         "csv" => rows::each_csv(prefix, |tables, row| street.take(tables, row))?,
         "bin" => {
@@ -32,11 +34,11 @@ fn main() -> Result<()> {
         }
         "mem" => {
             let tables = rows::tables(prefix)?;
-            loaded.iter().for_each(|row| street.take(&tables, *row));
+            loaded.iter().try_for_each(|row| street.take(&tables, *row))?;
         }
         other => bail!("--format is csv, bin or mem, not {other}"),
     }
-    let (lines, events) = street.finish();
+    let (lines, events) = street.finish()?;
     println!("run {:.4}s n {events}", began.elapsed().as_secs_f64());
-    fs::write(out, lines.concat()).with_context(|| out.to_owned())
+    fs::write(out, lines.concat()).with_context(|| out.display().to_string())
 }

@@ -8,13 +8,13 @@ use linli_model::{
     AreaId, AreaPath, Device, DeviceClass, DeviceId, DeviceState, Finding, FindingChange, FindingKind,
     Instant, LogEntry, Measure, Millis, RegistryChange, RegistryEntry, SourceId, Subject, SubjectKind,
 };
-use std::path::Path;
+use std::{fs::File, io::Seek, path::Path};
 
 /// The workload's first instant, 2026-01-01T00:00:00Z, and its end.
 const BEGIN: i64 = 1_767_225_600_000;
 const END: i64 = BEGIN + 30 * 86_400_000;
 const BATCH: usize = 1024;
-const SNAPSHOT_EVERY: u64 = 1_000_000;
+const SNAPSHOT_EVERY: u64 = 2_500_000;
 const ROOT: &str = "S";
 /// By class; gates carry who passed as their subject.
 const MEASURES: [&str; 6] =
@@ -31,11 +31,14 @@ pub struct Street {
     newest: i64,
     events: u64,
     findings: Vec<Finding>,
-    snapshot: Vec<u8>,
+    /// Written over and over.
+    snapshot: File,
 }
 
 impl Street {
-    pub fn open(prefix: &str) -> Result<Street> {
+    /// `snapshot`: the file its snapshots are written to, one over the other.
+    pub fn open(prefix: &str, snapshot: &Path) -> Result<Street> {
+        let snapshot = File::create(snapshot)?;
         let mut config = EngineConfig::new(AreaId::new(ROOT), AreaPath(format!("{ROOT}/")));
         config.timing = SourceTiming { lateness: Millis::minutes(10), idle: Millis::hours(1) };
         let mut engine = Engine::from_config(config);
@@ -71,15 +74,15 @@ impl Street {
             newest: i64::MIN,
             events: 0,
             findings,
-            snapshot: Vec::new(),
+            snapshot,
         })
     }
 
     #[inline]
-    pub fn take(&mut self, tables: &Tables, row: Row) {
+    pub fn take(&mut self, tables: &Tables, row: Row) -> Result<()> {
         let device = match self.devices.get(row.device as usize) {
             Some(n) if *n != NONE => *n,
-            _ => self.register(tables, &row),
+            _ => self.register(tables, &row)?,
         };
         let (text, subject) = match self.keys.get(row.key as usize) {
             Some(n) if n.0 != NONE => *n,
@@ -100,26 +103,28 @@ impl Street {
             clamped: false,
         });
         if self.batch.len() == BATCH {
-            self.flush();
+            self.flush()?;
         }
+        Ok(())
     }
 
-    fn flush(&mut self) {
+    fn flush(&mut self) -> Result<()> {
         let before = (self.events - self.batch.len() as u64) / SNAPSHOT_EVERY;
         self.engine.step_events(self.source, Instant(self.newest), &self.batch, &mut self.findings);
         self.batch.clear();
         if self.events / SNAPSHOT_EVERY > before {
-            self.engine.snapshot_into(&mut self.snapshot);
+            self.snapshot.rewind().and_then(|()| self.engine.write_snapshot(&mut self.snapshot))?;
         }
+        Ok(())
     }
 
     /// A device that is heard for the first time stands in its community from now on.
-    fn register(&mut self, tables: &Tables, row: &Row) -> u32 {
+    fn register(&mut self, tables: &Tables, row: &Row) -> Result<u32> {
         let at = row.device as usize;
         let name = tables.devices.get(at).cloned().unwrap_or_else(|| format!("d{:05}", row.device));
         let community = format!("c{:02}", row.community + 1);
         // What is waiting was not heard by it; what has settled is past.
-        self.flush();
+        self.flush()?;
         let since = self.engine.watermark().unwrap_or(Instant(BEGIN - 1));
         let device = Device {
             id: DeviceId::new(&name),
@@ -144,7 +149,7 @@ impl Street {
             self.devices.resize(at + 1, NONE);
         }
         self.devices[at] = self.engine.device_number(&name);
-        self.devices[at]
+        Ok(self.devices[at])
     }
 
     fn meet(&mut self, tables: &Tables, key: u32) -> (u32, u32) {
@@ -159,13 +164,13 @@ impl Street {
     }
 
     /// The alerts up to the workload's end, sorted, and how many readings there were.
-    pub fn finish(mut self) -> (Vec<String>, u64) {
-        self.flush();
+    pub fn finish(mut self) -> Result<(Vec<String>, u64)> {
+        self.flush()?;
         let end = Instant(END) + Millis::hours(1) + Millis(1);
         self.engine.step(&LogEntry::Tick { at: end }, &mut self.findings);
         let mut lines: Vec<String> = self.findings.iter().filter_map(line).collect();
         lines.sort();
-        (lines, self.events)
+        Ok((lines, self.events))
     }
 }
 

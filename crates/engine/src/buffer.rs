@@ -56,34 +56,23 @@ impl Buffer {
             _ => self.queue.push_back(w),
         }
     }
-    /// Event time of the next event to leave.
+    /// The event that leaves next.
     #[inline]
-    pub fn next_at(&self) -> Option<i64> {
+    pub fn first(&self) -> Option<&Waiting> {
         match (self.queue.front(), self.heap.peek()) {
-            (Some(q), Some(h)) => Some(q.event.at.min(h.0.event.at)),
-            (Some(q), None) => Some(q.event.at),
-            (None, Some(h)) => Some(h.0.event.at),
-            (None, None) => None,
+            (Some(q), Some(h)) if h.0 < *q => Some(&h.0),
+            (None, Some(h)) => Some(&h.0),
+            (q, _) => q,
         }
     }
-    /// The next event before `watermark`.
+    /// Lets [`Buffer::first`] leave.
     #[inline]
-    pub fn pop_before(&mut self, watermark: i64) -> Option<Waiting> {
-        let from_heap = match (self.queue.front(), self.heap.peek()) {
-            (Some(q), Some(h)) => h.0 < *q,
-            (None, Some(_)) => true,
-            _ => false,
-        };
-        if from_heap {
-            if self.heap.peek().is_some_and(|h| h.0.event.at < watermark) {
-                return self.heap.pop().map(|w| w.0);
-            }
-            return None;
+    pub fn leave(&mut self) {
+        match (self.queue.front(), self.heap.peek()) {
+            (Some(q), Some(h)) if h.0 < *q => drop(self.heap.pop()),
+            (None, Some(_)) => drop(self.heap.pop()),
+            _ => drop(self.queue.pop_front()),
         }
-        if self.queue.front().is_some_and(|q| q.event.at < watermark) {
-            return self.queue.pop_front();
-        }
-        None
     }
     /// Puts back what had left, in its order, with stragglers (`late`) among it; all of it lies before what waits.
     pub fn put_back(&mut self, left: Vec<Waiting>, late: Vec<Waiting>) {

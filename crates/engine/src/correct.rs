@@ -15,7 +15,8 @@ use crate::{
     buffer::Waiting,
     engine::Engine,
     past::{CHECKPOINT_STEP, Checkpoint, Head, Since, Told},
-    rule::{Rule, Slot},
+    rule::Rule,
+    slot::{About, Slot},
     world::AsOf,
 };
 use linli_model::{Finding, FindingChange, FindingKind, Instant, RegistryEntry, Severity};
@@ -231,9 +232,9 @@ impl Engine {
         let mut open: BTreeMap<Line, Vec<Episode>> = BTreeMap::new();
         for rule in self.rules.iter().filter(|r| r.active && !r.is_eager()) {
             for slot in &rule.slots {
-                let kinds = [(FindingKind::Signal, slot.signal), (FindingKind::Coverage, slot.coverage)];
-                for (kind, episode) in kinds {
-                    let Some(e) = episode else { continue };
+                let kinds = [(FindingKind::Signal, About::Signal), (FindingKind::Coverage, About::Coverage)];
+                for (kind, about) in kinds {
+                    let Some(e) = slot.episodes.open(about) else { continue };
                     let subject = self.world.subject_of(slot.subject).to_string();
                     let episode =
                         Episode { start: e.start, end: None, opened: None, ended: None, named: e.named };
@@ -294,13 +295,11 @@ impl Engine {
             let Some(r) = self.by_name.get(rule) else { continue };
             let Some(number) = self.world.subjects.find(subject) else { continue };
             for slot in self.rules[*r as usize].slots.iter_mut().filter(|s| s.subject == number) {
-                let episode = match kind {
-                    FindingKind::Signal => &mut slot.signal,
-                    FindingKind::Coverage => &mut slot.coverage,
+                let about = match kind {
+                    FindingKind::Signal => About::Signal,
+                    FindingKind::Coverage => About::Coverage,
                 };
-                if let Some(e) = episode {
-                    e.named = *named;
-                }
+                slot.episodes.name(about, *named);
             }
         }
     }

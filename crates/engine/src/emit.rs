@@ -9,7 +9,8 @@ use crate::{
     dedupe::SeenIds,
     event::{NONE, Seen, ValueTag},
     operator::{Explained, say_number, say_span, say_time},
-    rule::{Rule, Setting, Slot, Turn},
+    rule::{Rule, Setting, Turn},
+    slot::{About, Slot},
     world::World,
     zone::Zone,
 };
@@ -53,7 +54,7 @@ impl Emitter<'_> {
         let explained = self.explained(end.unwrap_or(start));
         let setting = &self.rule.settings[self.slot.setting as usize];
         let sentence = match end {
-            Some(end) => self.ended_sentence(usize::from(!signal), end),
+            Some(end) => self.ended_sentence(if signal { About::Signal } else { About::Coverage }, end),
             None if signal => self.sentence(&explained, setting, start),
             None => self.blind_sentence(start),
         };
@@ -144,8 +145,8 @@ impl Emitter<'_> {
     }
 
     /// What was said at the beginning still holds at the end, and when it ended.
-    fn ended_sentence(&self, which: usize, end: i64) -> Text {
-        let said = self.slot.said[which].as_deref().unwrap_or(&self.rule.plan.name);
+    fn ended_sentence(&self, about: About, end: i64) -> Text {
+        let said = self.slot.episodes.said(about).unwrap_or(&self.rule.plan.name);
         let t = say_time(end, self.zone);
         let (zh, en) = (said.zh.trim_end_matches('。'), said.en.trim_end_matches('.'));
         Text::new(format!("{zh}。{} 结束", t.zh), format!("{en}; ended {}", t.en))

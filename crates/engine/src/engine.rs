@@ -22,6 +22,7 @@ use crate::{
         CHECKPOINT_EVERY, CHECKPOINT_STEP, Checkpoint, Past, READINGS_BETWEEN, READINGS_PER_STATE, START,
     },
     rule::{Rule, Turn, Turns},
+    slot::About,
     watermark::Watermarks,
     world::{World, zone_of},
     zone::Zone,
@@ -246,13 +247,16 @@ impl Engine {
 
     pub(crate) fn drain_to(&mut self, to: i64, out: &mut Vec<Finding>) {
         let mut reached = i64::MIN;
+        // Nothing that happens adds to what waits.
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let mut registry = self.pending.first_key_value().map_or(i64::MAX, |(k, _)| k.0);
         loop {
-            let registry = self.pending.first_key_value().map_or(i64::MAX, |(k, _)| k.0);
             let timer = self.timers.peek().map_or(i64::MAX, |t| t.0.0);
-            let event = self.buffer.next_at().unwrap_or(i64::MAX);
+            let first = buffer.first();
+            let event = first.map_or(i64::MAX, |w| w.event.at);
             let next = registry.min(timer).min(event);
             if next >= to {
-                return;
+                break;
             }
             reached = reached.max(next);
             if next >= self.checkpoint_due {
@@ -263,17 +267,18 @@ impl Engine {
                     self.apply_settled(&entry, next, out);
                     self.past.registry.insert(key, entry);
                 }
+                registry = self.pending.first_key_value().map_or(i64::MAX, |(k, _)| k.0);
             } else if event == next {
-                if let Some(w) = self.buffer.pop_before(to) {
+                if let Some(w) = first {
                     self.settle(&w.event, out);
-                    self.past.events.push(&w);
-                    self.past.first_heard = Some(self.past.first_heard.map_or(next, |f| f.min(next)));
-                    self.past.settled_since += 1;
+                    self.past.settled(w);
+                    buffer.leave();
                 }
             } else if let Some(Reverse((at, rule, slot))) = self.timers.pop() {
                 self.fire(at, reached, rule, slot, out);
             }
         }
+        self.buffer = buffer;
     }
 
     /// Keeps how everything stands before `next` happens, if enough has happened since it was kept last.
@@ -382,23 +387,20 @@ impl Engine {
             };
             let mut finding = emitter.finding(*turn);
             let opened = match turn {
-                Turn::SignalOpened(_) => Some(0),
-                Turn::CoverageOpened(_) => Some(1),
+                Turn::SignalOpened(_) => Some(About::Signal),
+                Turn::CoverageOpened(_) => Some(About::Coverage),
                 Turn::SignalEnded { .. } | Turn::CoverageEnded { .. } => None,
             };
             let mut named = turn.named();
-            if let Some(which) = opened {
+            if let Some(about) = opened {
                 let rule = &mut self.rules[r as usize];
                 let (eager, name) = (rule.is_eager(), rule.plan.rule.clone());
                 let slot = &mut rule.slots[slot as usize];
-                slot.said[which] = Some(Box::new(finding.sentence.clone()));
+                slot.episodes.say(about, finding.sentence.clone());
                 if !self.redoing && !eager {
                     (named, finding.id) =
                         self.past.free_name(&name, finding.kind, &finding.subject, finding.start.0);
-                    let episode = if which == 0 { &mut slot.signal } else { &mut slot.coverage };
-                    if let Some(e) = episode {
-                        e.named = named;
-                    }
+                    slot.episodes.name(about, named);
                 }
             }
             if !self.redoing && !self.rules[r as usize].is_eager() {
@@ -406,6 +408,7 @@ impl Engine {
             }
             out.push(finding);
         }
+        self.rules[r as usize].slots[slot as usize].episodes.forget_words();
         self.counters.findings += turns.len() as u64;
     }
 
@@ -421,7 +424,7 @@ impl Engine {
         // Where little happens, checkpoints stand far apart.
         used.extend(self.past.readings(before.saturating_add(self.config.skew_max.0)));
         for slot in self.rules.iter().flat_map(|r| &r.slots) {
-            for node in &slot.nodes {
+            for node in slot.nodes.iter() {
                 node.each_seen(&mut |s| used.push(s.reading));
             }
         }

@@ -70,7 +70,9 @@ impl Scope for Here<'_> {
             self.world.devices.get(e.device as usize)?.face(self.eager)
         };
         let subject = || {
-            if self.subject == NONE { None } else { self.world.subjects.name(self.subject).split_once(':') }
+            let name = if self.subject == NONE { "" } else { self.world.subjects.name(self.subject) };
+            let colon = name.bytes().position(|b| b == b':')?;
+            Some((&name[..colon], &name[colon + 1..]))
         };
         match f {
             Field::Hour => Val::Number(self.zone.hour(self.at)),

@@ -12,6 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{collections::VecDeque, ops::Range};
 
 const READINGS_PER_CHUNK: u32 = 4096;
+/// Bytes of a reading with every number at its longest: head, tie, and six numbers of ten.
+const LINE_MAX: usize = 65;
 
 /// Bytes that are written as they lie, not one by one.
 #[derive(Clone, Debug, Default)]
@@ -116,26 +118,28 @@ impl Journal {
 impl Chunk {
     #[inline]
     fn push(&mut self, w: &Waiting) {
-        let (e, bytes) = (&w.event, &mut self.bytes.0);
+        let e = &w.event;
+        let mut bytes = Line { bytes: [0; LINE_MAX], n: 0 };
         // Most sensors send few decimals. Beyond what an i64 holds the cast gives another number, and it is written whole.
-        let thousandths = (e.value * 1000.0).round() as i64;
+        let thousandths = (e.value * 1000.0 + 0.5f64.copysign(e.value)) as i64;
         let short = (thousandths as f64 / 1000.0).to_bits() == e.value.to_bits();
         let head =
             e.tag as u8 | u8::from(e.clamped) << 2 | u8::from(e.subject != NONE) << 3 | u8::from(short) << 4;
-        bytes.push(head);
-        bytes.extend_from_slice(&w.tie.to_le_bytes());
-        put(bytes, e.at.wrapping_sub(self.last_at) as u64);
-        put(bytes, u64::from(e.device));
-        put(bytes, u64::from(e.measure));
+        bytes.whole(&[head]);
+        bytes.whole(&w.tie.to_le_bytes());
+        bytes.put(e.at.wrapping_sub(self.last_at) as u64);
+        bytes.put(u64::from(e.device));
+        bytes.put(u64::from(e.measure));
         if e.subject != NONE {
-            put(bytes, u64::from(e.subject));
+            bytes.put(u64::from(e.subject));
         }
-        put(bytes, zigzag(e.reading.wrapping_sub(self.last_reading) as i64));
+        bytes.put(zigzag(e.reading.wrapping_sub(self.last_reading) as i64));
         if short {
-            put(bytes, zigzag(thousandths));
+            bytes.put(zigzag(thousandths));
         } else {
-            bytes.extend_from_slice(&e.value.to_le_bytes());
+            bytes.whole(&e.value.to_le_bytes());
         }
+        self.bytes.0.extend_from_slice(&bytes.bytes[..bytes.n]);
         (self.last_at, self.last_reading) = (e.at, e.reading);
         self.n += 1;
     }
@@ -173,14 +177,30 @@ fn unpack(bytes: &mut &[u8], last_at: i64, last_reading: u64) -> Option<Waiting>
     Some(Waiting { event, tie })
 }
 
-#[inline]
-fn put(bytes: &mut Vec<u8>, mut n: u64) {
-    while n >= 0x80 {
-        bytes.push(n as u8 | 0x80);
-        n >>= 7;
-    }
-    bytes.push(n as u8);
+/// One reading on its way into a chunk.
+struct Line {
+    bytes: [u8; LINE_MAX],
+    n: usize,
 }
+
+impl Line {
+    #[inline]
+    fn whole(&mut self, bytes: &[u8]) {
+        self.bytes[self.n..self.n + bytes.len()].copy_from_slice(bytes);
+        self.n += bytes.len();
+    }
+    #[inline]
+    fn put(&mut self, mut n: u64) {
+        while n >= 0x80 {
+            self.bytes[self.n] = n as u8 | 0x80;
+            self.n += 1;
+            n >>= 7;
+        }
+        self.bytes[self.n] = n as u8;
+        self.n += 1;
+    }
+}
+
 fn get(bytes: &mut &[u8]) -> Option<u64> {
     let (mut n, mut shift) = (0u64, 0);
     loop {

@@ -22,6 +22,7 @@ mod operator;
 mod past;
 mod registry;
 mod rule;
+mod slot;
 mod snapshot;
 mod warm;
 mod watermark;

@@ -9,7 +9,8 @@
 use crate::{
     buffer::Waiting,
     journal::{Journal, Packed},
-    rule::{Rule, Slot},
+    rule::Rule,
+    slot::Slot,
     world::{AsOf, World},
 };
 use linli_model::{
@@ -132,6 +133,15 @@ impl Past {
     pub(crate) fn is_blank(&self) -> bool {
         self.checkpoints.is_empty()
     }
+    /// Takes down what has happened.
+    #[inline]
+    pub(crate) fn settled(&mut self, w: &Waiting) {
+        self.events.push(w);
+        self.settled_since += 1;
+        if self.first_heard.is_none_or(|first| w.event.at < first) {
+            self.first_heard = Some(w.event.at);
+        }
+    }
     /// Whether there is a state from before an event time.
     pub(crate) fn reaches(&self, at: i64) -> bool {
         self.checkpoints.front().is_some_and(|c| c.at <= at)
@@ -180,7 +190,7 @@ impl Past {
         let mut readings: Vec<u64> = self.late.iter().map(|w| w.event.reading).collect();
         readings.extend(self.events.readings_until(at));
         for slot in self.checkpoints.iter().filter_map(Checkpoint::slots).flatten().flatten() {
-            for node in &slot.nodes {
+            for node in slot.nodes.iter() {
                 node.each_seen(&mut |s| readings.push(s.reading));
             }
         }

@@ -9,63 +9,21 @@ use crate::{
     event::{Event, NONE},
     here::Here,
     operator::{self, Said, Settings, State, Truth, absent::Covered},
+    slot::{About, Episodes, Nodes, Slot},
     world::World,
     zone::Zone,
 };
-use linli_model::{AreaId, Text};
+use linli_model::AreaId;
 use linli_rule::{
     RulePlan,
     plan::{Emission, From, Key, NODES_MAX, Operator, Residual},
 };
 use rustc_hash::FxHashMap;
-use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 use std::{cell::Cell, sync::Arc};
 
 /// Not one of this plan's measures.
 const NOT_HEARD: u8 = u8::MAX;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Episode {
-    pub(crate) start: i64,
-    /// The start its finding's id was made of; late data may have moved the start since.
-    pub(crate) named: i64,
-}
-
-impl Episode {
-    fn begin(start: i64) -> Episode {
-        Episode { start, named: start }
-    }
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Slot {
-    /// In the numbers of the rule's key: subjects, devices or texts.
-    pub(crate) key: u32,
-    pub(crate) subject: u32,
-    pub(crate) place: u32,
-    /// Event time of the newest reading stepped.
-    pub(crate) last_at: i64,
-    /// Due time of its entry among the timers; MAX: none.
-    pub(crate) queued: i64,
-    pub(crate) device: u32,
-    #[serde(skip)]
-    pub(crate) setting: u32,
-    /// Its subject left the population.
-    pub(crate) gone: bool,
-    pub(crate) signal: Option<Episode>,
-    pub(crate) coverage: Option<Episode>,
-    /// What was said when the signal and the coverage episode opened; the end repeats it.
-    pub(crate) said: [Option<Box<Text>>; 2],
-    pub(crate) nodes: SmallVec<[State; 1]>,
-}
-
-impl Slot {
-    /// One of its absences is unknown.
-    pub(crate) fn cannot_tell(&self) -> bool {
-        self.nodes.iter().any(|n| matches!(n, State::Absent(s) if s.truth() == Truth::Unknown))
-    }
-}
 
 /// Parameter values in force somewhere, and the operators' settings they give.
 #[derive(Clone, Debug)]
@@ -119,7 +77,8 @@ impl Turn {
     }
 }
 
-pub(crate) type Turns = SmallVec<[Turn; 2]>;
+/// Nearly always none.
+pub(crate) type Turns = Vec<Turn>;
 
 impl Rule {
     pub(crate) fn of(
@@ -299,10 +258,10 @@ impl Rule {
         zone: &Zone,
     ) -> u32 {
         let setting = self.setting_for(place, world);
-        let mut nodes: SmallVec<[State; 1]> =
+        let mut nodes: Nodes =
             self.settings[setting as usize].nodes.iter().map(|s| State::begin(s, at, zone)).collect();
         if let Some(until) = world.away.get(&subject) {
-            for node in &mut nodes {
+            for node in nodes.iter_mut() {
                 if let State::Absent(s) = node {
                     s.go_away((*until != i64::MAX).then_some(*until));
                 }
@@ -312,14 +271,11 @@ impl Rule {
             key,
             subject,
             place,
-            last_at: i64::MIN,
             queued: i64::MAX,
             device: NONE,
             setting,
             gone: false,
-            signal: None,
-            coverage: None,
-            said: [None, None],
+            episodes: Episodes::default(),
             nodes,
         };
         if let Some(n) = self.find_slot(key) {
@@ -457,10 +413,9 @@ impl Rule {
             eager,
             neighbours,
         };
-        if eager && e.at < slot.last_at {
+        if eager && e.at < slot.last_at() {
             return step_older(plan, setting, slot, &here, e, local);
         }
-        slot.last_at = e.at;
         for (i, node) in plan.nodes.iter().enumerate() {
             if node.hears & 1 << local != 0 {
                 operator::step(node, &setting.nodes[i], &mut slot.nodes[i], &here, local);
@@ -519,7 +474,7 @@ impl Rule {
     ) -> Turns {
         let Rule { plan, settings, slots, .. } = self;
         let slot = &mut slots[n as usize];
-        for node in &mut slot.nodes {
+        for node in slot.nodes.iter_mut() {
             if let State::Absent(s) = node {
                 f(s);
             }
@@ -531,10 +486,10 @@ impl Rule {
     pub(crate) fn close(&mut self, n: u32, at: i64) -> Turns {
         let slot = &mut self.slots[n as usize];
         let mut turns = Turns::new();
-        if let Some(e) = slot.signal.take() {
+        if let Some(e) = slot.episodes.end(About::Signal) {
             turns.push(Turn::SignalEnded { start: e.start, named: e.named, end: at.max(e.start) });
         }
-        if let Some(e) = slot.coverage.take() {
+        if let Some(e) = slot.episodes.end(About::Coverage) {
             turns.push(Turn::CoverageEnded { start: e.start, named: e.named, end: at.max(e.start) });
         }
         turns
@@ -575,11 +530,12 @@ fn step_older(
 ) -> Turns {
     let mut turns = Turns::new();
     let last = plan.nodes.len() - 1;
+    let newest = slot.last_at();
     match (&plan.nodes[last].operator, &mut slot.nodes[last]) {
         (Operator::Level(p), State::Level(_)) => {
-            if slot.signal.is_none() && p.raise.eval(here) == Some(true) {
+            if slot.episodes.open(About::Signal).is_none() && p.raise.eval(here) == Some(true) {
                 turns.push(Turn::SignalOpened(e.at));
-                turns.push(Turn::SignalEnded { start: e.at, named: e.at, end: slot.last_at });
+                turns.push(Turn::SignalEnded { start: e.at, named: e.at, end: newest });
             }
             turns
         }
@@ -590,7 +546,7 @@ fn step_older(
             {
                 state.step(t, input, None, e);
             }
-            turn(plan, setting, slot, slot.last_at)
+            turn(plan, setting, slot, newest)
         }
         _ => turns,
     }
@@ -605,25 +561,29 @@ fn turn(plan: &RulePlan, setting: &Setting, slot: &mut Slot, at: i64) -> Turns {
     // Only an absence that lost its witnesses is worth a coverage finding; others are unknown until first heard.
     let blind = matches!(&slot.nodes[last], State::Absent(s) if s.is_blind());
     let holds = truth == Truth::True;
-    if blind == slot.coverage.is_some() && (holds == slot.signal.is_some() || truth == Truth::Unknown) {
+    if !blind && slot.episodes.none() && !holds {
         return turns;
     }
-    if !blind && let Some(e) = slot.coverage.take() {
+    let (signal, coverage) = (slot.episodes.open(About::Signal), slot.episodes.open(About::Coverage));
+    if !blind
+        && coverage.is_some()
+        && let Some(e) = slot.episodes.end(About::Coverage)
+    {
         turns.push(Turn::CoverageEnded { start: e.start, named: e.named, end: at });
     }
-    match (truth, slot.signal) {
+    match (truth, signal) {
         (Truth::True, None) => {
-            slot.signal = Some(Episode::begin(at));
+            slot.episodes.begin(About::Signal, at);
             turns.push(Turn::SignalOpened(at));
         }
         (Truth::False, Some(e)) => {
-            slot.signal = None;
+            slot.episodes.end(About::Signal);
             turns.push(Turn::SignalEnded { start: e.start, named: e.named, end: at });
         }
         _ => {}
     }
-    if blind && slot.coverage.is_none() {
-        slot.coverage = Some(Episode::begin(at));
+    if blind && coverage.is_none() {
+        slot.episodes.begin(About::Coverage, at);
         turns.push(Turn::CoverageOpened(at));
     }
     turns

@@ -14,20 +14,27 @@ use crate::{
     dedupe::SeenIds,
     engine::Engine,
     past::Past,
-    rule::{Rule, Slot},
+    rule::Rule,
+    slot::Slot,
     watermark::Watermarks,
     world::World,
 };
 use linli_model::RegistryEntry;
 use linli_rule::RulePlan;
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    cmp::Reverse,
+    collections::BTreeMap,
+    io::{Cursor, Seek, SeekFrom, Write},
+};
 
 /// Grows with every change of what is written below.
-pub const SNAPSHOT_VERSION: u32 = 7;
+pub const SNAPSHOT_VERSION: u32 = 8;
 const MAGIC: &[u8; 4] = b"LNLE";
 /// Mark, version, checksum of what follows.
 const HEAD_BYTES: usize = 12;
+const CHUNK_BYTES: usize = 1 << 16;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
@@ -79,6 +86,15 @@ impl Engine {
 
     /// The same into memory that is there already.
     pub fn snapshot_into(&self, bytes: &mut Vec<u8>) {
+        bytes.clear();
+        let mut out = Cursor::new(std::mem::take(bytes));
+        // Plain data into memory: there is no way for it to fail, and an empty one is refused when read.
+        let written = self.write_snapshot(&mut out);
+        *bytes = written.map(|()| out.into_inner()).unwrap_or_default();
+    }
+
+    /// The same into a file, without a second copy of it in memory.
+    pub fn write_snapshot(&self, out: &mut (impl Write + Seek)) -> std::io::Result<()> {
         let rules = self.rules.iter().map(|r| RuleKept {
             pack: Cow::Borrowed(&r.pack),
             version: r.version,
@@ -100,16 +116,19 @@ impl Engine {
             registry_seq: self.registry_seq,
             unnumbered: self.unnumbered,
         };
-        bytes.clear();
-        bytes.extend(MAGIC);
-        bytes.extend(SNAPSHOT_VERSION.to_le_bytes());
-        bytes.extend([0; 4]);
-        // Plain data into memory: there is no way for it to fail, and an empty one is refused when read.
-        *bytes = postcard::to_extend(&kept, std::mem::take(bytes)).unwrap_or_default();
-        if bytes.len() > HEAD_BYTES {
-            let checksum = crc32fast::hash(&bytes[HEAD_BYTES..]);
-            bytes[HEAD_BYTES - 4..HEAD_BYTES].copy_from_slice(&checksum.to_le_bytes());
-        }
+        let from = out.stream_position()?;
+        out.write_all(MAGIC)?;
+        out.write_all(&SNAPSHOT_VERSION.to_le_bytes())?;
+        out.write_all(&[0; 4])?;
+        let (buffer, hasher) = (Vec::with_capacity(CHUNK_BYTES), crc32fast::Hasher::new());
+        let summed = Summed { out: &mut *out, buffer, hasher };
+        let mut summed = postcard::to_io(&kept, summed).map_err(std::io::Error::other)?;
+        summed.flush()?;
+        let checksum = summed.hasher.finalize();
+        out.seek(SeekFrom::Start(from + HEAD_BYTES as u64 - 4))?;
+        out.write_all(&checksum.to_le_bytes())?;
+        out.seek(SeekFrom::End(0))?;
+        Ok(())
     }
 
     pub fn from_snapshot(config: EngineConfig, bytes: &[u8]) -> Result<Engine, SnapshotError> {
@@ -183,9 +202,39 @@ impl Engine {
     }
 }
 
+/// Passes on in larger pieces what is written to it, and sums it up.
+struct Summed<'a, W> {
+    out: &'a mut W,
+    buffer: Vec<u8>,
+    hasher: crc32fast::Hasher,
+}
+
+impl<W: Write> Write for Summed<'_, W> {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.buffer.len() + bytes.len() > CHUNK_BYTES {
+            self.flush()?;
+        }
+        if bytes.len() < CHUNK_BYTES {
+            self.buffer.extend_from_slice(bytes);
+        } else {
+            self.hasher.update(bytes);
+            self.out.write_all(bytes)?;
+        }
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.hasher.update(&self.buffer);
+        self.out.write_all(&self.buffer)?;
+        self.buffer.clear();
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::slot::Nodes;
     use linli_model::*;
 
     const RULE: &str = r#"rule = "low"
@@ -236,7 +285,7 @@ raise = "pressure_mpa < 0.3"
     fn a_sealed_snapshot_whose_parts_do_not_fit_each_other_is_refused() {
         let broken: [fn(&mut Engine); 6] = [
             |e| e.rules[0].slots[0].key = u32::MAX - 1,
-            |e| e.rules[0].slots[0].nodes.clear(),
+            |e| e.rules[0].slots[0].nodes = Nodes::from_iter([]),
             |e| e.world.devices.clear(),
             |e| e.counters.readings = u64::MAX,
             |e| e.registry_seq = u64::MAX,

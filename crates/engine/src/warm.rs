@@ -12,6 +12,7 @@
 use crate::{
     engine::Engine,
     rule::{Rule, Turn, Turns},
+    slot::About,
 };
 use linli_model::{Finding, RegistryChange};
 use linli_rule::{RulePlan, plan::Operator};
@@ -88,8 +89,9 @@ impl Engine {
             slot.queued = i64::MAX;
             let kept = inherited[n as usize];
             let mut turns = Turns::new();
-            turns.extend(slot.signal.filter(|_| !kept[0]).map(|e| Turn::SignalOpened(e.start)));
-            turns.extend(slot.coverage.filter(|_| !kept[1]).map(|e| Turn::CoverageOpened(e.start)));
+            let fresh = |about: About| slot.episodes.open(about).filter(|_| !kept[about as usize]);
+            turns.extend(fresh(About::Signal).map(|e| Turn::SignalOpened(e.start)));
+            turns.extend(fresh(About::Coverage).map(|e| Turn::CoverageOpened(e.start)));
             if slot.gone {
                 continue;
             }
@@ -106,17 +108,10 @@ impl Engine {
         let heirs: FxHashMap<u32, usize> = standing.map(|(n, s)| (s.subject, n)).collect();
         for n in 0..self.rules[r as usize].slots.len() as u32 {
             let old = &mut self.rules[r as usize].slots[n as usize];
-            let heir = heirs.get(&old.subject).filter(|_| old.signal.is_some() || old.coverage.is_some());
-            if let Some(heir) = heir {
-                let kept = &mut inherited[*heir];
-                let heir = &mut new.slots[*heir];
-                if old.signal.is_some() && heir.signal.is_some() {
-                    (heir.signal, kept[0]) = (old.signal.take(), true);
-                    heir.said[0] = old.said[0].take();
-                }
-                if old.coverage.is_some() && heir.coverage.is_some() {
-                    (heir.coverage, kept[1]) = (old.coverage.take(), true);
-                    heir.said[1] = old.said[1].take();
+            if let Some(heir) = heirs.get(&old.subject).filter(|_| !old.episodes.none()) {
+                let episodes = &mut new.slots[*heir].episodes;
+                for about in [About::Signal, About::Coverage] {
+                    inherited[*heir][about as usize] = episodes.inherit(about, &mut old.episodes);
                 }
             }
             let turns = self.rules[r as usize].close(n, at);

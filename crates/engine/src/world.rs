@@ -20,8 +20,8 @@ use crate::operator::absent::Covered;
 /// A device as the engine knows it; one that only ever sent readings has no faces.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct DeviceEntry {
-    pub(crate) settled: Option<Arc<Face>>,
-    pub(crate) live: Option<Arc<Face>>,
+    pub(crate) settled: Option<Face>,
+    pub(crate) live: Option<Face>,
     /// Event time of the newest settled reading, or of the registration.
     pub(crate) heard_at: i64,
     /// When it spoke again after its last too long silence.
@@ -41,7 +41,7 @@ pub(crate) struct Face {
 impl DeviceEntry {
     /// As of the events the rules have reached.
     pub(crate) fn face(&self, eager: bool) -> Option<&Face> {
-        if eager { self.live.as_deref() } else { self.settled.as_deref() }
+        if eager { self.live.as_ref() } else { self.settled.as_ref() }
     }
     fn silent_too_long(&self, at: i64) -> bool {
         self.settled.as_ref().is_some_and(|f| at.saturating_sub(self.heard_at) > f.silence_ms)
@@ -85,7 +85,7 @@ pub(crate) struct World {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct AsOf {
     /// By number: face, heard, resumed.
-    devices: Vec<(Option<Arc<Face>>, i64, i64)>,
+    devices: Vec<(Option<Face>, i64, i64)>,
     members: BTreeMap<(u32, u32), Member>,
     away: BTreeMap<u32, i64>,
     overrides: BTreeMap<String, BTreeMap<(String, String), Override>>,
@@ -218,13 +218,13 @@ impl World {
         n
     }
 
-    pub(crate) fn face(&mut self, device: &Device) -> Arc<Face> {
-        Arc::new(Face {
+    pub(crate) fn face(&mut self, device: &Device) -> Face {
+        Face {
             subject: device.subject.as_ref().map_or(NONE, |s| self.subject(s)),
             place: self.places.number(device.area_path.as_str()),
             silence_ms: device.silence_secs_max.map_or(i64::MAX, |s| i64::from(s) * 1000),
             device: Arc::new(device.clone()),
-        })
+        }
     }
 
     /// A settled reading of a device; true when it ended a silence that was too long.
@@ -326,7 +326,7 @@ impl World {
         self.ground.as_ref().and_then(|g| g.catalogue.find(name)).map_or_else(String::new, |m| m.unit.clone())
     }
 
-    pub(crate) fn register(&mut self, n: u32, face: Arc<Face>, at: Instant) {
+    pub(crate) fn register(&mut self, n: u32, face: Face, at: Instant) {
         let d = &mut self.devices[n as usize];
         // A device is given its whole silence from the registration on.
         d.heard_at = d.heard_at.max(at.0);

@@ -108,10 +108,7 @@ pub(crate) struct State {
     /// From when the silence counts.
     base: i64,
     last: Option<Seen>,
-    /// Registered as away until then; MAX until further notice, MIN not away.
-    away_until: i64,
-    /// The last leaving reading.
-    left_at: i64,
+    going: Option<Box<Going>>,
     total: u32,
     /// Gone out by its own door, as far as one can tell; with `leaves`, so is one who was not heard yet.
     out: bool,
@@ -120,18 +117,36 @@ pub(crate) struct State {
     truth: Truth,
 }
 
+/// What is known of somebody's goings; of most nothing ever is.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Going {
+    /// Registered as away until then; MAX until further notice, MIN not away.
+    away_until: i64,
+    /// The last leaving reading.
+    left_at: i64,
+}
+
 impl State {
     pub(crate) fn begin(s: &Settings, at: i64) -> Self {
         State {
             base: at,
             last: None,
-            away_until: i64::MIN,
-            left_at: i64::MIN,
+            going: None,
             total: 0,
             out: s.leaves,
             left_alone: false,
             truth: Truth::False,
         }
+    }
+
+    fn away_until(&self) -> i64 {
+        self.going.as_ref().map_or(i64::MIN, |g| g.away_until)
+    }
+    fn left_at(&self) -> i64 {
+        self.going.as_ref().map_or(i64::MIN, |g| g.left_at)
+    }
+    fn going(&mut self) -> &mut Going {
+        self.going.get_or_insert_with(|| Box::new(Going { away_until: i64::MIN, left_at: i64::MIN }))
     }
 
     /// A sign of life; `leaves`: it may be a going out.
@@ -142,8 +157,9 @@ impl State {
         self.total = self.total.saturating_add(1);
         self.truth = Truth::False;
         if leaves {
-            (self.out, self.left_at) = (true, event.at);
-        } else if self.out && event.at > self.left_at.saturating_add(s.settle) {
+            self.out = true;
+            self.going().left_at = event.at;
+        } else if self.out && event.at > self.left_at().saturating_add(s.settle) {
             self.out = false;
         }
     }
@@ -163,10 +179,10 @@ impl State {
 
     #[inline]
     pub(crate) fn due(&self, s: &Settings) -> i64 {
-        if self.truth != Truth::False || self.out || self.away_until == i64::MAX {
+        if self.truth != Truth::False || self.out || self.away_until() == i64::MAX {
             return i64::MAX;
         }
-        self.base.max(self.away_until).saturating_add(s.span)
+        self.base.max(self.away_until()).saturating_add(s.span)
     }
 
     #[inline]
@@ -180,13 +196,13 @@ impl State {
     }
 
     pub(crate) fn go_away(&mut self, until: Option<i64>) {
-        self.away_until = until.unwrap_or(i64::MAX);
+        self.going().away_until = until.unwrap_or(i64::MAX);
         self.truth = Truth::False;
     }
     pub(crate) fn come_back(&mut self, at: i64) {
-        if self.away_until != i64::MIN {
-            self.base = self.base.max(at.min(self.away_until));
-            self.away_until = i64::MIN;
+        if self.away_until() != i64::MIN {
+            self.base = self.base.max(at.min(self.away_until()));
+            self.going().away_until = i64::MIN;
         }
     }
     /// What could show it is alive again.
@@ -198,7 +214,7 @@ impl State {
     }
 
     pub(crate) fn explain(&self, s: &Settings, zone: &crate::zone::Zone) -> Explained {
-        let deadline = self.base.max(self.away_until.min(i64::MAX - s.span)).saturating_add(s.span);
+        let deadline = self.base.max(self.away_until().min(i64::MAX - s.span)).saturating_add(s.span);
         let mut steps = Vec::new();
         match self.last {
             Some(l) => {
@@ -217,7 +233,7 @@ impl State {
         if self.out {
             steps.push(Text::new("已出门,静默不计。", "Gone out: the silence does not count."));
         }
-        if self.away_until != i64::MIN {
+        if self.away_until() != i64::MIN {
             steps.push(Text::new("登记为外出。", "Registered as away."));
         }
         if self.truth == Truth::Unknown {
@@ -229,7 +245,7 @@ impl State {
         Explained {
             readings: self.last.into_iter().collect(),
             readings_total: u64::from(self.total),
-            deadline: (self.away_until != i64::MAX && !self.out).then_some(deadline),
+            deadline: (self.away_until() != i64::MAX && !self.out).then_some(deadline),
             since: Some(self.last.map_or(self.base, |l| l.at)),
             steps,
             ..Explained::default()

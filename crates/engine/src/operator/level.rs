@@ -67,23 +67,25 @@ enum Phase {
     /// Nothing known was heard yet.
     Blank,
     Down,
-    Pending(i64),
+    Pending,
     Up,
-    Clearing(i64),
+    Clearing,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct State {
     phase: Phase,
+    /// Since when it is pending or clearing.
+    since: i64,
     total: u32,
     /// The reading that began to raise it.
-    crossed: Option<Seen>,
+    crossed: Option<Box<Seen>>,
     last: Option<Seen>,
 }
 
 impl State {
     pub(crate) fn begin() -> Self {
-        State { phase: Phase::Blank, total: 0, crossed: None, last: None }
+        State { phase: Phase::Blank, since: 0, total: 0, crossed: None, last: None }
     }
 
     /// `raise` and `clear` as of `at`; `event` is the reading that made them so, if it was one.
@@ -103,26 +105,27 @@ impl State {
         match self.phase {
             Phase::Blank | Phase::Down => match raise {
                 Some(true) => {
-                    self.crossed = self.last;
-                    self.phase = if s.hold == 0 { Phase::Up } else { Phase::Pending(at) };
+                    self.crossed = self.last.map(Box::new);
+                    (self.phase, self.since) = (if s.hold == 0 { Phase::Up } else { Phase::Pending }, at);
                 }
                 Some(false) => self.phase = Phase::Down,
                 None => {}
             },
-            Phase::Pending(_) if raise == Some(false) => self.phase = Phase::Down,
-            Phase::Pending(_) => {}
+            Phase::Pending if raise == Some(false) => self.phase = Phase::Down,
+            Phase::Pending => {}
             Phase::Up if clear == Some(true) => {
-                self.phase = if s.clear_hold == 0 { Phase::Down } else { Phase::Clearing(at) };
+                (self.phase, self.since) =
+                    (if s.clear_hold == 0 { Phase::Down } else { Phase::Clearing }, at);
             }
-            Phase::Clearing(_) if clear == Some(false) => self.phase = Phase::Up,
-            Phase::Up | Phase::Clearing(_) => {}
+            Phase::Clearing if clear == Some(false) => self.phase = Phase::Up,
+            Phase::Up | Phase::Clearing => {}
         }
     }
 
     pub(crate) fn fire(&mut self, s: &Settings, at: i64) {
         match self.phase {
-            Phase::Pending(since) if since.saturating_add(s.hold) <= at => self.phase = Phase::Up,
-            Phase::Clearing(since) if since.saturating_add(s.clear_hold) <= at => self.phase = Phase::Down,
+            Phase::Pending if self.since.saturating_add(s.hold) <= at => self.phase = Phase::Up,
+            Phase::Clearing if self.since.saturating_add(s.clear_hold) <= at => self.phase = Phase::Down,
             _ => {}
         }
     }
@@ -130,8 +133,8 @@ impl State {
     #[inline]
     pub(crate) fn due(&self, s: &Settings) -> i64 {
         match self.phase {
-            Phase::Pending(since) => since.saturating_add(s.hold),
-            Phase::Clearing(since) => since.saturating_add(s.clear_hold),
+            Phase::Pending => self.since.saturating_add(s.hold),
+            Phase::Clearing => self.since.saturating_add(s.clear_hold),
             _ => i64::MAX,
         }
     }
@@ -140,33 +143,34 @@ impl State {
     pub(crate) fn truth(&self) -> Truth {
         match self.phase {
             Phase::Blank => Truth::Unknown,
-            Phase::Down | Phase::Pending(_) => Truth::False,
-            Phase::Up | Phase::Clearing(_) => Truth::True,
+            Phase::Down | Phase::Pending => Truth::False,
+            Phase::Up | Phase::Clearing => Truth::True,
         }
     }
 
     pub(crate) fn explain(&self, s: &Settings, zone: &crate::zone::Zone) -> Explained {
-        let mut readings: Vec<Seen> = self.crossed.into_iter().collect();
-        readings.extend(self.last.filter(|l| Some(*l) != self.crossed));
+        let crossed = self.crossed.as_deref().copied();
+        let mut readings: Vec<Seen> = crossed.into_iter().collect();
+        readings.extend(self.last.filter(|l| Some(*l) != crossed));
         let (deadline, step) = match self.phase {
             Phase::Blank => (None, Text::new("还没有可判断的读数。", "No reading yet that says anything.")),
             Phase::Down => (None, Text::new("条件不成立。", "The condition does not hold.")),
-            Phase::Pending(since) => {
-                let t = say_time(since, zone);
+            Phase::Pending => {
+                let t = say_time(self.since, zone);
                 let step = Text::new(
                     format!("条件自 {} 成立,保持时间未满。", t.zh),
                     format!("The condition holds since {}, not yet for the hold time.", t.en),
                 );
-                (Some(since.saturating_add(s.hold)), step)
+                (Some(self.since.saturating_add(s.hold)), step)
             }
             Phase::Up => (None, Text::new("条件成立。", "The condition holds.")),
-            Phase::Clearing(since) => {
-                let t = say_time(since, zone);
+            Phase::Clearing => {
+                let t = say_time(self.since, zone);
                 let step = Text::new(
                     format!("自 {} 起恢复,尚未满恢复时间。", t.zh),
                     format!("Recovered since {}, not yet for the clearing time.", t.en),
                 );
-                (Some(since.saturating_add(s.clear_hold)), step)
+                (Some(self.since.saturating_add(s.clear_hold)), step)
             }
         };
         Explained {
@@ -179,7 +183,7 @@ impl State {
     }
 
     pub(crate) fn seen(&self) -> impl Iterator<Item = &Seen> {
-        self.crossed.iter().chain(self.last.iter())
+        self.crossed.as_deref().into_iter().chain(self.last.iter())
     }
 }
 

@@ -107,14 +107,14 @@ impl Settings {
     }
 }
 
-/// The four that most keys have stand in their slot; the others behind a pointer.
+/// Those that most keys have stand in their slot; the others behind a pointer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum State {
     When(Box<when::State>),
     Level(level::State),
     Absent(absent::State),
     Daily(Box<daily::State>),
-    Streak(Box<streak::State>),
+    Streak(streak::State),
     Window(Box<window::State>),
     Occupancy(occupancy::State),
     Within(Box<within::State>),
@@ -134,7 +134,7 @@ impl State {
             Settings::Level(_) => State::Level(level::State::begin()),
             Settings::Absent(s) => State::Absent(absent::State::begin(s, at)),
             Settings::Daily(s) => State::Daily(Box::new(daily::State::begin(s, at, zone))),
-            Settings::Streak(_) => State::Streak(Box::new(streak::State::begin())),
+            Settings::Streak(_) => State::Streak(streak::State::begin()),
             Settings::Window(_) => State::Window(Box::default()),
             Settings::Occupancy(s) => State::Occupancy(occupancy::State::begin(s)),
             Settings::Within(_) => State::Within(Box::new(within::State::begin())),
@@ -205,7 +205,7 @@ impl State {
             (State::Daily(s), Settings::Daily(t)) => s.explain(t),
             (State::Streak(s), Settings::Streak(t)) => s.explain(t),
             (State::Window(s), Settings::Window(t)) => s.explain(t),
-            (State::Occupancy(s), _) => s.explain(),
+            (State::Occupancy(s), Settings::Occupancy(t)) => s.explain(t),
             (State::Within(s), Settings::Within(t)) => s.explain(t, zone),
             (State::Baseline(s), Settings::Baseline(t)) => s.explain(t, at, zone),
             (State::Residual(s), _) => s.explain(zone),

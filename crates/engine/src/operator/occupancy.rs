@@ -93,9 +93,8 @@ pub(crate) enum Input {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct State {
     count: f64,
-    capacity: Option<f64>,
-    /// What the last absolute count found wrong with ours.
-    drift: f64,
+    /// What only some keys have.
+    heard: Option<Box<Heard>>,
     last: Option<Seen>,
     total: u32,
     truth: Truth,
@@ -103,13 +102,20 @@ pub(crate) struct State {
     full_from_start: bool,
 }
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Heard {
+    /// The capacity, where the rule does not give it.
+    capacity: Option<f64>,
+    /// What the last absolute count found wrong with ours.
+    drift: f64,
+}
+
 impl State {
     pub(crate) fn begin(s: &Settings) -> Self {
         let full = |c: f64| c > 0.0 && s.start >= s.full * c - c * 1e-9;
         State {
             count: s.start,
-            capacity: s.given,
-            drift: 0.0,
+            heard: None,
             last: None,
             total: 0,
             truth: Truth::Unknown,
@@ -122,28 +128,36 @@ impl State {
         match input {
             Input::Add(n) => self.count += n,
             Input::Count(n) => {
-                if self.total > 0 {
-                    self.drift = n - self.count;
+                if self.total > 0 && n - self.count != self.drift() {
+                    self.heard().drift = n - self.count;
                 }
                 self.count = n;
             }
-            Input::Capacity(n) => self.capacity = Some(n),
+            Input::Capacity(n) => self.heard().capacity = Some(n),
         }
         if s.floor && self.count < 0.0 {
             self.count = 0.0;
         }
-        if s.given.is_some() {
-            self.capacity = s.given;
-        } else if registered.is_some() {
-            self.capacity = registered;
+        if s.given.is_none() && registered.is_some() && registered != self.capacity(s) {
+            self.heard().capacity = registered;
         }
         self.last = Some(event.into());
         self.total = self.total.saturating_add(1);
         self.judge(s);
     }
 
+    fn heard(&mut self) -> &mut Heard {
+        self.heard.get_or_insert_default()
+    }
+    fn capacity(&self, s: &Settings) -> Option<f64> {
+        s.given.or_else(|| self.heard.as_ref()?.capacity)
+    }
+    fn drift(&self) -> f64 {
+        self.heard.as_ref().map_or(0.0, |h| h.drift)
+    }
+
     fn judge(&mut self, s: &Settings) {
-        let Some(capacity) = self.capacity.filter(|c| *c > 0.0) else {
+        let Some(capacity) = self.capacity(s).filter(|c| *c > 0.0) else {
             self.truth = Truth::Unknown;
             return;
         };
@@ -169,9 +183,9 @@ impl State {
         self.count
     }
 
-    pub(crate) fn explain(&self) -> Explained {
-        let (count, drift) = (say_number(self.count), say_number(self.drift));
-        let mut steps = vec![match self.capacity {
+    pub(crate) fn explain(&self, s: &Settings) -> Explained {
+        let (count, drift) = (say_number(self.count), say_number(self.drift()));
+        let mut steps = vec![match self.capacity(s) {
             Some(c) => {
                 let c = say_number(c);
                 Text::new(format!("在场 {count},容量 {c}。"), format!("{count} present, capacity {c}."))
@@ -180,7 +194,7 @@ impl State {
                 Text::new(format!("在场 {count},容量未知。"), format!("{count} present, capacity unknown."))
             }
         }];
-        if self.drift != 0.0 {
+        if self.drift() != 0.0 {
             steps.push(Text::new(
                 format!("上次清点修正 {drift}。"),
                 format!("The last absolute count corrected it by {drift}."),
@@ -190,7 +204,7 @@ impl State {
             readings: self.last.into_iter().collect(),
             readings_total: u64::from(self.total),
             count: Some(self.count),
-            capacity: self.capacity,
+            capacity: self.capacity(s),
             steps,
             ..Explained::default()
         }
@@ -251,7 +265,7 @@ mod tests {
         assert_eq!(state.count(), 0.0);
         state.step(&s, Input::Add(3.0), None, &E);
         state.step(&s, Input::Count(5.0), None, &E);
-        assert_eq!((state.count(), state.drift), (5.0, 2.0));
+        assert_eq!((state.count(), state.drift()), (5.0, 2.0));
     }
 
     #[test]
