@@ -287,7 +287,7 @@ impl Engine {
 
     // -- rules --
 
-    fn set_rule(
+    pub(crate) fn set_rule(
         &mut self,
         pack: &str,
         version: u32,

@@ -14,6 +14,7 @@ use crate::{
     nearest::nearest,
     plan::{MEASURES_MAX, Parameter},
     read::{At, Source},
+    thresholds::{Scale, Threshold},
     written::Written,
 };
 use cel::{
@@ -38,6 +39,8 @@ pub(crate) struct Names<'a> {
     pub(crate) read: Cell<u8>,
     /// Bit i: parameter i is used.
     pub(crate) used: &'a Cell<u32>,
+    /// Bit i: node i says a count.
+    pub(crate) counting: u8,
 }
 
 impl<'a> Names<'a> {
@@ -52,6 +55,7 @@ impl<'a> Names<'a> {
             heard: Cell::new(0),
             read: Cell::new(0),
             used: self.used,
+            counting: self.counting,
         }
     }
     /// Hears and reads what a part of the table does.
@@ -91,12 +95,24 @@ impl<'a> Names<'a> {
     }
 }
 
+/// Steps in which an expression goes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Steps {
+    /// It does not go: a number.
+    None,
+    Count,
+    One,
+    Any,
+}
+
 struct Check<'a, 'n> {
     source: &'a Source<'a>,
     names: &'a Names<'n>,
     field: &'a str,
     base: usize,
     info: SourceInfo,
+    /// The numbers that are read now are no thresholds of their own.
+    unnoted: Cell<bool>,
 }
 
 /// Reads a condition or value; what is wrong with it is told to the source.
@@ -108,9 +124,9 @@ pub(crate) fn read(source: &Source<'_>, field: &str, text: &At<String>, names: &
     }
     match parse(&text.value) {
         Ok((parsed, info)) => {
-            let read = Check { source, names, field, base, info }.expr(&parsed)?;
+            let read = Check { source, names, field, base, info, unnoted: Cell::new(false) }.expr(&parsed)?;
             // As tidy as it is printed it has to pass again (RU3).
-            if is_too_complex(&names.written(&read)) {
+            if !source.is_nudged() && is_too_complex(&names.written(&read)) {
                 source.tell(base, too_complex(field));
                 return None;
             }
@@ -240,12 +256,43 @@ fn wrong_type(field: &str, want: Type, is: Type) -> Diagnostic {
 }
 
 impl Check<'_, '_> {
-    fn tell(&self, at: &IdedExpr, d: Diagnostic) {
-        let byte = self.info.offset_for(at.id).map_or(0, |o| {
+    fn byte_of(&self, e: &IdedExpr) -> usize {
+        let byte = self.info.offset_for(e.id).map_or(0, |o| {
             let text = &self.info.source;
             text.char_indices().nth(o.0 as usize).map_or(text.len(), |c| c.0)
         });
-        self.source.tell(self.base + byte, d);
+        self.base + byte
+    }
+    fn tell(&self, at: &IdedExpr, d: Diagnostic) {
+        self.source.tell(self.byte_of(at), d);
+    }
+    /// A number that may be a threshold; how far it is nudged.
+    fn note(&self, at: &IdedExpr, parameter: Option<&Parameter>, value: f64) -> f64 {
+        if self.unnoted.get() {
+            return 0.0;
+        }
+        let threshold = Threshold {
+            field: self.field.to_owned(),
+            line: 0,
+            column: 0,
+            parameter: parameter.map(|p| p.name.clone()),
+            value,
+            unit: parameter.map_or(String::new(), |p| p.unit.as_str().to_owned()),
+            scale: Scale::Tenth,
+        };
+        self.source.note(self.byte_of(at), threshold)
+    }
+    fn unnoted<T>(&self, read: impl FnOnce() -> T) -> T {
+        let was = self.unnoted.replace(true);
+        let found = read();
+        self.unnoted.set(was);
+        found
+    }
+    /// A number as it is written, its sign included.
+    fn constant(&self, e: &IdedExpr, n: f64) -> Option<Expr> {
+        // There is one nothing: -0 is 0.
+        let n = n + 0.0;
+        Some(Expr::Number(NumberExpr::Const(n + self.note(e, None, n))))
     }
     fn refuse<T>(
         &self,
@@ -289,11 +336,9 @@ impl Check<'_, '_> {
     fn literal(&self, e: &IdedExpr, l: &LiteralValue) -> Option<Expr> {
         match l {
             LiteralValue::Boolean(b) => Some(Expr::Flag(BoolExpr::Const(*b.inner()))),
-            LiteralValue::Int(i) => Some(Expr::Number(NumberExpr::Const(*i.inner() as f64))),
-            LiteralValue::UInt(i) => Some(Expr::Number(NumberExpr::Const(*i.inner() as f64))),
-            LiteralValue::Double(n) if n.inner().is_finite() => {
-                Some(Expr::Number(NumberExpr::Const(*n.inner() + 0.0)))
-            }
+            LiteralValue::Int(i) => self.constant(e, *i.inner() as f64),
+            LiteralValue::UInt(i) => self.constant(e, *i.inner() as f64),
+            LiteralValue::Double(n) if n.inner().is_finite() => self.constant(e, *n.inner()),
             LiteralValue::Double(_) => {
                 self.refuse(e, "number_too_large", "这个数太大。", "This number is too large.")
             }
@@ -318,9 +363,14 @@ impl Check<'_, '_> {
                 ),
             };
         }
-        if let Some(i) = n.parameters.iter().position(|p| p.name == name) {
+        if let Some((i, p)) = n.parameters.iter().enumerate().find(|(_, p)| p.name == name) {
             n.used.set(n.used.get() | 1 << i);
-            return Some(Expr::Number(NumberExpr::Parameter(i as u8)));
+            let (parameter, by) = (NumberExpr::Parameter(i as u8), self.note(e, Some(p), p.value));
+            return Some(Expr::Number(if by == 0.0 {
+                parameter
+            } else {
+                NumberExpr::Binary(Arithmetic::Add, Box::new((parameter, NumberExpr::Const(by))))
+            }));
         }
         if let Some(i) = n.nodes.iter().position(|(node, _)| node == name) {
             n.read.set(n.read.get() | 1 << i);
@@ -384,8 +434,13 @@ impl Check<'_, '_> {
     fn call(&self, e: &IdedExpr, f: &str, args: &[IdedExpr]) -> Option<Expr> {
         match (f, args) {
             (op::LOGICAL_NOT, [a]) => Some(Expr::Flag(BoolExpr::Not(Box::new(self.flag(a)?)))),
+            (op::NEGATE, [a]) if matches!(a.expr, Cel::Literal(_)) => {
+                match self.unnoted(|| self.number(a))? {
+                    NumberExpr::Const(n) => self.constant(e, 0.0 - n),
+                    other => Some(Expr::Number(NumberExpr::Negate(Box::new(other)))),
+                }
+            }
             (op::NEGATE, [a]) => Some(Expr::Number(match self.number(a)? {
-                // There is one nothing: -0 is 0.
                 NumberExpr::Const(n) => NumberExpr::Const(0.0 - n),
                 other => NumberExpr::Negate(Box::new(other)),
             })),
@@ -410,7 +465,9 @@ impl Check<'_, '_> {
                     op::GREATER => Compare::Greater,
                     _ => Compare::GreaterOrEqual,
                 };
+                let first = self.source.noted();
                 let parts = both(self.number(a), self.number(b))?;
+                self.scale(first, &parts.0, &parts.1);
                 Some(Expr::Flag(BoolExpr::Compare(compare, Box::new(parts))))
             }
             (op::EQUALS | op::NOT_EQUALS, [a, b]) => self.equals(e, f == op::NOT_EQUALS, a, b),
@@ -421,9 +478,11 @@ impl Check<'_, '_> {
     }
 
     fn equals(&self, e: &IdedExpr, not: bool, a: &IdedExpr, b: &IdedExpr) -> Option<Expr> {
+        let first = self.source.noted();
         let (left, right) = both(self.expr(a), self.expr(b))?;
         let same = match (left, right) {
             (Expr::Number(a), Expr::Number(b)) => {
+                self.scale(first, &a, &b);
                 let compare = if not { Compare::NotEqual } else { Compare::Equal };
                 return Some(Expr::Flag(BoolExpr::Compare(compare, Box::new((a, b)))));
             }
@@ -462,7 +521,8 @@ impl Check<'_, '_> {
     fn within(&self, a: &IdedExpr, list: &IdedExpr) -> Option<Expr> {
         let Cel::List(items) = &list.expr else { return self.outside(list, "in") };
         let left = self.expr(a);
-        let items: Vec<Option<Expr>> = items.elements.iter().map(|i| self.expr(i)).collect();
+        let items: Vec<Option<Expr>> =
+            self.unnoted(|| items.elements.iter().map(|i| self.expr(i)).collect());
         let items: Vec<Expr> = items.into_iter().collect::<Option<_>>()?;
         match left? {
             Expr::Number(n) => {
@@ -509,6 +569,33 @@ impl Check<'_, '_> {
         let [arg] = args else { return self.outside(e, f) };
         let parts = both(self.text(target), self.text(arg))?;
         Some(Expr::Flag(BoolExpr::Test(test, Box::new(parts))))
+    }
+
+    /// How far the numbers of a comparison may be nudged follows from what they are compared with.
+    fn scale(&self, first: usize, a: &NumberExpr, b: &NumberExpr) {
+        match self.steps(a).max(self.steps(b)) {
+            Steps::None | Steps::Any => {}
+            Steps::Count => self.source.scale_since(first, Scale::Count),
+            Steps::One => self.source.scale_since(first, Scale::One),
+        }
+    }
+    fn steps(&self, e: &NumberExpr) -> Steps {
+        match e {
+            NumberExpr::Const(_) | NumberExpr::Parameter(_) => Steps::None,
+            NumberExpr::Field(Field::Hour | Field::Weekday) => Steps::One,
+            NumberExpr::Field(Field::DeviceCapacity) => Steps::Count,
+            NumberExpr::Node(i) if self.names.counting & 1 << *i != 0 => Steps::Count,
+            NumberExpr::Measure(i) => {
+                let measures = self.names.measures.borrow();
+                let found = measures.get(*i as usize).and_then(|m| self.names.catalogue.find(m.as_str()));
+                if found.is_some_and(|m| m.unit == "count") { Steps::Count } else { Steps::Any }
+            }
+            NumberExpr::Negate(e) => self.steps(e),
+            NumberExpr::Binary(Arithmetic::Add | Arithmetic::Subtract, p) => {
+                self.steps(&p.0).max(self.steps(&p.1))
+            }
+            _ => Steps::Any,
+        }
     }
 
     fn number(&self, e: &IdedExpr) -> Option<NumberExpr> {
