@@ -107,13 +107,8 @@ fn rule(root: &Section<'_, '_>, catalogue: &Catalogue) -> Option<RulePlan> {
 
     let (measures, used) = (RefCell::default(), Cell::new(0));
     let counting = Cell::new(0);
-    let context = Context {
-        catalogue,
-        parameters: &parameters,
-        measures: &measures,
-        used: &used,
-        counting: &counting,
-    };
+    let context =
+        Context { catalogue, parameters: &parameters, measures: &measures, used: &used, counting: &counting };
     let nodes = nodes(root, &context);
     let names: Vec<String> =
         nodes.iter().flatten().map(|n| n.name.clone()).filter(|n| n != "signal").collect();

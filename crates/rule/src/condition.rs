@@ -521,8 +521,7 @@ impl Check<'_, '_> {
     fn within(&self, a: &IdedExpr, list: &IdedExpr) -> Option<Expr> {
         let Cel::List(items) = &list.expr else { return self.outside(list, "in") };
         let left = self.expr(a);
-        let items: Vec<Option<Expr>> =
-            self.unnoted(|| items.elements.iter().map(|i| self.expr(i)).collect());
+        let items: Vec<Option<Expr>> = self.unnoted(|| items.elements.iter().map(|i| self.expr(i)).collect());
         let items: Vec<Expr> = items.into_iter().collect::<Option<_>>()?;
         match left? {
             Expr::Number(n) => {

@@ -96,7 +96,14 @@ impl Fields<'_, '_, '_, '_> {
         self.section.source.note(at, threshold)
     }
     /// As [`Fields::note`], of a parameter; nudged, its value stands there written out.
-    fn noted(&self, field: &str, at: usize, (index, p): (usize, &Parameter), factor: f64, scale: Scale) -> Quantity {
+    fn noted(
+        &self,
+        field: &str,
+        at: usize,
+        (index, p): (usize, &Parameter),
+        factor: f64,
+        scale: Scale,
+    ) -> Quantity {
         match self.note(field, at, Some(p), p.value, scale) {
             0.0 => Quantity::Parameter { index, factor },
             by => Quantity::Fixed((p.value + by) * factor),
@@ -126,9 +133,10 @@ impl Fields<'_, '_, '_, '_> {
                 let factor = if asked == Asked::Share && p.unit.as_str() == "%" { 0.01 } else { 1.0 };
                 Some(self.noted(field, found.span().start, (i, p), factor, scale))
             }
-            _ => self.section.number(field).map(|n| {
-                Quantity::Fixed(n.value + self.note(field, n.span.start, None, n.value, scale))
-            }),
+            _ => self
+                .section
+                .number(field)
+                .map(|n| Quantity::Fixed(n.value + self.note(field, n.span.start, None, n.value, scale))),
         }
     }
 
