@@ -273,6 +273,7 @@ fn late(trace: &Trace, config: &EngineConfig) -> Vec<bool> {
 }
 
 fn unguarded(t: &Threshold, side: Side, to: f64) -> Diagnostic {
+    let (least, most) = (t.say(t.value.min(to)), t.say(t.value.max(to)));
     let (value, to) = (t.say(t.value), t.say(to));
     let what = t.parameter.as_ref().map_or_else(|| value.clone(), |p| format!("{p} ({value})"));
     let (side_zh, side_en) = match side {
@@ -281,18 +282,16 @@ fn unguarded(t: &Threshold, side: Side, to: f64) -> Diagnostic {
     };
     let (zh, en) = match t.scale {
         Scale::Duration { .. } => (
-            format!("加一条轨迹,让经过 {value} 还是 {to} 有分别。"),
-            format!("Add a trace in which it matters whether it is {value} or {to}."),
+            format!("加一条轨迹,让时长是 {least} 还是 {most} 有分别。"),
+            format!("Add a trace in which it matters whether {least} or {most} have passed."),
         ),
         Scale::Clock { .. } | Scale::One => (
-            format!("加一条轨迹,在 {value} 与 {to} 之间有读数。"),
-            format!("Add a trace with a reading between {value} and {to}."),
+            format!("加一条轨迹,在 {least} 到 {most} 之间有读数。"),
+            format!("Add a trace with a reading between {least} and {most}."),
         ),
         Scale::Tenth | Scale::Count => (
-            format!("加一条轨迹,让所比较的值落在 {value} 与 {to} 之间(边上也可)。"),
-            format!(
-                "Add a trace in which what is compared comes to lie between {value} and {to}, or right on the edge."
-            ),
+            format!("加一条轨迹,让所比较的值落在 {least} 到 {most} 之间。"),
+            format!("Add a trace in which what is compared comes to lie between {least} and {most}."),
         ),
     };
     Diagnostic::new(

@@ -15,7 +15,7 @@ use crate::{
     catalogue::Catalogue,
     check::read,
     plan::RulePlan,
-    print::{duration, short},
+    print::{duration_unit, short},
 };
 use std::sync::Arc;
 
@@ -73,7 +73,10 @@ impl Threshold {
     /// A value in its unit, as a person reads it.
     pub fn say(&self, value: f64) -> String {
         let written = match self.scale {
-            Scale::Duration { millis: 1.0 } => return duration(value.round()),
+            Scale::Duration { millis: 1.0 } => {
+                let (unit, size) = duration_unit(self.value);
+                return format!("{}{unit}", short(value / size));
+            }
             Scale::Clock { millis: 1.0 } => {
                 let minutes = (value / 60_000.0).rem_euclid(1440.0) as u32;
                 return format!("{:02}:{:02}", minutes / 60, minutes % 60);
