@@ -139,6 +139,8 @@ fn in_file(file: &str, mut d: Diagnostic) -> Diagnostic {
 pub struct Checked {
     pub rules: usize,
     pub traces: usize,
+    /// Numbers that decide something, each crossed from both sides.
+    pub thresholds: usize,
 }
 
 /// Most lines in all traces of a pack: checking one takes seconds, never minutes.
@@ -162,7 +164,9 @@ pub fn check(pack: &Pack) -> Result<Checked, Vec<Diagnostic>> {
         match run_traces(&rule.text, &rule.plan) {
             Ok(traces) => {
                 done.traces += traces.len();
-                proofs.push((&rule.file, Proof::of(&config, rule, traces)));
+                let proof = Proof::of(&config, rule, traces);
+                done.thresholds += proof.thresholds();
+                proofs.push((&rule.file, proof));
             }
             Err(found) => wrong.extend(found.into_iter().map(|d| in_file(&rule.file, d))),
         }

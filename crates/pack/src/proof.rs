@@ -29,7 +29,7 @@ use std::sync::Arc;
 /// Most numbers of a rule that decide something.
 pub const THRESHOLDS_MAX: usize = 64;
 /// Most steps of all nudged runs of a pack on one side, where a line, a day and a hundred bytes of rule text are one each.
-pub const TRIES_MAX: usize = 50_000;
+pub const TRIES_MAX: usize = 30_000;
 /// Most flags of a trace that are turned round in search of a near miss.
 const FLIPS_MAX: usize = 50;
 /// How often a nudge is halved when no rule can be written so.
@@ -64,6 +64,10 @@ impl<'a> Proof<'a> {
         }
     }
 
+    /// How many numbers decide something.
+    pub(crate) fn thresholds(&self) -> usize {
+        self.thresholds.len()
+    }
     /// How much there is to try on one side.
     pub(crate) fn size(&self) -> usize {
         let traces: usize = self.traces.iter().map(|t| t.0.size()).sum();
@@ -100,7 +104,7 @@ impl<'a> Proof<'a> {
         let has = |k: TraceKind| self.traces.iter().any(|(t, _)| t.kind == k);
         let needed = [TraceKind::Fires, TraceKind::Misses, TraceKind::Late, TraceKind::Ends];
         // A trace that ends has fired before.
-        let lacks = |k: &TraceKind| !has(*k) && !(*k == TraceKind::Fires && has(TraceKind::Ends));
+        let met = |k: TraceKind| has(k) || k == TraceKind::Fires && has(TraceKind::Ends);
         let tell = |k: TraceKind| {
             Diagnostic::new(
                 "trace_missing",
@@ -109,7 +113,7 @@ impl<'a> Proof<'a> {
                 format!("A trace with kind = \"{}\" is missing.", k.as_str()),
             )
         };
-        needed.into_iter().filter(lacks).map(tell).collect()
+        needed.into_iter().filter(|k| !met(*k)).map(tell).collect()
     }
 
     /// What a trace's kind says and its run does not show.

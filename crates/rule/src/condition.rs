@@ -8,13 +8,14 @@
 //! - CN1 What passes is typed: EX1 holds by construction.
 //! - CN2 Both sides of an operator are looked at, whatever is wrong with one of them.
 
+mod noting;
+
 use crate::{
     catalogue::{Catalogue, ValueKind},
     expr::{Arithmetic, BoolExpr, Compare, Expr, Field, NumberExpr, TextExpr, TextTest, Type},
     nearest::nearest,
     plan::{MEASURES_MAX, Parameter},
     read::{At, Source},
-    thresholds::{Scale, Threshold},
     written::Written,
 };
 use cel::{
@@ -93,16 +94,6 @@ impl<'a> Names<'a> {
             ValueKind::Text { .. } => Type::Text,
         })
     }
-}
-
-/// Steps in which an expression goes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Steps {
-    /// It does not go: a number.
-    None,
-    Count,
-    One,
-    Any,
 }
 
 struct Check<'a, 'n> {
@@ -265,34 +256,6 @@ impl Check<'_, '_> {
     }
     fn tell(&self, at: &IdedExpr, d: Diagnostic) {
         self.source.tell(self.byte_of(at), d);
-    }
-    /// A number that may be a threshold; how far it is nudged.
-    fn note(&self, at: &IdedExpr, parameter: Option<&Parameter>, value: f64) -> f64 {
-        if self.unnoted.get() {
-            return 0.0;
-        }
-        let threshold = Threshold {
-            field: self.field.to_owned(),
-            line: 0,
-            column: 0,
-            parameter: parameter.map(|p| p.name.clone()),
-            value,
-            unit: parameter.map_or(String::new(), |p| p.unit.as_str().to_owned()),
-            scale: Scale::Tenth,
-        };
-        self.source.note(self.byte_of(at), threshold)
-    }
-    fn unnoted<T>(&self, read: impl FnOnce() -> T) -> T {
-        let was = self.unnoted.replace(true);
-        let found = read();
-        self.unnoted.set(was);
-        found
-    }
-    /// A number as it is written, its sign included.
-    fn constant(&self, e: &IdedExpr, n: f64) -> Option<Expr> {
-        // There is one nothing: -0 is 0.
-        let n = n + 0.0;
-        Some(Expr::Number(NumberExpr::Const(n + self.note(e, None, n))))
     }
     fn refuse<T>(
         &self,
@@ -568,33 +531,6 @@ impl Check<'_, '_> {
         let [arg] = args else { return self.outside(e, f) };
         let parts = both(self.text(target), self.text(arg))?;
         Some(Expr::Flag(BoolExpr::Test(test, Box::new(parts))))
-    }
-
-    /// How far the numbers of a comparison may be nudged follows from what they are compared with.
-    fn scale(&self, first: usize, a: &NumberExpr, b: &NumberExpr) {
-        match self.steps(a).max(self.steps(b)) {
-            Steps::None | Steps::Any => {}
-            Steps::Count => self.source.scale_since(first, Scale::Count),
-            Steps::One => self.source.scale_since(first, Scale::One),
-        }
-    }
-    fn steps(&self, e: &NumberExpr) -> Steps {
-        match e {
-            NumberExpr::Const(_) | NumberExpr::Parameter(_) => Steps::None,
-            NumberExpr::Field(Field::Hour | Field::Weekday) => Steps::One,
-            NumberExpr::Field(Field::DeviceCapacity) => Steps::Count,
-            NumberExpr::Node(i) if self.names.counting & 1 << *i != 0 => Steps::Count,
-            NumberExpr::Measure(i) => {
-                let measures = self.names.measures.borrow();
-                let found = measures.get(*i as usize).and_then(|m| self.names.catalogue.find(m.as_str()));
-                if found.is_some_and(|m| m.unit == "count") { Steps::Count } else { Steps::Any }
-            }
-            NumberExpr::Negate(e) => self.steps(e),
-            NumberExpr::Binary(Arithmetic::Add | Arithmetic::Subtract, p) => {
-                self.steps(&p.0).max(self.steps(&p.1))
-            }
-            _ => Steps::Any,
-        }
     }
 
     fn number(&self, e: &IdedExpr) -> Option<NumberExpr> {
