@@ -100,3 +100,22 @@ fn outcomes_of(f: &Finding) -> impl Iterator<Item = Outcome> {
     };
     [Some(first), end].into_iter().flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::read;
+
+    /// RN1
+    #[test]
+    fn a_plan_put_in_force_as_it_is_finds_what_its_text_finds() {
+        let config = config();
+        for rule in crate::shipped().into_iter().flat_map(|p| p.rules) {
+            for written in &rule.plan.traces {
+                let trace = read(&rule.plan, written).unwrap();
+                let found = attempt(&config, &rule.plan, &trace, trace.entries.iter());
+                assert_eq!(outcomes(&found), trace.expected, "{} {}", rule.file, written.name);
+            }
+        }
+    }
+}
