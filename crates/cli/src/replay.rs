@@ -282,7 +282,7 @@ mod tests {
         let trial = linli_pack::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../mappings/trial")))
             .unwrap();
         let checked = linli_pack::check(&trial).unwrap_or_else(|wrong| panic!("{wrong:#?}"));
-        assert_eq!((checked.rules, checked.traces), (4, 8));
+        assert_eq!((checked.rules, checked.traces), (4, 14));
     }
 
     #[test]

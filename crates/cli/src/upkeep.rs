@@ -5,6 +5,7 @@ use anyhow::bail;
 use clap::{Args, Subcommand};
 use linli_casework::Calendar;
 use linli_model::{Diagnostic, Lang, Text};
+use linli_pack::Checked;
 use linli_runtime::{Config, SystemClock, archive, fresh::Keys};
 use linli_server::ports::Clock;
 use linli_store::Store;
@@ -115,7 +116,9 @@ pub(crate) fn pack(command: &PackCommand, lang: Lang) -> anyhow::Result<()> {
     };
     for pack in &packs {
         match linli_pack::check(pack) {
-            Ok(checked) => println!("{}: {} rules, {} traces", pack.code, checked.rules, checked.traces),
+            Ok(Checked { rules, traces, thresholds }) => {
+                println!("{}: {rules} rules, {traces} traces, {thresholds} thresholds", pack.code);
+            }
             Err(wrong) => {
                 say(&wrong, lang);
                 failed = true;

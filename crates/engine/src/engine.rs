@@ -28,12 +28,14 @@ use crate::{
     zone::Zone,
 };
 use linli_model::{Finding, Instant, LogEntry, Reading, ReadingBatch, RegistryEntry, Subject, Text, Value};
+use linli_rule::RulePlan;
 use rustc_hash::{FxHashMap, FxHasher};
 use smallvec::SmallVec;
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap},
     hash::{Hash, Hasher},
+    sync::Arc,
 };
 
 pub struct Engine {
@@ -103,6 +105,14 @@ impl Engine {
             unnumbered: 0,
             config,
         }
+    }
+
+    /// An engine with one rule in force since `since`, whatever its text says: a number of it is being tried. It is not for
+    /// snapshots, which keep texts.
+    pub fn with_plan(config: EngineConfig, plan: Arc<RulePlan>, since: Instant) -> Engine {
+        let mut engine = Engine::from_config(config);
+        engine.set_rule(("", plan.version, ""), plan, since.0, &mut Vec::new());
+        engine
     }
 
     /// Takes one entry of the log; findings are appended to `out` in the order they were decided.

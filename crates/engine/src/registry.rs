@@ -289,7 +289,7 @@ impl Engine {
     // -- rules --
 
     /// Puts a rule in force from `since` on.
-    fn set_rule(
+    pub(crate) fn set_rule(
         &mut self,
         (pack, version, text): (&str, u32, &str),
         plan: Arc<linli_rule::RulePlan>,

@@ -1,17 +1,20 @@
 //! Scenarios as data: a folder of rules with their traces, checked, shipped, replayed.
 //!
-//! Owns: the folder layout, the trace language (trace.rs), the packs inside the binary (shipped.rs), replay without a
-//! server (replay.rs), backtests and explanations over the past (backtest.rs).
+//! Owns: the folder layout, the trace language (trace.rs) and its runs (run.rs), what traces have to prove (proof.rs), the
+//! packs inside the binary (shipped.rs), replay without a server (replay.rs), backtests and explanations over the past
+//! (backtest.rs).
 //!
 //! Invariants
-//! - PA1 Every shipped pack passes [`check`]: its rules' traces fire, miss narrowly and end, each plain, doubled and
-//!   across snapshots.
+//! - PA1 Every shipped pack passes [`check`]: its rules' traces fire, miss narrowly, come late and end, each plain, doubled
+//!   and across snapshots, and cross every threshold from both sides.
 //!
 //! Deliberately absent: code in packs. A scenario is data; what it cannot say is a missing operator.
 
 pub mod backtest;
 pub mod pack;
+mod proof;
 pub mod replay;
+mod run;
 mod shipped;
 pub mod trace;
 

@@ -2,12 +2,16 @@
 //!
 //! Invariants
 //! - PK1 A pack that exists has only rules that pass the check, each in the file of its own name.
-//! - PK2 [`check`] runs every trace; a rule without a trace that fires, one that narrowly misses and one that ends
-//!   does not pass. What can be run is bounded (TR3, [`TRACE_LINES_MAX`]).
+//! - PK2 [`check`] runs every trace; a rule without a trace that fires, one that narrowly misses, one in which something
+//!   comes late and one that ends does not pass, nor one with a number that is not crossed from both sides (proof.rs).
+//!   What can be run is bounded (TR3, PF2, [`TRACE_LINES_MAX`]).
 
-use crate::trace::{self, Manner};
+use crate::{
+    proof::{Proof, TRIES_MAX},
+    trace::{self, Manner, Trace},
+};
 use linli_model::{Diagnostic, Instant, RegistryChange, RegistryEntry, Text};
-use linli_rule::{Catalogue, RulePlan, plan::TraceKind};
+use linli_rule::{Catalogue, RulePlan};
 use serde::Deserialize;
 use std::{path::Path, sync::Arc};
 
@@ -135,12 +139,14 @@ fn in_file(file: &str, mut d: Diagnostic) -> Diagnostic {
 pub struct Checked {
     pub rules: usize,
     pub traces: usize,
+    /// Numbers that decide something, each crossed from both sides.
+    pub thresholds: usize,
 }
 
 /// Most lines in all traces of a pack: checking one takes seconds, never minutes.
 pub const TRACE_LINES_MAX: usize = 2_000;
 
-/// Runs every trace of a pack, in every manner; tells every difference.
+/// Runs every trace of a pack, in every manner; tells every difference, and what the traces do not prove.
 pub fn check(pack: &Pack) -> Result<Checked, Vec<Diagnostic>> {
     let (mut done, mut wrong) = (Checked::default(), Vec::new());
     if pack.rules.iter().map(|r| trace::lines(&r.plan)).sum::<usize>() > TRACE_LINES_MAX {
@@ -151,34 +157,42 @@ pub fn check(pack: &Pack) -> Result<Checked, Vec<Diagnostic>> {
             format!("The traces of a pack have at most {TRACE_LINES_MAX} lines in all."),
         )]);
     }
+    let config = trace::config();
+    let mut proofs = Vec::new();
     for rule in &pack.rules {
         done.rules += 1;
-        for kind in [TraceKind::Fires, TraceKind::Misses, TraceKind::Ends] {
-            // A trace that ends has fired before.
-            let has = |k: TraceKind| rule.plan.traces.iter().any(|t| t.kind == k);
-            if !(has(kind) || kind == TraceKind::Fires && has(TraceKind::Ends)) {
-                wrong.push(in_file(
-                    &rule.file,
-                    Diagnostic::new(
-                        "trace_missing",
-                        "trace",
-                        format!("缺少 kind = \"{}\" 的轨迹。", kind.as_str()),
-                        format!("A trace with kind = \"{}\" is missing.", kind.as_str()),
-                    ),
-                ));
+        match run_traces(&rule.text, &rule.plan) {
+            Ok(traces) => {
+                done.traces += traces.len();
+                let proof = Proof::of(&config, rule, traces);
+                done.thresholds += proof.thresholds();
+                proofs.push((&rule.file, proof));
             }
-        }
-        match check_traces(&rule.text, &rule.plan) {
-            Ok(n) => done.traces += n,
             Err(found) => wrong.extend(found.into_iter().map(|d| in_file(&rule.file, d))),
+        }
+    }
+    if proofs.iter().map(|p| p.1.size()).sum::<usize>() > TRIES_MAX {
+        wrong.push(Diagnostic::new(
+            "too_much_to_try",
+            "trace",
+            "这个场景包的数和轨迹太多,无法逐个试过;请拆成几个包,或缩短轨迹。",
+            "This pack has too many numbers and too long traces to try each; make several packs of it, or shorten the traces.",
+        ));
+    } else {
+        for (file, proof) in proofs {
+            wrong.extend(proof.missing().into_iter().map(|d| in_file(file, d)));
         }
     }
     if wrong.is_empty() { Ok(done) } else { Err(wrong) }
 }
 
-/// Runs the traces of one rule; how many there were.
+/// Runs the traces of one rule; how many there were. What they have to prove in a pack is not asked.
 pub fn check_traces(text: &str, plan: &RulePlan) -> Result<usize, Vec<Diagnostic>> {
-    let mut wrong = Vec::new();
+    run_traces(text, plan).map(|traces| traces.len())
+}
+
+fn run_traces(text: &str, plan: &RulePlan) -> Result<Vec<Trace>, Vec<Diagnostic>> {
+    let (mut traces, mut wrong) = (Vec::new(), Vec::new());
     trace::check_lengths(plan).map_err(|d| vec![d])?;
     for written in &plan.traces {
         let read = match trace::read(plan, written) {
@@ -213,8 +227,9 @@ pub fn check_traces(text: &str, plan: &RulePlan) -> Result<usize, Vec<Diagnostic
                 break;
             }
         }
+        traces.push(read);
     }
-    if wrong.is_empty() { Ok(plan.traces.len()) } else { Err(wrong) }
+    if wrong.is_empty() { Ok(traces) } else { Err(wrong) }
 }
 
 impl Pack {

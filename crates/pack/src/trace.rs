@@ -12,24 +12,24 @@
 //! back SUBJECT TIME
 //! set PARAMETER VALUE [area=E1] [TIME]
 //! TIME DEVICE MEASURE VALUE [SUBJECT] [received TIME]
-//! expect opened|ended|unknown SUBJECT TIME
+//! expect opened|ended|unknown|amended|retracted SUBJECT TIME
 //! expect nothing
 //! until TIME
 //! ```
 //!
-//! `unknown` is an opened coverage finding, `ended` the end of either kind. What is found must be exactly what is
-//! expected. Time stops at `until`, else at the latest time the script names. `#` begins a comment.
+//! `unknown` is an opened coverage finding, `ended` the end of either kind. What came late may move a finding: `amended`
+//! at its new start, with `ended` at its new end if it has one, or take it back: `retracted` at its start. What is found must
+//! be exactly what is expected. Time stops at `until`, else at the latest time the script names. `#` begins a comment.
 //!
 //! Invariants
-//! - TR1 A trace runs through the same engine as live readings; nothing is shortened for it.
 //! - TR2 Every line that cannot be read is told, with its place in the rule's text.
 //! - TR3 Traces end soon: they last [`DAYS_MAX`] days at most, and [`check_lengths`] bounds their number and their lines.
 
-use linli_engine::{Engine, EngineConfig};
+pub use crate::run::{Manner, config, run};
+
 use linli_model::{
-    AreaId, AreaPath, Device, DeviceClass, DeviceId, DeviceState, Diagnostic, Finding, FindingChange,
-    FindingKind, Instant, LogEntry, Measure, Millis, Reading, ReadingBatch, ReadingId, RegistryChange,
-    RegistryEntry, SourceId, Subject, Value,
+    AreaId, AreaPath, Device, DeviceClass, DeviceId, DeviceState, Diagnostic, Instant, LogEntry, Measure,
+    Reading, ReadingBatch, ReadingId, RegistryChange, RegistryEntry, SourceId, Subject, Value,
 };
 use linli_rule::{
     RulePlan,
@@ -38,7 +38,7 @@ use linli_rule::{
 use std::collections::BTreeMap;
 
 /// 2026-11-02 00:00 in Asia/Shanghai, a Monday.
-const DAY_ONE: i64 = 1_793_548_800_000;
+pub(crate) const DAY_ONE: i64 = 1_793_548_800_000;
 /// Most lines in the traces of a rule that say something: a snapshot is taken and restored behind each.
 pub const LINES_MAX: usize = 500;
 /// Last day of a script; what happens by the clock happens on each: a year, and what leads to it.
@@ -67,19 +67,25 @@ impl std::fmt::Display for Outcome {
 pub struct Trace {
     pub name: String,
     pub kind: TraceKind,
+    /// Line of the rule's text at which the script begins.
+    pub line: u32,
+    /// What happens, in order of arrival.
     pub entries: Vec<LogEntry>,
     pub expected: Vec<Outcome>,
     pub until: Instant,
 }
 
-/// Ways to run a trace that must all find the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Manner {
-    Plain,
-    /// Every entry arrives twice.
-    Twice,
-    /// A snapshot is taken and restored behind every entry.
-    Restored,
+impl Trace {
+    /// How much there is to run: a line or a day is one.
+    pub fn size(&self) -> usize {
+        self.entries.len() + usize::try_from((self.until.0 - DAY_ONE) / 86_400_000).unwrap_or(0)
+    }
+    /// Whether it gives a parameter another value.
+    pub fn sets(&self, parameter: &str) -> bool {
+        self.entries.iter().any(|e| {
+            matches!(e, LogEntry::Registry(RegistryEntry { change: RegistryChange::OverrideSet { parameter: p, .. }, .. }) if p == parameter)
+        })
+    }
 }
 
 struct Script<'a> {
@@ -148,6 +154,7 @@ pub fn read(plan: &RulePlan, text: &TraceText) -> Result<Trace, Vec<Diagnostic>>
     Ok(Trace {
         name: text.name.clone(),
         kind: text.kind,
+        line: text.line,
         entries: script.entries,
         expected: script.expected,
         until: Instant(script.until.unwrap_or(script.latest)),
@@ -326,6 +333,8 @@ impl Script<'_> {
             ["opened", subject, when @ ..] => ("opened", subject, when),
             ["ended", subject, when @ ..] => ("ended", subject, when),
             ["unknown", subject, when @ ..] => ("unknown", subject, when),
+            ["amended", subject, when @ ..] => ("amended", subject, when),
+            ["retracted", subject, when @ ..] => ("retracted", subject, when),
             _ => return None,
         };
         let at = time_whole(when)?;
@@ -363,7 +372,7 @@ fn split<'a>(words: &[&'a str]) -> (Vec<&'a str>, Vec<(&'a str, &'a str)>) {
     (plain, words.iter().filter_map(|w| w.split_once('=')).collect())
 }
 
-fn place(below: &str) -> (AreaId, AreaPath) {
+pub(crate) fn place(below: &str) -> (AreaId, AreaPath) {
     let mut path = ROOT.to_owned();
     for part in below.split('/').filter(|p| !p.is_empty()) {
         path.push_str(part);
@@ -437,54 +446,4 @@ fn read_value(s: &str) -> Value {
             _ => Value::Text(s.trim_matches('"').to_owned()),
         },
     }
-}
-
-/// The configuration every trace runs under.
-pub fn config() -> EngineConfig {
-    let (area, area_path) = place("");
-    EngineConfig::new(area, area_path)
-}
-
-/// Runs a trace and returns what was found, in order of time.
-pub fn run(rule_text: &str, plan: &RulePlan, trace: &Trace, manner: Manner) -> (Vec<Outcome>, Vec<Finding>) {
-    let config = config();
-    let mut engine = Engine::from_config(config.clone());
-    let mut findings = Vec::new();
-    let rule = LogEntry::Registry(RegistryEntry {
-        seq: 0,
-        effective_at: Instant(DAY_ONE - 1),
-        change: RegistryChange::RuleSet {
-            pack: "trace".to_owned(),
-            rule: plan.rule.clone(),
-            version: plan.version,
-            text: rule_text.to_owned(),
-        },
-    });
-    engine.step(&rule, &mut findings);
-    for entry in &trace.entries {
-        engine.step(entry, &mut findings);
-        if manner == Manner::Twice {
-            engine.step(entry, &mut findings);
-        }
-        if manner == Manner::Restored
-            && let Ok(restored) = Engine::from_snapshot(config.clone(), &engine.snapshot())
-        {
-            engine = restored;
-        }
-    }
-    // What is due at `until` itself still happens: the watermark has to pass it.
-    let end = trace.until + config.timing.idle + Millis(1);
-    engine.step(&LogEntry::Tick { at: end }, &mut findings);
-    let mut found: Vec<Outcome> = findings.iter().map(outcome).collect();
-    found.sort();
-    (found, findings)
-}
-
-fn outcome(f: &Finding) -> Outcome {
-    let (what, at) = match (f.change, f.kind) {
-        (FindingChange::Ended | FindingChange::Retracted, _) => ("ended", f.end.unwrap_or(f.start)),
-        (_, FindingKind::Coverage) => ("unknown", f.start),
-        _ => ("opened", f.start),
-    };
-    Outcome { at, subject: f.subject.to_string(), what }
 }

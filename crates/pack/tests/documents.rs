@@ -32,3 +32,13 @@ fn every_rule_in_the_documents_runs() {
     }
     assert!(traces >= 16, "{traces}");
 }
+
+#[test]
+fn the_whole_rule_of_the_manual_would_pass_in_a_pack() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/rules.md")).unwrap();
+    let rule = text.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let head = "pack = \"p\"\nname = { zh = \"包\", en = \"p\" }\nabout = { zh = \"包\", en = \"p\" }\n";
+    let files = [("pack.toml", head), ("rules/hydrant_low.toml", rule)];
+    let pack = linli_pack::from_files(files, &Catalogue::shipped()).unwrap();
+    linli_pack::check(&pack).unwrap_or_else(|wrong| panic!("{wrong:#?}"));
+}

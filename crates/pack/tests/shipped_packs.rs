@@ -2,6 +2,7 @@
 
 use linli_model::{Diagnostic, FindingKind, Lang};
 use linli_pack::{check, shipped, trace};
+use std::path::Path;
 
 fn told(wrong: &[Diagnostic]) -> String {
     let lines: Vec<String> =
@@ -10,17 +11,26 @@ fn told(wrong: &[Diagnostic]) -> String {
 }
 
 #[test]
-fn every_shipped_pack_passes_its_own_traces_plain_doubled_and_across_snapshots() {
+fn every_shipped_pack_passes_its_own_traces_and_they_prove_it() {
     let mut wrong = Vec::new();
-    let mut traces = 0;
+    let (mut traces, mut thresholds) = (0, 0);
     for pack in shipped() {
         match check(&pack) {
-            Ok(done) => traces += done.traces,
+            Ok(done) => (traces, thresholds) = (traces + done.traces, thresholds + done.thresholds),
             Err(found) => wrong.push(told(&found)),
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(traces > 30, "{traces}");
+    assert!(traces > 50 && thresholds > 30, "{traces} {thresholds}");
+}
+
+#[test]
+fn the_packs_that_are_tried_and_compared_pass_too() {
+    for folder in ["mappings/trial", "benches/side-by-side/pack"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
+        let pack = linli_pack::load(&folder).unwrap_or_else(|wrong| panic!("{}", told(&wrong)));
+        check(&pack).unwrap_or_else(|wrong| panic!("{}", told(&wrong)));
+    }
 }
 
 #[test]

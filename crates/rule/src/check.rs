@@ -16,6 +16,7 @@ use crate::{
     print::print,
     read::{Section, Source},
     sentence,
+    thresholds::{Nudge, Threshold},
 };
 use linli_model::{Diagnostic, Severity, Text};
 use std::{
@@ -30,10 +31,17 @@ pub const TEXT_BYTES_MAX: usize = 256 * 1024;
 
 /// Checks a rule's text. All mistakes come back together.
 pub fn check(text: &str, catalogue: &Catalogue) -> Result<Arc<RulePlan>, Vec<Diagnostic>> {
+    read(text, catalogue, None).0
+}
+
+type Read = (Result<Arc<RulePlan>, Vec<Diagnostic>>, Vec<Threshold>);
+
+/// The check, with the thresholds it met; one of them may be nudged.
+pub(crate) fn read(text: &str, catalogue: &Catalogue, nudge: Option<Nudge>) -> Read {
     if text.len() > TEXT_BYTES_MAX {
-        return Err(vec![too_long()]);
+        return (Err(vec![too_long()]), Vec::new());
     }
-    let source = Source::of(text);
+    let source = Source::of(text, nudge);
     let (table, errors) = DeTable::parse_recoverable(text);
     for e in errors {
         let at = e.span().map_or(0, |s| s.start);
@@ -46,8 +54,9 @@ pub fn check(text: &str, catalogue: &Catalogue) -> Result<Arc<RulePlan>, Vec<Dia
     let root = Section::of(&source, table.get_ref(), "", 0);
     let plan = rule(&root, catalogue);
     root.finish();
+    let thresholds = source.take_thresholds();
     let wrong = source.into_wrong();
-    match plan {
+    let plan = match plan {
         // As it is printed it has to pass again (RU3); escapes make a long text longer, a short one never too long.
         Some(plan)
             if wrong.is_empty() && text.len() > TEXT_BYTES_MAX / 8 && print(&plan).len() > TEXT_BYTES_MAX =>
@@ -59,7 +68,8 @@ pub fn check(text: &str, catalogue: &Catalogue) -> Result<Arc<RulePlan>, Vec<Dia
             Err(vec![Diagnostic::new("incomplete", "", "规则不完整。", "The rule is incomplete.")])
         }
         _ => Err(wrong),
-    }
+    };
+    (plan, thresholds)
 }
 
 fn too_long() -> Diagnostic {
@@ -96,7 +106,9 @@ fn rule(root: &Section<'_, '_>, catalogue: &Catalogue) -> Option<RulePlan> {
     let parameters = parameters(root);
 
     let (measures, used) = (RefCell::default(), Cell::new(0));
-    let context = Context { catalogue, parameters: &parameters, measures: &measures, used: &used };
+    let counting = Cell::new(0);
+    let context =
+        Context { catalogue, parameters: &parameters, measures: &measures, used: &used, counting: &counting };
     let nodes = nodes(root, &context);
     let names: Vec<String> =
         nodes.iter().flatten().map(|n| n.name.clone()).filter(|n| n != "signal").collect();
@@ -312,6 +324,8 @@ fn nodes(root: &Section<'_, '_>, context: &Context<'_>) -> Option<Vec<Node>> {
             }
             match node::read(&section, &name, &types, context) {
                 Some(n) => {
+                    let counts = u8::from(n.operator.counts());
+                    context.counting.set(context.counting.get() | counts << types.len());
                     types.push((name, n.operator.says()));
                     nodes.push(with_inputs(n, &nodes));
                 }

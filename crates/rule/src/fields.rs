@@ -9,9 +9,22 @@ use crate::{
     node::Context,
     plan::{DURATION_DAYS_MAX, Parameter, Quantity, Reevaluate},
     read::{At, Section},
+    thresholds::{Scale, Threshold},
 };
 use linli_model::Diagnostic;
+use std::ops::RangeInclusive;
 use toml::de::DeValue;
+
+/// What a number is asked for as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Number,
+    /// A parameter in `%` is a share.
+    Share,
+    Count,
+    /// An hour of the day.
+    Hour,
+}
 
 pub(crate) struct Fields<'f, 's, 't, 'c> {
     pub(crate) section: &'f Section<'s, 't>,
@@ -69,13 +82,46 @@ impl Fields<'_, '_, '_, '_> {
         condition::read_flag(self.section.source, &path, &text, &self.names)
     }
 
-    /// A number or a parameter's name; with units of `%` as shares where `share`.
-    pub(crate) fn quantity(&self, field: &str, default: Option<Quantity>, share: bool) -> Option<Quantity> {
+    /// Notes a number that is given to an operator; how far it is nudged, in its own unit.
+    fn note(&self, field: &str, at: usize, parameter: Option<&Parameter>, value: f64, scale: Scale) -> f64 {
+        let threshold = Threshold {
+            field: self.section.field(field),
+            line: 0,
+            column: 0,
+            parameter: parameter.map(|p| p.name.clone()),
+            value,
+            unit: parameter.map_or(String::new(), |p| p.unit.as_str().to_owned()),
+            scale,
+        };
+        self.section.source.note(at, threshold)
+    }
+    /// As [`Fields::note`], of a parameter; nudged, its value stands there written out.
+    fn noted(
+        &self,
+        field: &str,
+        at: usize,
+        (index, p): (usize, &Parameter),
+        factor: f64,
+        scale: Scale,
+    ) -> Quantity {
+        match self.note(field, at, Some(p), p.value, scale) {
+            0.0 => Quantity::Parameter { index, factor },
+            by => Quantity::Fixed((p.value + by) * factor),
+        }
+    }
+
+    /// A number or a parameter's name.
+    pub(crate) fn quantity(&self, field: &str, default: Option<Quantity>, asked: Asked) -> Option<Quantity> {
         let Some(found) = self.section.find(field) else {
             if default.is_none() {
                 self.section.missing(field, "一个数或参数名。", "a number or a parameter's name.");
             }
             return default;
+        };
+        let scale = match asked {
+            Asked::Number | Asked::Share => Scale::Tenth,
+            Asked::Count => Scale::Count,
+            Asked::Hour => Scale::One,
         };
         match found.get_ref() {
             DeValue::String(s) => {
@@ -84,10 +130,13 @@ impl Fields<'_, '_, '_, '_> {
                     self.wrong_unit(field, found.span().start);
                     return None;
                 }
-                let factor = if share && p.unit.as_str() == "%" { 0.01 } else { 1.0 };
-                Some(Quantity::Parameter { index: i, factor })
+                let factor = if asked == Asked::Share && p.unit.as_str() == "%" { 0.01 } else { 1.0 };
+                Some(self.noted(field, found.span().start, (i, p), factor, scale))
             }
-            _ => self.section.number(field).map(|n| Quantity::Fixed(n.value)),
+            _ => self
+                .section
+                .number(field)
+                .map(|n| Quantity::Fixed(n.value + self.note(field, n.span.start, None, n.value, scale))),
         }
     }
 
@@ -114,16 +163,31 @@ impl Fields<'_, '_, '_, '_> {
                 );
                 return None;
             }
-            return Some(Quantity::Fixed(ms));
+            let by = self.note(field, text.span.start, None, ms, Scale::Duration { millis: 1.0 });
+            return self.not_negative(field, text.span.start, Quantity::Fixed((ms + by).round()));
         }
         let (i, p) = self.parameter(field, &text.value, text.span.start)?;
         match p.unit.millis() {
-            Some(factor) => Some(Quantity::Parameter { index: i, factor }),
+            Some(factor) => {
+                let scale = Scale::Duration { millis: factor };
+                let noted = self.noted(field, text.span.start, (i, p), factor, scale);
+                self.not_negative(field, text.span.start, noted)
+            }
             None => {
                 self.wrong_unit(field, text.span.start);
                 None
             }
         }
+    }
+
+    /// No duration is nudged below none.
+    fn not_negative(&self, field: &str, at: usize, q: Quantity) -> Option<Quantity> {
+        if !matches!(q, Quantity::Fixed(ms) if ms < 0.0) {
+            return Some(q);
+        }
+        let (zh, en) = ("时长不能为负。", "A duration is not negative.");
+        self.section.tell(field, at, "out_of_bounds", zh.to_owned(), en.to_owned());
+        None
     }
 
     pub(crate) fn wrong_unit(&self, field: &str, at: usize) {
@@ -168,9 +232,10 @@ impl Fields<'_, '_, '_, '_> {
             && self.context.parameters[i].unit.as_str() == "d"
         {
             self.context.used.set(self.context.used.get() | 1 << i);
-            return Some(Quantity::Parameter { index: i, factor: 1.0 });
+            let given = (i, &self.context.parameters[i]);
+            return Some(self.noted(field, found.span().start, given, 1.0, Scale::Count));
         }
-        self.quantity(field, default, false)
+        self.quantity(field, default, Asked::Count)
     }
 
     pub(crate) fn reevaluate(&self, field: &str) -> Reevaluate {
@@ -214,10 +279,26 @@ impl Fields<'_, '_, '_, '_> {
         );
     }
 
-    /// A count of things: a whole number within bounds.
+    /// A count of things that decides something: a whole number within bounds.
     pub(crate) fn whole(&self, field: &str, default: u32, min: u32, max: u32) -> Option<u32> {
-        let Some(found) = self.section.number(field) else { return Some(default) };
-        let n = found.value;
+        let found = self.section.number(field);
+        let by = found.as_ref().map(|n| self.note(field, n.span.start, None, n.value, Scale::Count));
+        self.bounded(field, found, by.unwrap_or(0.0), default, min..=max)
+    }
+    /// As [`Fields::whole`], of something that says how much is kept or where to look.
+    pub(crate) fn size(&self, field: &str, default: u32, min: u32, max: u32) -> Option<u32> {
+        self.bounded(field, self.section.number(field), 0.0, default, min..=max)
+    }
+    fn bounded(
+        &self,
+        field: &str,
+        found: Option<At<f64>>,
+        by: f64,
+        default: u32,
+        bounds: RangeInclusive<u32>,
+    ) -> Option<u32> {
+        let Some(found) = found else { return Some(default) };
+        let (n, min, max) = (found.value + by, *bounds.start(), *bounds.end());
         if n.fract() == 0.0 && (f64::from(min)..=f64::from(max)).contains(&n) {
             return Some(n as u32);
         }
@@ -267,16 +348,29 @@ impl Fields<'_, '_, '_, '_> {
             return None;
         };
         if let Some(ms) = parse_clock(&text.value) {
-            return Some(Quantity::Fixed(ms));
+            let by = self.note(field, text.span.start, None, ms, Scale::Clock { millis: 1.0 });
+            return Some(around_the_clock(Quantity::Fixed(ms + by), by != 0.0));
         }
         let (i, p) = self.parameter(field, &text.value, text.span.start)?;
         match &p.unit {
-            crate::plan::Unit::Hour => Some(Quantity::Parameter { index: i, factor: 3_600_000.0 }),
+            crate::plan::Unit::Hour => {
+                let scale = Scale::Clock { millis: 3_600_000.0 };
+                let noted = self.noted(field, text.span.start, (i, p), 3_600_000.0, scale);
+                Some(around_the_clock(noted, self.section.source.is_nudged()))
+            }
             _ => {
                 self.wrong_unit(field, text.span.start);
                 None
             }
         }
+    }
+}
+
+/// An hour before midnight is 23:00, whichever side it is nudged to.
+fn around_the_clock(q: Quantity, nudged: bool) -> Quantity {
+    match q {
+        Quantity::Fixed(ms) if nudged => Quantity::Fixed(ms.rem_euclid(86_400_000.0)),
+        q => q,
     }
 }
 

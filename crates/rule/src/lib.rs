@@ -1,6 +1,7 @@
 //! Rule text to a typed, checked plan with diagnostics.
 //!
-//! Owns: the rule format (docs/rules.md), the catalogue of measures, conditions and their evaluation.
+//! Owns: the rule format (docs/rules.md), the catalogue of measures, conditions and their evaluation, and which numbers
+//! of a rule are thresholds (thresholds.rs).
 //!
 //! Invariants
 //! - RU1 [`check`] collects: every mistake of a text comes back at once, with line, column and a suggestion (CK1).
@@ -21,6 +22,7 @@ pub mod plan;
 mod print;
 mod read;
 mod sentence;
+mod thresholds;
 mod workdays;
 mod written;
 
@@ -28,4 +30,5 @@ pub use catalogue::{Catalogue, MeasureDef, ValueKind};
 pub use check::{TEXT_BYTES_MAX, check};
 pub use plan::{Key, Parameter, Quantity, RulePlan};
 pub use print::print;
+pub use thresholds::{Nudge, Scale, Threshold, nudged, thresholds};
 pub use workdays::Workdays;

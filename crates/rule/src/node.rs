@@ -18,6 +18,8 @@ pub(crate) struct Context<'a> {
     pub(crate) parameters: &'a [Parameter],
     pub(crate) measures: &'a RefCell<Vec<Measure>>,
     pub(crate) used: &'a Cell<u32>,
+    /// Bit i: the rule's node i says a count.
+    pub(crate) counting: &'a Cell<u8>,
 }
 
 pub(crate) fn read(
@@ -50,6 +52,7 @@ pub(crate) fn read(
         heard: Cell::new(0),
         read: Cell::new(0),
         used: context.used,
+        counting: context.counting.get(),
     };
     let mut fields = Fields { section, context, names, has_of: !of.is_empty() };
     let of_types = fields.of(&of);

@@ -96,14 +96,19 @@ fn severity(s: Severity) -> &'static str {
         Severity::Alarm => "\"alarm\"",
     }
 }
-/// Milliseconds in the largest unit that keeps them whole.
 fn duration(ms: f64) -> String {
-    for (unit, size) in [("d", 86_400_000.0), ("h", 3_600_000.0), ("min", 60_000.0), ("s", 1_000.0)] {
-        if ms != 0.0 && ms % size == 0.0 {
-            return format!("{}{unit}", number(ms / size));
-        }
-    }
-    format!("{}ms", number(ms))
+    let (unit, size) = duration_unit(ms);
+    format!("{}{unit}", number(ms / size))
+}
+/// The largest unit that keeps milliseconds whole, and how many are one of it.
+pub(crate) fn duration_unit(ms: f64) -> (&'static str, f64) {
+    let units = [("d", 86_400_000.0), ("h", 3_600_000.0), ("min", 60_000.0), ("s", 1_000.0)];
+    units.into_iter().find(|(_, size)| ms != 0.0 && ms % size == 0.0).unwrap_or(("ms", 1.0))
+}
+/// Six digits after the point at most: what a person reads, not what is reckoned with.
+pub(crate) fn short(n: f64) -> String {
+    let text = format!("{n:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 pub(crate) struct Printer<'a> {

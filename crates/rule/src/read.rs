@@ -1,6 +1,9 @@
 //! Reading TOML with places: typed fields, unknown fields with a suggestion, and never stopping at the first mistake.
 
-use crate::nearest::nearest;
+use crate::{
+    nearest::nearest,
+    thresholds::{Nudge, Scale, Threshold},
+};
 use linli_model::{Diagnostic, Text};
 use std::{
     cell::{Cell, RefCell},
@@ -19,15 +22,46 @@ pub(crate) struct Source<'a> {
     wrong: RefCell<Vec<Diagnostic>>,
     /// How many there were, also those beyond [`MISTAKES_MAX`].
     found: Cell<usize>,
+    /// The numbers that decide something, as they were met.
+    thresholds: RefCell<Vec<Threshold>>,
+    nudge: Option<Nudge>,
 }
 
 /// Most mistakes that are told of one text; who has more has another kind of file.
 pub(crate) const MISTAKES_MAX: usize = 200;
 
 impl<'a> Source<'a> {
-    pub(crate) fn of(text: &'a str) -> Self {
+    pub(crate) fn of(text: &'a str, nudge: Option<Nudge>) -> Self {
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i + 1)).collect();
-        Source { text, lines, wrong: RefCell::default(), found: Cell::new(0) }
+        Source {
+            text,
+            lines,
+            wrong: RefCell::default(),
+            found: Cell::new(0),
+            thresholds: RefCell::default(),
+            nudge,
+        }
+    }
+    /// Notes a number that decides something, and says how far it is nudged (TH1).
+    pub(crate) fn note(&self, at: usize, mut threshold: Threshold) -> f64 {
+        (threshold.line, threshold.column) = self.place(at);
+        let mut noted = self.thresholds.borrow_mut();
+        let nudge = self.nudge.filter(|n| n.threshold == noted.len());
+        noted.push(threshold);
+        nudge.map_or(0.0, |n| n.by)
+    }
+    pub(crate) fn noted(&self) -> usize {
+        self.thresholds.borrow().len()
+    }
+    /// What those noted since are compared with says how far they may be nudged.
+    pub(crate) fn scale_since(&self, first: usize, scale: Scale) {
+        self.thresholds.borrow_mut()[first..].iter_mut().for_each(|t| t.scale = scale);
+    }
+    pub(crate) fn is_nudged(&self) -> bool {
+        self.nudge.is_some()
+    }
+    pub(crate) fn take_thresholds(&self) -> Vec<Threshold> {
+        self.thresholds.take()
     }
     /// Line and column, from 1, of a byte; columns count characters.
     pub(crate) fn place(&self, byte: usize) -> (u32, u32) {
@@ -90,7 +124,7 @@ impl<'s, 't> Section<'s, 't> {
     pub(crate) fn of(source: &'s Source<'t>, table: &'s DeTable<'t>, path: &str, start: usize) -> Self {
         Section { source, table, path: path.to_owned(), start, asked: RefCell::default() }
     }
-    fn field(&self, name: &str) -> String {
+    pub(crate) fn field(&self, name: &str) -> String {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
     pub(crate) fn find(&self, name: &str) -> Option<&'s Spanned<DeValue<'t>>> {

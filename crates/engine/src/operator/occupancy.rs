@@ -141,7 +141,9 @@ impl State {
         if s.given.is_none() && registered.is_some() && registered != self.capacity(s) {
             self.heard().capacity = registered;
         }
-        self.last = Some(event.into());
+        if self.last.is_none_or(|l| l.at <= event.at) {
+            self.last = Some(event.into());
+        }
         self.total = self.total.saturating_add(1);
         self.judge(s);
     }

@@ -1,6 +1,11 @@
 //! baseline: what is usual here at this hour.
 
-use crate::{expr::NumberExpr, fields::Fields, plan::Quantity, print::Printer};
+use crate::{
+    expr::NumberExpr,
+    fields::{Asked, Fields},
+    plan::Quantity,
+    print::Printer,
+};
 
 /// Most samples a baseline keeps for one kind of hour.
 pub const SAMPLES_MAX: u32 = 16;
@@ -49,10 +54,10 @@ impl Baseline {
         let of = f.number_value();
         let by = f.section.word("by", &KINDS).unwrap_or(HourKind::Hour);
         let spread = f.section.word("gives", &GIVES).unwrap_or(false);
-        let samples = f.whole("samples", 8, 3, SAMPLES_MAX);
+        let samples = f.size("samples", 8, 3, SAMPLES_MAX);
         let least = f.whole("least", 3, 1, SAMPLES_MAX);
-        let abnormal = f.quantity("abnormal", Some(Quantity::Fixed(6.0)), false);
-        let spread_min = f.quantity("spread_min", Some(Quantity::ZERO), false);
+        let abnormal = f.quantity("abnormal", Some(Quantity::Fixed(6.0)), Asked::Number);
+        let spread_min = f.quantity("spread_min", Some(Quantity::ZERO), Asked::Number);
         let relearn = f.whole("relearn", 5, 1, 200);
         Some(Baseline {
             of: of?,

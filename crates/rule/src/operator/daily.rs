@@ -2,7 +2,7 @@
 
 use crate::{
     expr::{Expr, Type},
-    fields::Fields,
+    fields::{Asked, Fields},
     plan::Quantity,
     print::Printer,
 };
@@ -56,7 +56,7 @@ impl Daily {
         if f.section.table.get("aggregate").is_none() {
             f.section.missing("aggregate", "any、count、first 等。", "any, count, first and so on.");
         }
-        let cut_hour = f.quantity("cut_hour", Some(Quantity::ZERO), false);
+        let cut_hour = f.quantity("cut_hour", Some(Quantity::ZERO), Asked::Hour);
         let closed = f.section.word("day", &DAYS).unwrap_or(false);
         let (aggregate, of) = (aggregate?, f.value()?);
         if matches!(aggregate, PerDay::Sum | PerDay::Min | PerDay::Max) && of.kind() != Type::Number {

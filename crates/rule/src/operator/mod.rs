@@ -130,6 +130,17 @@ impl Operator {
         }
     }
 
+    /// Whether what a later signal reads from it is a count.
+    pub(crate) fn counts(&self) -> bool {
+        match self {
+            Operator::Occupancy(_) | Operator::Streak(_) => true,
+            Operator::Window(w) => matches!(w.aggregate, Aggregate::Count | Aggregate::Distinct),
+            Operator::Daily(d) => matches!(d.aggregate, PerDay::Count | PerDay::Distinct),
+            Operator::Roll(r) => r.aggregate == OverMembers::Count,
+            _ => false,
+        }
+    }
+
     /// How far back readings matter to it, in milliseconds.
     pub(crate) fn look_back(&self, parameters: &[f64]) -> i64 {
         const DAY: i64 = 86_400_000;

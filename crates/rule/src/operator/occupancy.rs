@@ -2,7 +2,7 @@
 
 use crate::{
     expr::Type,
-    fields::Fields,
+    fields::{Asked, Fields},
     plan::Quantity,
     print::{Printer, quoted},
 };
@@ -49,9 +49,9 @@ impl Occupancy {
             );
         }
         let capacity = capacity(f);
-        let full = f.quantity("full", Some(Quantity::Fixed(1.0)), true);
-        let clear = f.quantity("clear", full, true);
-        let start = f.quantity("start", Some(Quantity::ZERO), false);
+        let full = f.quantity("full", Some(Quantity::Fixed(1.0)), Asked::Share);
+        let clear = f.quantity("clear", full, Asked::Share);
+        let start = f.quantity("start", Some(Quantity::ZERO), Asked::Count);
         let floor = f.section.flag("floor").unwrap_or(true);
         let judge_start = f.section.flag("judge_start").unwrap_or(false);
         Some(Occupancy {
@@ -106,6 +106,6 @@ fn capacity(f: &Fields<'_, '_, '_, '_>) -> Option<Capacity> {
     }
     match found {
         None => Some(Capacity::Device),
-        Some(_) => f.quantity("capacity", None, false).map(Capacity::Given),
+        Some(_) => f.quantity("capacity", None, Asked::Count).map(Capacity::Given),
     }
 }

@@ -49,7 +49,7 @@ impl Residual {
             return None;
         };
         let from = if name.value == NEIGHBOURS {
-            let up = f.whole("up", 1, 1, 8);
+            let up = f.size("up", 1, 1, 8);
             let fresh = f.duration("fresh", Some(Quantity::Fixed(3_600_000.0)));
             let least = f.whole("least", 3, 1, 100);
             From::Neighbours { up: up?, fresh: fresh?, least: least? }

@@ -2,7 +2,7 @@
 
 use crate::{
     expr::BoolExpr,
-    fields::Fields,
+    fields::{Asked, Fields},
     plan::Quantity,
     print::{Printer, quoted},
 };
@@ -43,7 +43,7 @@ impl Score {
             .map(|section| {
                 let part = Fields { section, context: f.context, names: f.names.again(), has_of: false };
                 let when = part.flag("when", true);
-                let weight = part.quantity("weight", None, false);
+                let weight = part.quantity("weight", None, Asked::Number);
                 let once = part.duration("once", Some(Quantity::ZERO));
                 section.finish();
                 f.names.take(&part.names);
@@ -51,8 +51,8 @@ impl Score {
             })
             .collect();
         let half_life = f.duration("half_life", None);
-        let raise = f.quantity("raise", None, false);
-        let clear = f.quantity("clear", raise, false);
+        let raise = f.quantity("raise", None, Asked::Number);
+        let clear = f.quantity("clear", raise, Asked::Number);
         let parts_min = f.whole("parts_min", 1, 1, PARTS_MAX as u32);
         Some(Score {
             parts: parts.into_iter().collect::<Option<_>>()?,

@@ -1,7 +1,7 @@
 //! streak: days in a row.
 
 use crate::{
-    fields::Fields,
+    fields::{Asked, Fields},
     plan::{Quantity, Reevaluate},
     print::Printer,
 };
@@ -24,7 +24,7 @@ impl Streak {
         f.need_of();
         let days = f.days("days", None);
         let gap = f.days("gap", Some(Quantity::ZERO));
-        let cut_hour = f.quantity("cut_hour", Some(Quantity::ZERO), false);
+        let cut_hour = f.quantity("cut_hour", Some(Quantity::ZERO), Asked::Hour);
         let utc = f.section.flag("utc").unwrap_or(false);
         let ends = f.reevaluate("ends");
         Some(Streak { days: days?, gap: gap?, cut_hour: cut_hour?, utc, ends })
