@@ -38,7 +38,8 @@ pub struct Kept {
     pub acknowledged: Vec<Acknowledged>,
     /// How often a message with a reading of this id was sent, acknowledged or not.
     pub sent: BTreeMap<(SourceId, String), u32>,
-    pub registry: Vec<RegistryChange>,
+    /// Changes of the registry that were answered, by the number of their step.
+    pub registry: BTreeMap<u64, RegistryChange>,
     /// Marks of people's commands that were answered with success, and whose.
     pub done: Vec<(CaseId, String, u32)>,
     /// Every mark that was ever given to a command.

@@ -258,7 +258,7 @@ async fn change(
     let key = Idempotency { key: format!("change {n}"), request: String::new(), body: "done".to_owned() };
     let commit = Commit { at: at.house.clock.now(), guards: Vec::new(), changes, idempotency: Some(key) };
     at.house.store.commit(commit).await.map_err(|e| Fault::lasting(e.to_string()))?;
-    ground.record.kept().registry.push(what.clone());
+    ground.record.kept().registry.insert(n, what.clone());
     at.house.directory.renew(&*at.house.store).await?;
     Ok("done".to_owned())
 }

@@ -85,10 +85,8 @@ fn messages(lived: &Lived) -> Vec<String> {
 fn registry(lived: &Lived) -> Vec<String> {
     let mut lines = Vec::new();
     let stored: Vec<&RegistryEntry> = lived.registry.iter().collect();
-    for change in &lived.kept.registry {
-        let answered = lived.kept.registry.iter().filter(|c| *c == change).count();
-        let times = stored.iter().filter(|e| e.change == *change).count();
-        if times < answered.min(1) {
+    for change in lived.kept.registry.values() {
+        if !stored.iter().any(|e| e.change == *change) {
             lines.push(format!("answered and not in the registry: {change:?}"));
         }
     }

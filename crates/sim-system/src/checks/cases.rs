@@ -3,7 +3,7 @@
 
 use super::{Check, none_of};
 use crate::{run::Lived, street};
-use linli_casework::{Case, CaseId, FactRecord, StageCode, apply, moves::MOVES};
+use linli_casework::{Case, CaseId, Fact, FactRecord, Stage, StageCode, apply, moves::MOVES};
 use linli_model::{FindingChange, FindingId, FindingKind};
 use linli_sim::run::{Difference, say};
 use std::collections::BTreeMap;
@@ -37,7 +37,8 @@ fn check(lived: &Lived) -> Result<(), Difference> {
 
 fn findings(lived: &Lived) -> Vec<String> {
     let mut holders: BTreeMap<FindingId, Vec<&Case>> = BTreeMap::new();
-    for case in &lived.cases {
+    // What came with a merged case is the other's now.
+    for case in lived.cases.iter().filter(|c| !matches!(c.stage, Stage::Merged { .. })) {
         for finding in &case.findings {
             holders.entry(*finding).or_default().push(case);
         }
@@ -45,21 +46,20 @@ fn findings(lived: &Lived) -> Vec<String> {
     let mut lines = Vec::new();
     for (finding, case) in lived.findings.values() {
         let holding = holders.get(&finding.id).map_or(&[][..], Vec::as_slice);
-        let opened =
-            lived.undisturbed.iter().any(|f| f.id == finding.id && f.change == FindingChange::Opened);
-        let wanted = finding.kind == FindingKind::Signal && opened;
-        // A finding that was retracted, closed, and holds after all has a second case.
-        let again =
-            lived.undisturbed.iter().filter(|f| f.id == finding.id && f.change == FindingChange::Opened);
-        let most = again.count().max(1);
+        let own = || lived.undisturbed.iter().filter(|f| f.id == finding.id);
+        // Late data may disprove it, and prove it again when its case is closed: that is a case of its own.
+        let times = own().filter(|f| f.change == FindingChange::Opened).count();
+        let wanted =
+            finding.kind == FindingKind::Signal && times > 0 && finding.change != FindingChange::Retracted;
         if wanted && holding.is_empty() {
             lines.push(format!("in no case: {}", say(finding)));
         }
-        if holding.len() > most {
-            lines.push(format!("in {} cases: {}", holding.len(), say(finding)));
+        if holding.len() > times.max(1) {
+            let numbers: Vec<&str> = holding.iter().map(|c| c.number.as_str()).collect();
+            lines.push(format!("in cases {numbers:?}: {}", say(finding)));
         }
-        if wanted && case.is_none_or(|c| !holding.iter().any(|h| h.id == c)) {
-            lines.push(format!("its row names another case than the one that holds it: {}", say(finding)));
+        if wanted && !holding.is_empty() && case.is_none_or(|c| !holding.iter().any(|h| h.id == c)) {
+            lines.push(format!("its row leads to another case than the one that holds it: {}", say(finding)));
         }
         if finding.kind == FindingKind::Coverage && !holding.is_empty() {
             lines.push(format!("silence has opened a case: {}", say(finding)));
@@ -80,7 +80,7 @@ fn folded(case: &Case, facts: &[FactRecord]) -> Vec<String> {
         let after = folded.as_ref().map(|c| c.stage.code());
         if let (Some(before), Some(after)) = (before, after)
             && before != after
-            && !reachable(before, after)
+            && !reachable(before, after, &fact.fact)
         {
             lines.push(format!(
                 "case {}: {} leads from {before:?} to {after:?}, which no move does",
@@ -100,6 +100,8 @@ fn folded(case: &Case, facts: &[FactRecord]) -> Vec<String> {
     lines
 }
 
-fn reachable(from: StageCode, to: StageCode) -> bool {
+/// By the table; or closed by late data that disproved what it was about, which is no move of anybody's.
+fn reachable(from: StageCode, to: StageCode, fact: &Fact) -> bool {
     MOVES.iter().any(|m| m.from == from && m.to.contains(&to))
+        || (matches!(fact, Fact::FindingRetracted { .. }) && to == StageCode::Closed)
 }

@@ -3,7 +3,7 @@
 
 use super::{Check, none_of};
 use crate::{run::Lived, street};
-use linli_casework::{Candidate, ClassTable, Roster};
+use linli_casework::{Actor, Candidate, ClassTable, Roster};
 use linli_model::{AreaTree, IdSeed};
 use linli_notice::{Key, Ledger, Notice, NoticePolicy, Situation};
 use linli_sim::run::Difference;
@@ -78,7 +78,12 @@ fn told(lived: &Lived) -> Vec<String> {
             let ledger = Ledger::of(before.iter().copied());
             let wanted = linli_notice::decide(facts, case, &ledger, &situation);
             let brief = |n: &Notice| (n.reason.clone(), n.step);
-            let wanted: BTreeSet<_> = wanted.iter().map(brief).collect();
+            // The level above is not told of what it did itself, and who that is hangs on their load.
+            let own = |n: &Notice| {
+                n.reason.ends_with("_below")
+                    && facts.iter().any(|f| f.seq == n.step && f.actor != Actor::System)
+            };
+            let wanted: BTreeSet<_> = wanted.iter().filter(|n| !own(n)).map(brief).collect();
             let of_case = commit.notices.iter().filter(|n| n.case == Some(case.id));
             let got: BTreeSet<_> = of_case.map(brief).collect();
             for (reason, step) in wanted.difference(&got) {
