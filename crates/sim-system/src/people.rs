@@ -51,7 +51,12 @@ pub async fn choose(house: &Installation, n: u64, seed: u64) -> Result<Option<Ch
     if cases.is_empty() {
         return Ok(None);
     }
-    let case = dice.one_of(&cases).clone();
+    // Half of them go on with what has gone furthest, so that some cases see their end.
+    let furthest = cases.iter().filter(|c| c.stage.is_open()).max_by_key(|c| (c.version, c.id));
+    let case = match furthest.filter(|_| dice.chance(50)) {
+        Some(case) => case.clone(),
+        None => dice.one_of(&cases).clone(),
+    };
     let state = &house.state;
     let (areas, roster) = (state.areas().await?, state.roster().await?);
     let situation = Situation {
@@ -80,6 +85,9 @@ pub async fn choose(house: &Installation, n: u64, seed: u64) -> Result<Option<Ch
     };
     if dice.chance(60) && may.iter().any(onward) {
         may.retain(onward);
+    }
+    if dice.chance(80) {
+        may.retain(|k| *k != CommandKind::Withdraw);
     }
     if may.is_empty() {
         return Ok(None);

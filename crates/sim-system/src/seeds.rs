@@ -117,6 +117,11 @@ fn told(
         let first = difference.0.first().map_or("", String::as_str);
         return format!("seed {seed}: {} fails, too: {first}", check.name);
     }
+    eprintln!(
+        "seed {seed}: {} fails ({}); it is being shrunk",
+        check.name,
+        difference.0.first().map_or("", |l| l)
+    );
     let again = |check: &Check, life: &Life| check_one(check, life, databases);
     let (small, difference) = shrink(check, life, difference, &again);
     format!(

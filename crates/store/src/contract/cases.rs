@@ -191,7 +191,7 @@ pub async fn a_finding_that_came_with_a_merged_case_leads_to_the_case_that_goes_
     let joined = Fact::FindingJoined { finding: found.id, sentence: found.sentence.clone() };
     store.commit(next_fact(&goes_on, joined).1).await.unwrap();
     assert_eq!(store.case_of_finding(found.id).await.unwrap().map(|c| c.id), Some(goes_on.id));
-    assert_eq!(store.findings_of_case(goes_on.id).await.unwrap(), [found.clone()]);
+    assert_eq!(store.findings_of_case(goes_on.id).await.unwrap(), std::slice::from_ref(&found));
     assert_eq!(store.findings_of_case(ended.id).await.unwrap(), []);
     put(store, vec![set(None)]).await;
     assert_eq!(store.case_of_finding(found.id).await.unwrap().map(|c| c.id), Some(goes_on.id));
