@@ -238,14 +238,18 @@ impl Decision {
         let (mut opening, reporter) = opening(house, finding, id, opens).await?;
         opening.place = place_name(&areas, &finding.area);
         let context = state.context(&areas, &roster, seed);
-        let mut case_of_finding = existing.as_ref().map(|c| c.id);
+        let holds = |c: &&Case| c.findings.contains(&finding.id);
+        let mut case_of_finding = existing.as_ref().filter(holds).map(|c| c.id);
         match decide_finding(finding, existing.as_ref(), || opening, &context) {
             Ok(FindingOutcome::Opens(decided)) => {
                 case_of_finding = Some(id);
                 self.put(house, None, decided, seed).await?;
                 self.changes.extend(reporter.map(Change::ReporterAdd));
             }
-            Ok(FindingOutcome::Joins(decided)) => self.put(house, existing.as_ref(), decided, seed).await?,
+            Ok(FindingOutcome::Joins(decided)) => {
+                case_of_finding = existing.as_ref().map(|c| c.id);
+                self.put(house, existing.as_ref(), decided, seed).await?;
+            }
             Ok(FindingOutcome::CoverageOnly) => {
                 self.changes.extend(coverage(house, finding).await?.map(Change::NoticeAdd))
             }
@@ -261,31 +265,35 @@ impl Decision {
         Ok(())
     }
 
-    /// The case that holds this finding, or the open one about the same subject and class.
+    /// The case that holds this finding; only where none does, the open one about the same subject and class.
     async fn existing(
         &mut self,
         house: &Arc<Installation>,
         finding: &Finding,
     ) -> Result<Option<Case>, Fault> {
+        if let Some(case) = self.cases.values().find(|c| c.findings.contains(&finding.id)) {
+            return Ok(Some(case.clone()));
+        }
+        if let Some(holding) = house.store.case_of_finding(finding.id).await? {
+            return Ok(Some(self.newest(holding)));
+        }
         let about = |c: &&Case| {
-            c.findings.contains(&finding.id)
-                || (c.stage.is_open()
-                    && c.class == finding.case_class
-                    && c.subject.as_ref() == Some(&finding.subject))
+            c.stage.is_open() && c.class == finding.case_class && c.subject.as_ref() == Some(&finding.subject)
         };
         if let Some(case) = self.cases.values().find(about) {
             return Ok(Some(case.clone()));
         }
-        let found = match house.store.case_of_finding(finding.id).await? {
-            Some(case) => Some(case),
-            None => house.store.open_case_about(&finding.case_class, &finding.subject).await?,
-        };
-        let Some(case) = found else { return Ok(None) };
-        if let Some(newer) = self.cases.get(&case.id) {
-            return Ok(Some(newer.clone()));
+        let found = house.store.open_case_about(&finding.case_class, &finding.subject).await?;
+        Ok(found.map(|case| self.newest(case)))
+    }
+
+    /// A stored case as this batch has it by now; its version is guarded from here on.
+    fn newest(&mut self, stored: Case) -> Case {
+        if let Some(newer) = self.cases.get(&stored.id) {
+            return newer.clone();
         }
-        self.seen_at.insert(case.id, case.version);
-        Ok(Some(case))
+        self.seen_at.insert(stored.id, stored.version);
+        stored
     }
 
     async fn put(
