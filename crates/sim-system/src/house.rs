@@ -23,6 +23,10 @@ use tempfile::TempDir;
 /// Small, so that retention has something to drop.
 const SEGMENT_BYTES: u64 = 6_000;
 
+/// A program that another thread starts holds our open files, and with them the log's lock, until it is itself: while
+/// something is opened again nobody starts one.
+pub static FORKS: tokio::sync::RwLock<()> = tokio::sync::RwLock::const_new(());
+
 /// What lasts through every kill: the disk, the time, the dice, and the record.
 pub struct Ground {
     pub life: Life,
@@ -120,8 +124,18 @@ impl Ground {
         linli_server::ports::Clock::now(&*self.clock).millis()
     }
 
+    /// Drops everything without a word and opens it again from disk.
+    pub async fn open_again(&self, house: House, torn: bool) -> anyhow::Result<House> {
+        let _nobody_forks = FORKS.read().await;
+        drop(house);
+        if torn {
+            self.tear()?;
+        }
+        self.open().await
+    }
+
     /// Leaves half a frame at the end of the log, as a write that was cut does.
-    pub fn tear(&self) -> anyhow::Result<()> {
+    fn tear(&self) -> anyhow::Result<()> {
         let mut segments: Vec<_> = fs::read_dir(self.folder.path().join("log"))?
             .filter_map(|e| Some(e.ok()?.path()))
             .filter(|p: &std::path::PathBuf| p.extension().is_some_and(|e| e == "seg"))

@@ -87,17 +87,19 @@ pub async fn live(life: &Life, database: String) -> anyhow::Result<Lived> {
         ground.clock.advance_to(life.end + later);
         catch_up(&ground, &house).await?;
     }
-    drop(house);
-    let house = ground.open().await?;
+    let house = ground.open_again(house, false).await?;
     look(&ground, &house).await
 }
+
+/// What is being done, its number, and how far it has come.
+type Walking<'d, 'w> = (u64, &'d Doing, Walk<'w, Result<String, Fault>>);
 
 /// One step, alone or beside another; killed or not. Gives the house it ends with.
 async fn take(ground: &Ground, house: House, step: &Step, memory: &Memory) -> anyhow::Result<House> {
     let gates = &*ground.gates;
     gates.hold(step.killed.is_some() || step.beside.is_some());
     let mut dice = Dice::child(ground.life.seed, &format!("step {}", step.n));
-    let mut walks: Vec<(u64, &Doing, Walk<'_, Result<String, Fault>>)> = Vec::new();
+    let mut walks: Vec<Walking<'_, '_>> = Vec::new();
     for (n, doing) in doings(step) {
         walks.push((n, doing, Box::pin(act(ground, &house, n, doing, memory))));
     }
@@ -121,11 +123,7 @@ async fn take(ground: &Ground, house: House, step: &Step, memory: &Memory) -> an
         return Ok(house);
     }
     ground.record.say(format!("#{} killed at gate {passed}", step.n));
-    drop(house);
-    if step.torn {
-        ground.tear()?;
-    }
-    let house = ground.open().await?;
+    let house = ground.open_again(house, step.torn).await?;
     // Who had no answer asks again.
     for (n, doing) in unanswered {
         if !matches!(doing, Doing::Turn(_) | Doing::Stale) {
@@ -328,7 +326,10 @@ async fn look(ground: &Ground, at: &House) -> anyhow::Result<Lived> {
     notices.sort_by_key(|n| (n.created_at, n.id));
     let mut attempts = BTreeMap::new();
     for notice in &notices {
-        attempts.insert(notice.id, store.attempts(notice.id).await?);
+        let mut tried = store.attempts(notice.id).await?;
+        // Of the same moment, in the order of their names.
+        tried.sort_by(|a, b| (a.at, &a.channel).cmp(&(b.at, &b.channel)));
+        attempts.insert(notice.id, tried);
     }
     let mut checkpoints = BTreeMap::new();
     for name in ["engine", "engine_snapshot", "history", "registry"] {

@@ -3,6 +3,7 @@
 use crate::{
     checks::Check,
     generate,
+    house::FORKS,
     life::Life,
     print,
     run::{self, Lived},
@@ -39,6 +40,7 @@ impl Databases {
     fn of(&self, life: &Life) -> String {
         match &self.server {
             Some(server) if life.postgres => {
+                let _alone = FORKS.blocking_write();
                 server.database(&format!("life_{}_{}", life.seed, self.made.fetch_add(1, Ordering::SeqCst)))
             }
             _ => "sqlite".to_owned(),
@@ -50,7 +52,8 @@ impl Databases {
 pub fn live(life: &Life, databases: &Databases) -> Result<Lived, Difference> {
     let lived = catch_unwind(AssertUnwindSafe(|| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(run::live(life, databases.of(life)))
+        let database = databases.of(life);
+        runtime.block_on(run::live(life, database))
     }));
     match lived {
         Ok(Ok(lived)) => Ok(lived),

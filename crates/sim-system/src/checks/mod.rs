@@ -11,12 +11,15 @@ mod same_again;
 use crate::run::Lived;
 use linli_sim::run::Difference;
 
+/// Compares a life with the same life lived again.
+pub type Comparing = fn(&Lived, &Lived) -> Result<(), Difference>;
+
 pub struct Check {
     pub name: &'static str,
     pub about: &'static str,
     pub run: fn(&Lived) -> Result<(), Difference>,
     /// Lives the life a second time for this one.
-    pub again: Option<fn(&Lived, &Lived) -> Result<(), Difference>>,
+    pub again: Option<Comparing>,
 }
 
 pub const CHECKS: &[Check] = &[
