@@ -111,7 +111,7 @@ fn command(
     let text = || mark.to_owned();
     let later = house.state.now() + Millis::hours(dice.between(1, 60));
     let after =
-        || vec![Photo { blob: mark.to_owned(), when: PhotoWhen::After, audience: Audience::Internal }];
+        || vec![Photo { blob: "after".to_owned(), when: PhotoWhen::After, audience: Audience::Internal }];
     match kind {
         CommandKind::Accept => Command::Accept,
         CommandKind::Start => Command::Start,
