@@ -326,10 +326,7 @@ async fn look(ground: &Ground, at: &House) -> anyhow::Result<Lived> {
     notices.sort_by_key(|n| (n.created_at, n.id));
     let mut attempts = BTreeMap::new();
     for notice in &notices {
-        let mut tried = store.attempts(notice.id).await?;
-        // Of the same moment, in the order of their names.
-        tried.sort_by(|a, b| (a.at, &a.channel).cmp(&(b.at, &b.channel)));
-        attempts.insert(notice.id, tried);
+        attempts.insert(notice.id, store.attempts(notice.id).await?);
     }
     let mut checkpoints = BTreeMap::new();
     for name in ["engine", "engine_snapshot", "history", "registry"] {
