@@ -7,7 +7,7 @@ LINLI_LISTEN ?= 127.0.0.1:8080
 LINLI_DATA ?= data/demo
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
-.PHONY: help demo test sim bench web web-deps setup-servers setup-deny lint test-rust test-web test-e2e licences openapi clean
+.PHONY: help demo test sim sim-system bench web web-deps setup-servers setup-deny lint test-rust test-web test-e2e licences openapi clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -21,6 +21,9 @@ test: ## set everything up and pass all tests; prints how long each part took
 
 sim: ## ten thousand seeded lives of the engine; SEEDS=A..B for others
 	cargo run --profile sim --locked -p linli-sim -- --seeds $(or $(SEEDS),0..10000)
+
+sim-system: ## two hundred seeded lives of the whole system over real stores; SEEDS=A..B for others
+	cargo run --profile sim --locked -p linli-sim-system -- --seeds $(or $(SEEDS),0..200)
 
 bench: ## the benchmarks behind docs/performance.md
 	cargo bench --locked -p linli-engine

@@ -31,6 +31,8 @@ part "rust: build" cargo test --workspace --locked --no-run
 part "rust: tests" cargo test --workspace --locked --no-fail-fast
 part "simulation: build" cargo build --profile sim --locked -p linli-sim
 part "simulation: 10,000 lives" target/sim/linli-sim --seeds 0..10000
+part "simulation: build, whole system" cargo build --profile sim --locked -p linli-sim-system
+part "simulation: 200 lives of the whole system" target/sim/linli-sim-system --seeds 0..200
 part "licences, bans, sources" cargo deny --all-features check bans licenses sources
 part "rust: the binary" cargo build --locked -p linli-cli
 part "browser tests" env LINLI_BIN="$PWD/target/debug/linli" make --no-print-directory test-e2e

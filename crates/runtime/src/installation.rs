@@ -18,7 +18,7 @@ use linli_history_parquet::ParquetHistory;
 use linli_intake::{Intake, mqtt};
 use linli_log::Log;
 use linli_log_embedded::{EmbeddedLog, LogOptions};
-use linli_model::{Fault, Millis};
+use linli_model::{Fault, Millis, Position};
 use linli_notice::NoticePolicy;
 use linli_rule::Catalogue;
 use linli_server::{
@@ -71,6 +71,36 @@ pub struct Options {
     pub phone: Option<String>,
 }
 
+/// Everything kept, and the randomness: what an installation stands on. A simulation opens the same and stands
+/// between.
+#[derive(Clone)]
+pub struct Ports {
+    pub store: Arc<dyn Store>,
+    pub log: Arc<dyn Log>,
+    pub history: Arc<dyn History>,
+    pub blobs: Arc<dyn Blobs>,
+    pub fresh: Arc<dyn Fresh>,
+}
+
+impl Ports {
+    /// The stores of a data folder, made where they are not there yet.
+    pub async fn open(config: &Config, keys: &Keys, log: LogOptions) -> Result<Ports, Fault> {
+        let data = &config.data;
+        let zone = Calendar::shipped().zone().clone();
+        let log = LogOptions { salt: keys.log_salt, ..log };
+        Ok(Ports {
+            log: Arc::new(EmbeddedLog::open(at(data, "log")?, log)?),
+            store: Arc::new(SqlStore::open(&config.database_url(), keys.ring.clone()).await?),
+            history: Arc::new(ParquetHistory::open_folder(at(data, "history")?, zone).await?),
+            blobs: Arc::new(FileBlobs::open(at(data, "photos")?)?),
+            fresh: Arc::new(SystemFresh),
+        })
+    }
+}
+
+/// A snapshot of the engines is written after so many positions.
+const SNAPSHOT_EVERY: Position = 20_000;
+
 pub struct Installation {
     pub config: Config,
     pub store: Arc<dyn Store>,
@@ -84,6 +114,8 @@ pub struct Installation {
     pub channels: Vec<Way>,
     pub clock: Arc<dyn Clock>,
     pub timing: Timing,
+    /// The engines' snapshot is written after so many positions.
+    pub snapshot_every: Position,
     pub ticks_from: Arc<dyn Fn() -> bool + Send + Sync>,
     pub stop: CancellationToken,
     pub tasks: TaskTracker,
@@ -98,19 +130,20 @@ fn at(data: &Path, folder: &str) -> Result<std::path::PathBuf, Fault> {
 
 impl Installation {
     pub async fn open(options: Options) -> Result<Arc<Installation>, Fault> {
-        let Options { config, clock, demo_accounts, ticks_from, office, phone } = options;
-        let data = config.data.clone();
-        fs::create_dir_all(&data)
+        let data = &options.config.data;
+        fs::create_dir_all(data)
             .map_err(|e| Fault::lasting(format!("cannot create {}: {e}", data.display())))?;
-        let keys = Keys::load_or_draw(&at(&data, "keys")?)?;
+        let keys = Keys::load_or_draw(&at(data, "keys")?)?;
+        let ports = Ports::open(&options.config, &keys, LogOptions::default()).await?;
+        Self::over(options, &keys, ports).await
+    }
+
+    /// Puts an installation together over stores that are open.
+    pub async fn over(options: Options, keys: &Keys, ports: Ports) -> Result<Arc<Installation>, Fault> {
+        let Options { config, clock, demo_accounts, ticks_from, office, phone } = options;
+        let Ports { store, log, history, blobs, fresh } = ports;
         let calendar = Arc::new(Calendar::shipped());
         let zone = calendar.zone().clone();
-        let log_options = LogOptions { salt: keys.log_salt, ..LogOptions::default() };
-        let log: Arc<dyn Log> = Arc::new(EmbeddedLog::open(at(&data, "log")?, log_options)?);
-        let store: Arc<dyn Store> = Arc::new(SqlStore::open(&config.database_url(), keys.ring).await?);
-        let history: Arc<dyn History> =
-            Arc::new(ParquetHistory::open_folder(at(&data, "history")?, zone.clone()).await?);
-        let blobs: Arc<dyn Blobs> = Arc::new(FileBlobs::open(at(&data, "photos")?)?);
         let catalogue = Arc::new(Catalogue::shipped());
         let directory = Arc::new(LiveDirectory::with_key(&keys.secret, catalogue.clone()));
         directory.renew(&*store).await?;
@@ -120,7 +153,6 @@ impl Installation {
         let intake = Arc::new(intake.with_full(full.clone()));
         let events = EventBus::default();
         let channels = channels(&config, &events, &clock)?;
-        let fresh: Arc<dyn Fresh> = Arc::new(SystemFresh);
         let setup_token = if store.users().await?.is_empty() { token(&*fresh) } else { String::new() };
         let changed = directory.clone();
         let state = ServerState::of(Parts {
@@ -165,6 +197,7 @@ impl Installation {
             channels,
             clock,
             timing,
+            snapshot_every: SNAPSHOT_EVERY,
             ticks_from,
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),

@@ -19,4 +19,4 @@ pub mod loops;
 
 pub use clock::{StoryClock, SystemClock};
 pub use config::Config;
-pub use installation::{Installation, Options};
+pub use installation::{Installation, Options, Ports};

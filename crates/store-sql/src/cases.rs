@@ -179,6 +179,11 @@ pub(crate) async fn written(
         ];
         run(tx, "INSERT INTO case_facts (case_id, seq, at, kind, body) VALUES ($1, $2, $3, $4, $5)", values)
             .await?;
+        if let Fact::FindingJoined { finding, .. } = &record.fact {
+            // It may have come with a case that was merged into this one; the row follows it.
+            let values = vec![record.case.to_string().into(), finding.to_string().into()];
+            run(tx, "UPDATE findings SET case_id = $1 WHERE id = $2", values).await?;
+        }
         if let Fact::Opened(opened) = &record.fact {
             let text = format!("{} {} {} {}", opened.number, opened.title, opened.place, opened.text);
             let found: Vec<String> = terms::of_text(&text).into_iter().collect();
@@ -330,13 +335,13 @@ impl CaseStore for SqlStore {
     }
 
     async fn cases_due(&self, now: Instant, limit: u32) -> Result<Vec<Case>, Fault> {
-        let sql = format!("SELECT body FROM cases WHERE timer_at <= $1 ORDER BY timer_at LIMIT {limit}");
+        let sql = format!("SELECT body FROM cases WHERE timer_at <= $1 ORDER BY timer_at, id LIMIT {limit}");
         self.db.all(&sql, vec![now.millis().into()]).await?.iter().map(|r| json(r, 0)).collect()
     }
 
     async fn cases_not_taken(&self, limit: u32) -> Result<Vec<Case>, Fault> {
         let sql = format!(
-            "SELECT body FROM cases WHERE is_open = 1 AND stage = 'received' AND severity >= {} ORDER BY opened_at LIMIT {limit}",
+            "SELECT body FROM cases WHERE is_open = 1 AND stage = 'received' AND severity >= {} ORDER BY opened_at, id LIMIT {limit}",
             Severity::Urgent as i64
         );
         self.db.all(&sql, vec![]).await?.iter().map(|r| json(r, 0)).collect()

@@ -119,8 +119,9 @@ impl NoticeStore for SqlStore {
     }
 
     async fn attempts(&self, notice: NoticeId) -> Result<Vec<Attempt>, Fault> {
-        let sql =
-            "SELECT at, channel, outcome, detail, next_at FROM attempts WHERE notice_id = $1 ORDER BY at";
+        // Two at the same moment have an order, too: of one channel, what may have to be tried again comes last.
+        let sql = "SELECT at, channel, outcome, detail, next_at FROM attempts WHERE notice_id = $1 \
+                   ORDER BY at, channel, outcome, next_at, detail";
         let rows = self.db.all(sql, vec![notice.to_string().into()]).await?;
         rows.iter()
             .map(|r| {

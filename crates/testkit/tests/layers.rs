@@ -34,6 +34,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("twin", 1),
     ("testkit", 1),
     ("sim", 51),
+    ("sim-system", 52),
 ];
 
 /// Crates that must build without any edge: no async runtime, no database, no network.

@@ -24,8 +24,6 @@ use std::{
 const CHECKPOINT: &str = "engine";
 const SNAPSHOT: &str = "engine_snapshot";
 const ENTRIES_MAX: usize = 256;
-/// A snapshot is written after so many positions.
-const SNAPSHOT_EVERY: Position = 20_000;
 const TRIES_MAX: u32 = 20;
 
 /// What a batch of entries came to, to be committed with its last position.
@@ -74,34 +72,53 @@ pub async fn replay_to_checkpoint(house: &Installation) -> Result<(Engines, Posi
 }
 
 async fn follow(house: &Arc<Installation>) -> Result<(), Fault> {
-    let (mut engines, mut at) = replay_to_checkpoint(house).await?;
-    let mut snapshot_at = at;
+    let mut follower = Follower::from_checkpoint(house).await?;
     let mut appended = house.log.appended();
     while !house.stop.is_cancelled() {
-        let entries = house.log.read(at, ENTRIES_MAX).await?;
-        let Some(last) = entries.last().map(|(p, _)| *p) else {
+        if !follower.turn(house).await? {
             tokio::select! {
                 changed = appended.changed() => if changed.is_err() { return Ok(()) },
                 () = house.stop.cancelled() => {}
             }
-            continue;
-        };
+        }
+    }
+    Ok(())
+}
+
+/// The engines, and how far they have followed the log. After a turn that failed it is of no use any more: the next
+/// one starts from the checkpoint.
+pub struct Follower {
+    engines: Engines,
+    at: Position,
+    snapshot_at: Position,
+}
+
+impl Follower {
+    pub async fn from_checkpoint(house: &Installation) -> Result<Follower, Fault> {
+        let (engines, at) = replay_to_checkpoint(house).await?;
+        Ok(Follower { engines, at, snapshot_at: at })
+    }
+
+    /// One batch of the log; says whether there was one.
+    pub async fn turn(&mut self, house: &Arc<Installation>) -> Result<bool, Fault> {
+        let entries = house.log.read(self.at, ENTRIES_MAX).await?;
+        let Some(last) = entries.last().map(|(p, _)| *p) else { return Ok(false) };
         let areas = house.state.areas().await?;
         let mut batch = Batch::default();
         for (position, entry) in &entries {
-            engines.step(entry, &areas, &mut batch.findings);
+            self.engines.step(entry, &areas, &mut batch.findings);
             batch.note(*position, entry);
-            batch.note_conflicts(*position, entry, engines.take_conflicts());
+            batch.note_conflicts(*position, entry, self.engines.take_conflicts());
         }
-        let snapshot = (last >= snapshot_at + SNAPSHOT_EVERY).then(|| engines.snapshot());
+        let snapshot = (last >= self.snapshot_at + house.snapshot_every).then(|| self.engines.snapshot());
         if snapshot.is_some() {
-            snapshot_at = last;
+            self.snapshot_at = last;
         }
-        commit(house, &batch, at, last, snapshot).await?;
-        at = last;
-        metrics::gauge!("linli_log_behind").set((house.log.last().await? - at) as f64);
+        commit(house, &batch, self.at, last, snapshot).await?;
+        self.at = last;
+        metrics::gauge!("linli_log_behind").set((house.log.last().await? - last) as f64);
+        Ok(true)
     }
-    Ok(())
 }
 
 impl Batch {
@@ -221,14 +238,18 @@ impl Decision {
         let (mut opening, reporter) = opening(house, finding, id, opens).await?;
         opening.place = place_name(&areas, &finding.area);
         let context = state.context(&areas, &roster, seed);
-        let mut case_of_finding = existing.as_ref().map(|c| c.id);
+        let holds = |c: &&Case| c.findings.contains(&finding.id);
+        let mut case_of_finding = existing.as_ref().filter(holds).map(|c| c.id);
         match decide_finding(finding, existing.as_ref(), || opening, &context) {
             Ok(FindingOutcome::Opens(decided)) => {
                 case_of_finding = Some(id);
                 self.put(house, None, decided, seed).await?;
                 self.changes.extend(reporter.map(Change::ReporterAdd));
             }
-            Ok(FindingOutcome::Joins(decided)) => self.put(house, existing.as_ref(), decided, seed).await?,
+            Ok(FindingOutcome::Joins(decided)) => {
+                case_of_finding = existing.as_ref().map(|c| c.id);
+                self.put(house, existing.as_ref(), decided, seed).await?;
+            }
             Ok(FindingOutcome::CoverageOnly) => {
                 self.changes.extend(coverage(house, finding).await?.map(Change::NoticeAdd))
             }
@@ -244,31 +265,35 @@ impl Decision {
         Ok(())
     }
 
-    /// The case that holds this finding, or the open one about the same subject and class.
+    /// The case that holds this finding; only where none does, the open one about the same subject and class.
     async fn existing(
         &mut self,
         house: &Arc<Installation>,
         finding: &Finding,
     ) -> Result<Option<Case>, Fault> {
+        if let Some(case) = self.cases.values().find(|c| c.findings.contains(&finding.id)) {
+            return Ok(Some(case.clone()));
+        }
+        if let Some(holding) = house.store.case_of_finding(finding.id).await? {
+            return Ok(Some(self.newest(holding)));
+        }
         let about = |c: &&Case| {
-            c.findings.contains(&finding.id)
-                || (c.stage.is_open()
-                    && c.class == finding.case_class
-                    && c.subject.as_ref() == Some(&finding.subject))
+            c.stage.is_open() && c.class == finding.case_class && c.subject.as_ref() == Some(&finding.subject)
         };
         if let Some(case) = self.cases.values().find(about) {
             return Ok(Some(case.clone()));
         }
-        let found = match house.store.case_of_finding(finding.id).await? {
-            Some(case) => Some(case),
-            None => house.store.open_case_about(&finding.case_class, &finding.subject).await?,
-        };
-        let Some(case) = found else { return Ok(None) };
-        if let Some(newer) = self.cases.get(&case.id) {
-            return Ok(Some(newer.clone()));
+        let found = house.store.open_case_about(&finding.case_class, &finding.subject).await?;
+        Ok(found.map(|case| self.newest(case)))
+    }
+
+    /// A stored case as this batch has it by now; its version is guarded from here on.
+    fn newest(&mut self, stored: Case) -> Case {
+        if let Some(newer) = self.cases.get(&stored.id) {
+            return newer.clone();
         }
-        self.seen_at.insert(case.id, case.version);
-        Ok(Some(case))
+        self.seen_at.insert(stored.id, stored.version);
+        stored
     }
 
     async fn put(

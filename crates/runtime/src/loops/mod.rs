@@ -1,10 +1,10 @@
 //! The loops: one file each. Each takes no input, works from what is stored, and can run twice (RT1).
 
-mod clock;
-mod deliver;
-mod engine;
-mod history;
-mod registry;
+pub mod clock;
+pub mod deliver;
+pub mod engine;
+pub mod history;
+pub mod registry;
 pub mod watch;
 
 pub use engine::replay_to_checkpoint;

@@ -183,6 +183,20 @@ pub async fn findings_read_back_and_lead_to_their_case(store: &dyn Store) {
     assert_eq!(store.findings_of_case(case.id).await.unwrap(), [ended, second]);
 }
 
+pub async fn a_finding_that_came_with_a_merged_case_leads_to_the_case_that_goes_on(store: &dyn Store) {
+    let ((ended, one), (goes_on, other)) = (super::town::case(1, ESTATE), super::town::case(2, ESTATE));
+    let found = finding(1, ESTATE);
+    let set = |case| Change::FindingSet { finding: Box::new(found.clone()), case };
+    put(store, vec![one, other, set(Some(ended.id))]).await;
+    let joined = Fact::FindingJoined { finding: found.id, sentence: found.sentence.clone() };
+    store.commit(next_fact(&goes_on, joined).1).await.unwrap();
+    assert_eq!(store.case_of_finding(found.id).await.unwrap().map(|c| c.id), Some(goes_on.id));
+    assert_eq!(store.findings_of_case(goes_on.id).await.unwrap(), std::slice::from_ref(&found));
+    assert_eq!(store.findings_of_case(ended.id).await.unwrap(), []);
+    put(store, vec![set(None)]).await;
+    assert_eq!(store.case_of_finding(found.id).await.unwrap().map(|c| c.id), Some(goes_on.id));
+}
+
 pub async fn the_open_case_about_a_subject_is_found_by_class(store: &dyn Store) {
     let (lift, water) =
         (Subject::new(SubjectKind::Device, "lift-1"), Subject::new(SubjectKind::Area, "lift-1"));
