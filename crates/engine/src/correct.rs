@@ -17,7 +17,7 @@ use crate::{
     past::{CHECKPOINT_STEP, Checkpoint, Head, Since, Told},
     rule::Rule,
     slot::{About, Slot},
-    world::AsOf,
+    world::{AsOf, World},
 };
 use linli_model::{Finding, FindingChange, FindingKind, Instant, RegistryEntry, Severity};
 use std::{
@@ -166,10 +166,13 @@ impl Engine {
     /// Puts settled rules and the registry back to how they stood.
     fn stand_at(&mut self, checkpoint: &Checkpoint, slots: Vec<Vec<Slot>>, as_of: AsOf) {
         // What areas set for eager rules holds from arrival on, and is not taken back.
-        let eager = self.rules.iter().filter(|r| r.is_eager());
-        let set: Vec<_> = eager.filter_map(|r| self.world.overrides.remove_entry(&r.plan.rule)).collect();
+        let World { overrides, terms, .. } = &mut self.world;
+        let eager = || self.rules.iter().filter(|r| r.is_eager()).map(|r| &r.plan.rule);
+        let set: Vec<_> = eager().filter_map(|rule| overrides.remove_entry(rule)).collect();
+        let own: Vec<_> = eager().filter_map(|rule| terms.remove_entry(rule)).collect();
         self.world.stand_as_of(as_of);
         self.world.overrides.extend(set);
+        self.world.terms.extend(own);
         let mut slots = slots.into_iter();
         for r in 0..self.rules.len() {
             let (kept, head) = (slots.next(), checkpoint.heads.get(r));

@@ -62,6 +62,7 @@ impl Emitter<'_> {
         if !signal && end.is_none() {
             steps.push(sentence.clone());
         }
+        steps.extend(self.gate(end.unwrap_or(start)));
         Finding {
             id: FindingId::of(&of_rule, &subject, Instant(named)),
             kind,
@@ -71,7 +72,7 @@ impl Emitter<'_> {
             area: self.world.place_area(self.slot.place),
             area_path: self.world.place_path(self.slot.place),
             subject,
-            severity: if signal { plan.severity } else { Severity::Info },
+            severity: if signal { self.severity(setting) } else { Severity::Info },
             start: Instant(start),
             end: end.map(Instant),
             decided_at: Instant(self.now),
@@ -85,6 +86,18 @@ impl Emitter<'_> {
                 steps,
             },
         }
+    }
+
+    fn severity(&self, setting: &Setting) -> Severity {
+        let raised = setting.gate.as_ref().and_then(|g| g.severity());
+        raised.map_or(self.rule.plan.severity, |s| s.max(self.rule.plan.severity))
+    }
+
+    /// What areas set for themselves, beside values, in words.
+    pub(crate) fn gate(&self, at: i64) -> Vec<Text> {
+        let gate = &self.rule.settings[self.slot.setting as usize].gate;
+        let say = |g: &crate::gate::Gate| g.explain(&self.rule.plan, self.slot, self.world, self.zone, at);
+        gate.as_deref().map_or_else(Vec::new, say)
     }
 
     pub(crate) fn explained(&self, at: i64) -> Vec<Explained> {

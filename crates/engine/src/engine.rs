@@ -487,7 +487,7 @@ impl Engine {
             deadline: explained.iter().rev().find_map(|e| e.deadline).map(Instant),
             readings: emitter.readings(&explained),
             parameters: emitter.parameters(setting),
-            steps: explained.into_iter().flat_map(|e| e.steps).collect(),
+            steps: explained.into_iter().flat_map(|e| e.steps).chain(emitter.gate(at)).collect(),
         })
     }
 

@@ -15,6 +15,7 @@ mod dedupe;
 mod emit;
 mod engine;
 mod event;
+mod gate;
 mod here;
 mod journal;
 mod names;

@@ -11,9 +11,10 @@ use crate::{
     engine::Engine,
     operator::absent::Covered,
     rule::Rule,
-    world::{Member, Override},
+    slot::Slot,
+    world::{Member, Override, Terms},
 };
-use linli_model::{Device, DeviceId, Finding, RegistryChange, RegistryEntry};
+use linli_model::{Device, DeviceId, Finding, RegistryChange, RegistryEntry, Term};
 use linli_rule::plan::Key;
 use std::sync::Arc;
 
@@ -71,6 +72,12 @@ impl Engine {
             RegistryChange::OverrideRemoved { rule, area, parameter } if self.is_eager(rule) => {
                 self.set_override(rule, area.as_str(), parameter, None);
             }
+            RegistryChange::TermSet { rule, area, term, .. } if self.is_eager(rule) => {
+                self.set_term(rule, (area.as_str(), &term.key()), Some(term), at, out);
+            }
+            RegistryChange::TermRemoved { rule, area, key } if self.is_eager(rule) => {
+                self.set_term(rule, (area.as_str(), key), None, at, out);
+            }
             _ => {}
         }
     }
@@ -86,11 +93,13 @@ impl Engine {
                 let subject = self.world.subject(subject);
                 let place = self.world.places.number(area_path.as_str());
                 self.join(population, subject, Member { place, joined_at: effective }, out);
+                self.look_at_narrowed(subject, at, out);
             }
             RegistryChange::MemberLeft { population, subject } => {
                 let population = self.world.populations.number(population);
                 let subject = self.world.subject(subject);
                 self.leave(population, subject, at, out);
+                self.look_at_narrowed(subject, at, out);
             }
             RegistryChange::AwaySet { subject, until, .. } => {
                 let subject = self.world.subject(subject);
@@ -115,6 +124,8 @@ impl Engine {
             RegistryChange::RuleRemoved { rule }
             | RegistryChange::OverrideSet { rule, .. }
             | RegistryChange::OverrideRemoved { rule, .. }
+            | RegistryChange::TermSet { rule, .. }
+            | RegistryChange::TermRemoved { rule, .. }
                 if self.is_eager(rule) => {}
             RegistryChange::RuleRemoved { rule } => self.remove_rule(rule, at, out),
             RegistryChange::OverrideSet { rule, area, parameter, value, .. } => {
@@ -122,6 +133,12 @@ impl Engine {
             }
             RegistryChange::OverrideRemoved { rule, area, parameter } => {
                 self.set_override(rule, area.as_str(), parameter, None);
+            }
+            RegistryChange::TermSet { rule, area, term, .. } => {
+                self.set_term(rule, (area.as_str(), &term.key()), Some(term), at, out);
+            }
+            RegistryChange::TermRemoved { rule, area, key } => {
+                self.set_term(rule, (area.as_str(), key), None, at, out);
             }
         }
     }
@@ -159,6 +176,9 @@ impl Engine {
                 let s = &mut rule.slots[slot as usize];
                 (s.place, s.setting) = (place, setting);
                 rule.settle_in(slot, &mut self.world);
+            }
+            if self.world.terms.contains_key(&rule.plan.rule) {
+                self.look_at_gates(r as u32, at, out, &|s| s.device == n);
             }
         }
         self.look_again_at_blind(at, out);
@@ -205,7 +225,7 @@ impl Engine {
                 if matches!(rule.coverage(s, &self.world, at).0, Covered::Blind | Covered::Unwatched) {
                     continue;
                 }
-                let turns = rule.with_absences(slot, at, &mut |s| s.resume(at));
+                let turns = rule.with_absences(slot, at, &self.world, &self.zone, &mut |s| s.resume(at));
                 self.emit(r, slot, &turns, out);
                 self.queue(r, slot);
             }
@@ -279,7 +299,7 @@ impl Engine {
             };
             // Who has left the population is nobody's concern, wherever away.
             if let Some(slot) = slot.filter(|s| !rule.slots[*s as usize].gone) {
-                let turns = rule.with_absences(slot, at, f);
+                let turns = rule.with_absences(slot, at, &self.world, &self.zone, f);
                 self.emit(r, slot, &turns, out);
                 self.queue(r, slot);
             }
@@ -398,6 +418,52 @@ impl Engine {
         };
         if let Some(r) = self.by_name.get(rule).copied() {
             self.refresh_settings(r);
+        }
+    }
+
+    fn set_term(
+        &mut self,
+        rule: &str,
+        (area, key): (&str, &str),
+        term: Option<&Term>,
+        at: i64,
+        out: &mut Vec<Finding>,
+    ) {
+        let of_rule = self.world.terms.entry(rule.to_owned()).or_default();
+        let place = (area.to_owned(), key.to_owned());
+        match term {
+            Some(term) => of_rule.insert(place, term.clone()),
+            None => of_rule.remove(&place),
+        };
+        if let Some(r) = self.by_name.get(rule).copied() {
+            self.refresh_settings(r);
+            self.look_at_gates(r, at, out, &|_| true);
+        }
+    }
+
+    /// Something a gate depends on changed at `at`: slots are told of anew.
+    fn look_at_gates(&mut self, r: u32, at: i64, out: &mut Vec<Finding>, concerns: &dyn Fn(&Slot) -> bool) {
+        if !self.rules[r as usize].active {
+            return;
+        }
+        for n in 0..self.rules[r as usize].slots.len() as u32 {
+            let slot = &self.rules[r as usize].slots[n as usize];
+            if slot.gone || !concerns(slot) {
+                continue;
+            }
+            let turns = self.rules[r as usize].tell(n, at, &self.world, &self.zone);
+            self.emit(r, n, &turns, out);
+            self.queue(r, n);
+        }
+    }
+
+    /// A subject came into a population or left it: areas may have narrowed rules to it.
+    fn look_at_narrowed(&mut self, subject: u32, at: i64, out: &mut Vec<Finding>) {
+        let narrowed = |terms: &Terms| terms.values().any(|t| matches!(t, Term::Only { .. }));
+        let named = self.world.terms.iter().filter(|(_, terms)| narrowed(terms));
+        let rules: Vec<u32> = named.filter_map(|(rule, _)| self.by_name.get(rule).copied()).collect();
+        for r in rules {
+            self.look_at_gates(r, at, out, &|s| s.subject == subject);
         }
     }
 

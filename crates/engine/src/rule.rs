@@ -7,6 +7,7 @@
 
 use crate::{
     event::{Event, NONE},
+    gate::Gate,
     here::Here,
     operator::{self, Said, Settings, State, Truth, absent::Covered},
     slot::{About, Episodes, Nodes, Slot},
@@ -32,6 +33,7 @@ pub(crate) struct Setting {
     /// None: the template.
     pub(crate) set_by: Vec<Option<AreaId>>,
     pub(crate) nodes: Vec<Settings>,
+    pub(crate) gate: Option<Box<Gate>>,
 }
 
 #[derive(Clone, Debug)]
@@ -144,11 +146,13 @@ impl Rule {
     }
     fn setting(&self, values: Vec<f64>, set_by: Vec<Option<AreaId>>) -> Setting {
         let nodes = self.plan.nodes.iter().map(|n| Settings::of(&n.operator, &values)).collect();
-        Setting { values, set_by, nodes }
+        Setting { values, set_by, nodes, gate: None }
     }
     /// The setting in force at a place.
     pub(crate) fn setting_for(&mut self, place: u32, world: &World) -> u32 {
-        if !world.overrides.contains_key(&self.plan.rule) {
+        let of_areas =
+            world.overrides.contains_key(&self.plan.rule) || world.terms.contains_key(&self.plan.rule);
+        if !of_areas {
             return 0;
         }
         if let Some(n) = self.setting_at.get(&place) {
@@ -163,10 +167,11 @@ impl Rule {
                 (values[i], set_by[i]) = (value, Some(area));
             }
         }
-        let n = if set_by.iter().all(Option::is_none) {
+        let gate = Gate::of(&self.plan, place, world).map(Box::new);
+        let n = if set_by.iter().all(Option::is_none) && gate.is_none() {
             0
         } else {
-            let setting = self.setting(values, set_by);
+            let setting = Setting { gate, ..self.setting(values, set_by) };
             self.settings.push(setting);
             self.settings.len() as u32 - 1
         };
@@ -374,7 +379,7 @@ impl Rule {
     #[inline]
     pub(crate) fn due(&self, slot: &Slot, zone: &Zone) -> i64 {
         let settings = &self.settings[slot.setting as usize].nodes;
-        let mut due = i64::MAX;
+        let mut due = slot.episodes.wake();
         for (state, s) in slot.nodes.iter().zip(settings) {
             due = due.min(state.due(s, zone));
         }
@@ -424,7 +429,7 @@ impl Rule {
                 said[i].set(slot.nodes[i].said(&setting.nodes[i], e.at, zone));
             }
         }
-        turn(plan, setting, slot, e.at)
+        turn(plan, setting, slot, world, zone, e.at)
     }
 
     /// Lets the time `at` come for a slot, some nodes of which (`moved`, by bit) may have been changed from outside.
@@ -462,7 +467,14 @@ impl Rule {
             }
             said[i].set(slot.nodes[i].said(s, at, zone));
         }
-        turn(plan, setting, slot, at)
+        turn(plan, setting, slot, world, zone, at)
+    }
+
+    /// Says what of a slot is told at `at`, of which something was changed from outside.
+    pub(crate) fn tell(&mut self, n: u32, at: i64, world: &World, zone: &Zone) -> Turns {
+        let Rule { plan, settings, slots, .. } = self;
+        let slot = &mut slots[n as usize];
+        turn(plan, &settings[slot.setting as usize], slot, world, zone, at)
     }
 
     /// Does something to the absences of a slot, then says what it changed.
@@ -470,16 +482,16 @@ impl Rule {
         &mut self,
         n: u32,
         at: i64,
+        world: &World,
+        zone: &Zone,
         f: &mut dyn FnMut(&mut operator::absent::State),
     ) -> Turns {
-        let Rule { plan, settings, slots, .. } = self;
-        let slot = &mut slots[n as usize];
-        for node in slot.nodes.iter_mut() {
+        for node in self.slots[n as usize].nodes.iter_mut() {
             if let State::Absent(s) = node {
                 f(s);
             }
         }
-        turn(plan, &settings[slot.setting as usize], slot, at)
+        self.tell(n, at, world, zone)
     }
 
     /// Ends whatever is open in a slot.
@@ -533,7 +545,9 @@ fn step_older(
     let newest = slot.last_at();
     match (&plan.nodes[last].operator, &mut slot.nodes[last]) {
         (Operator::Level(p), State::Level(_)) => {
-            if slot.episodes.open(About::Signal).is_none() && p.raise.eval(here) == Some(true) {
+            let told =
+                setting.gate.as_ref().is_none_or(|g| g.is_open(plan, slot, here.world, here.zone, e.at));
+            if told && slot.episodes.open(About::Signal).is_none() && p.raise.eval(here) == Some(true) {
                 turns.push(Turn::SignalOpened(e.at));
                 turns.push(Turn::SignalEnded { start: e.at, named: e.at, end: newest });
             }
@@ -546,7 +560,7 @@ fn step_older(
             {
                 state.step(t, input, None, e);
             }
-            turn(plan, setting, slot, newest)
+            turn(plan, setting, slot, here.world, here.zone, newest)
         }
         _ => turns,
     }
@@ -554,15 +568,25 @@ fn step_older(
 
 /// Compares what the signal says with what is open.
 #[inline]
-fn turn(plan: &RulePlan, setting: &Setting, slot: &mut Slot, at: i64) -> Turns {
+fn turn(plan: &RulePlan, setting: &Setting, slot: &mut Slot, world: &World, zone: &Zone, at: i64) -> Turns {
     let last = plan.nodes.len() - 1;
-    let truth = slot.nodes[last].truth(&setting.nodes[last]);
+    let mut truth = slot.nodes[last].truth(&setting.nodes[last]);
     let mut turns = Turns::new();
     // Only an absence that lost its witnesses is worth a coverage finding; others are unknown until first heard.
-    let blind = matches!(&slot.nodes[last], State::Absent(s) if s.is_blind());
+    let mut blind = matches!(&slot.nodes[last], State::Absent(s) if s.is_blind());
     let holds = truth == Truth::True;
     if !blind && slot.episodes.none() && !holds {
         return turns;
+    }
+    let mut wake = i64::MAX;
+    if let Some(gate) = &setting.gate {
+        let told = gate.is_open(plan, slot, world, zone, at);
+        if holds || blind || (told && slot.episodes.any()) {
+            wake = gate.next_change(at, zone);
+        }
+        if !told {
+            (truth, blind) = (Truth::False, false);
+        }
     }
     let (signal, coverage) = (slot.episodes.open(About::Signal), slot.episodes.open(About::Coverage));
     if !blind
@@ -585,6 +609,10 @@ fn turn(plan: &RulePlan, setting: &Setting, slot: &mut Slot, at: i64) -> Turns {
     if blind && coverage.is_none() {
         slot.episodes.begin(About::Coverage, at);
         turns.push(Turn::CoverageOpened(at));
+    }
+    slot.episodes.wake_at(wake);
+    if turns.is_empty() {
+        slot.episodes.forget_words();
     }
     turns
 }

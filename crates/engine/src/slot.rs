@@ -108,9 +108,22 @@ impl Episode {
     }
 }
 
-/// The episodes of a slot that are open; most of the time of most keys there are none.
+/// The episodes of a slot that are open, and what holds behind a gate; most of the time of most keys there are none.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Episodes(Option<Box<[Told; 2]>>);
+pub(crate) struct Episodes(Option<Box<Open>>);
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Open {
+    told: [Told; 2],
+    /// When the gate in front of what holds may open or shut; MAX: never by itself.
+    wake: i64,
+}
+
+impl Default for Open {
+    fn default() -> Self {
+        Open { told: Default::default(), wake: i64::MAX }
+    }
+}
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Told {
@@ -124,20 +137,24 @@ impl Episodes {
     pub(crate) fn none(&self) -> bool {
         self.0.is_none()
     }
+    /// Whether one of them is open.
+    pub(crate) fn any(&self) -> bool {
+        self.0.as_ref().is_some_and(|open| open.told.iter().any(|t| t.open.is_some()))
+    }
     #[inline]
     pub(crate) fn open(&self, about: About) -> Option<Episode> {
-        self.0.as_ref().and_then(|told| told[about as usize].open)
+        self.0.as_ref().and_then(|open| open.told[about as usize].open)
     }
     pub(crate) fn begin(&mut self, about: About, start: i64) {
         self.told(about).open = Some(Episode::begin(start));
     }
     /// Closes it; its words stay until [`Episodes::forget_words`].
     pub(crate) fn end(&mut self, about: About) -> Option<Episode> {
-        self.0.as_mut().and_then(|told| told[about as usize].open.take())
+        self.0.as_mut().and_then(|open| open.told[about as usize].open.take())
     }
     /// Gives an open one another name.
     pub(crate) fn name(&mut self, about: About, named: i64) {
-        if let Some(e) = self.0.as_mut().and_then(|told| told[about as usize].open.as_mut()) {
+        if let Some(e) = self.0.as_mut().and_then(|open| open.told[about as usize].open.as_mut()) {
             e.named = named;
         }
     }
@@ -145,13 +162,13 @@ impl Episodes {
         self.told(about).said = Some(said);
     }
     pub(crate) fn said(&self, about: About) -> Option<&Text> {
-        self.0.as_ref().and_then(|told| told[about as usize].said.as_ref())
+        self.0.as_ref().and_then(|open| open.told[about as usize].said.as_ref())
     }
     /// Takes over what another version of the rule had told; false unless both see it.
     pub(crate) fn inherit(&mut self, about: About, from: &mut Episodes) -> bool {
         match (self.open(about), from.0.as_mut()) {
-            (Some(_), Some(old)) if old[about as usize].open.is_some() => {
-                *self.told(about) = std::mem::take(&mut old[about as usize]);
+            (Some(_), Some(old)) if old.told[about as usize].open.is_some() => {
+                *self.told(about) = std::mem::take(&mut old.told[about as usize]);
                 true
             }
             _ => false,
@@ -159,12 +176,22 @@ impl Episodes {
     }
     /// Forgets what was said of what is over.
     pub(crate) fn forget_words(&mut self) {
-        if self.0.as_ref().is_some_and(|told| told.iter().all(|t| t.open.is_none())) {
+        let idle = |open: &Open| open.wake == i64::MAX && open.told.iter().all(|t| t.open.is_none());
+        if self.0.as_deref().is_some_and(idle) {
             self.0 = None;
         }
     }
+    #[inline]
+    pub(crate) fn wake(&self) -> i64 {
+        self.0.as_ref().map_or(i64::MAX, |open| open.wake)
+    }
+    pub(crate) fn wake_at(&mut self, at: i64) {
+        if at != self.wake() {
+            self.0.get_or_insert_default().wake = at;
+        }
+    }
     fn told(&mut self, about: About) -> &mut Told {
-        &mut self.0.get_or_insert_default()[about as usize]
+        &mut self.0.get_or_insert_default().told[about as usize]
     }
 }
 

@@ -7,7 +7,7 @@
 //!   later one is known already depends on arrival (EN2).
 
 use crate::{config::EngineConfig, event::NONE, names::Names, zone::Zone};
-use linli_model::{AreaId, AreaPath, Device, DeviceState, Instant, Subject, SubjectKind};
+use linli_model::{AreaId, AreaPath, Device, DeviceState, Instant, Subject, SubjectKind, Term};
 use linli_rule::{
     Catalogue, RulePlan,
     plan::{Coverage, Key},
@@ -54,6 +54,9 @@ pub(crate) struct Member {
     pub(crate) joined_at: i64,
 }
 
+/// What areas set of one rule: by area and [`Term::key`].
+pub(crate) type Terms = BTreeMap<(String, String), Term>;
+
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Override {
     pub(crate) value: f64,
@@ -77,6 +80,8 @@ pub(crate) struct World {
     pub(crate) away: BTreeMap<u32, i64>,
     /// By rule, then by (area, parameter).
     pub(crate) overrides: BTreeMap<String, BTreeMap<(String, String), Override>>,
+    /// By rule, then by (area, [`Term::key`]).
+    pub(crate) terms: BTreeMap<String, Terms>,
     #[serde(skip)]
     pub(crate) ground: Option<Arc<Ground>>,
 }
@@ -89,6 +94,7 @@ pub(crate) struct AsOf {
     members: BTreeMap<(u32, u32), Member>,
     away: BTreeMap<u32, i64>,
     overrides: BTreeMap<String, BTreeMap<(String, String), Override>>,
+    terms: BTreeMap<String, Terms>,
 }
 
 /// What the engine was told at its start.
@@ -132,6 +138,7 @@ impl World {
             members: self.members.clone(),
             away: self.away.clone(),
             overrides: self.overrides.clone(),
+            terms: self.terms.clone(),
         }
     }
     /// Back to how it was then; numbers and names stay, devices that came later are not heard of yet.
@@ -140,7 +147,8 @@ impl World {
         for d in &mut self.devices {
             (d.settled, d.heard_at, d.resumed_at) = devices.next().unwrap_or((None, i64::MIN, i64::MIN));
         }
-        (self.members, self.away, self.overrides) = (then.members, then.away, then.overrides);
+        (self.members, self.away) = (then.members, then.away);
+        (self.overrides, self.terms) = (then.overrides, then.terms);
     }
 
     /// Takes the names another world has beyond this one's; it was made of this one.
@@ -318,6 +326,14 @@ impl World {
             let found = of_rule.get(&(area.0.clone(), parameter.to_owned()))?;
             Some((area, found.value))
         })
+    }
+
+    pub(crate) fn is_member(&self, population: &str, subject: u32) -> bool {
+        self.populations.find(population).is_some_and(|p| self.members.contains_key(&(p, subject)))
+    }
+    /// The number of the subject whose device it is; NONE where it has none.
+    pub(crate) fn stands_for(&self, device: u32, eager: bool) -> u32 {
+        self.devices.get(device as usize).and_then(|d| d.face(eager)).map_or(NONE, |f| f.subject)
     }
 
     /// Unit of a measure, for sentences.

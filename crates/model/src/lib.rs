@@ -21,6 +21,7 @@ pub mod problem;
 pub mod reading;
 pub mod registry;
 pub mod subject;
+pub mod term;
 pub mod text;
 pub mod time;
 
@@ -36,5 +37,6 @@ pub use reading::{
 };
 pub use registry::{RegistryChange, RegistryEntry};
 pub use subject::{Subject, SubjectKind};
+pub use term::{Days, Hours, Term};
 pub use text::{Lang, Text};
 pub use time::{Instant, LocalDay, Millis};

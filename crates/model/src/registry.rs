@@ -9,6 +9,7 @@ use crate::{
     area::{AreaId, AreaPath},
     device::{Device, DeviceId},
     subject::Subject,
+    term::Term,
     time::Instant,
 };
 use serde::{Deserialize, Serialize};
@@ -69,5 +70,18 @@ pub enum RegistryChange {
         rule: String,
         area: AreaId,
         parameter: String,
+    },
+    /// An area's own term for a rule, in place of the one of the same [`Term::key`].
+    TermSet {
+        rule: String,
+        area: AreaId,
+        area_path: AreaPath,
+        term: Term,
+        set_by: String,
+    },
+    TermRemoved {
+        rule: String,
+        area: AreaId,
+        key: String,
     },
 }

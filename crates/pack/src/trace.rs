@@ -11,6 +11,11 @@
 //! away SUBJECT [until=dN_HH:MM] TIME
 //! back SUBJECT TIME
 //! set PARAMETER VALUE [area=E1] [TIME]
+//! hours HH:MM-HH:MM[,mon,tue…|,workday|,day_off] [area=E1] [TIME]
+//! only POPULATION [area=E1] [TIME]
+//! exempt SUBJECT [until=dN_HH:MM] [area=E1] [TIME]
+//! severity info|attention|urgent|alarm [area=E1] [TIME]
+//! drop hours|only|severity|SUBJECT [area=E1] TIME
 //! TIME DEVICE MEASURE VALUE [SUBJECT] [received TIME]
 //! expect opened|ended|unknown|amended|retracted SUBJECT TIME
 //! expect nothing
@@ -24,6 +29,8 @@
 //! Invariants
 //! - TR2 Every line that cannot be read is told, with its place in the rule's text.
 //! - TR3 Traces end soon: they last [`DAYS_MAX`] days at most, and [`check_lengths`] bounds their number and their lines.
+
+mod change;
 
 pub use crate::run::{Manner, config, run};
 
@@ -208,7 +215,11 @@ impl Script<'_> {
                 self.until = Some(at);
                 rest.is_empty().then_some(())
             }
-            "member" | "left" | "away" | "back" | "retired" | "set" => self.registry(words[0], &words[1..]),
+            word if change::WORDS.contains(&word) => {
+                let (at, change) = change::read(&self.plan.rule, word, &words[1..])?;
+                self.change(at, change);
+                Some(())
+            }
             _ => self.reading(words),
         }
     }
@@ -243,49 +254,6 @@ impl Script<'_> {
         }
         self.devices.insert(id.to_owned(), device.clone());
         self.change(at, RegistryChange::DeviceSet(device));
-        Some(())
-    }
-
-    fn registry(&mut self, what: &str, words: &[&str]) -> Option<()> {
-        let (plain, named) = split(words);
-        let area = named.iter().find(|n| n.0 == "area").map_or("", |n| n.1);
-        let until = match named.iter().find(|n| n.0 == "until") {
-            Some((_, t)) => Some(Instant(time_whole(&t.split('_').collect::<Vec<_>>())?)),
-            None => None,
-        };
-        if named.iter().any(|n| n.0 != "area" && n.0 != "until") {
-            return None;
-        }
-        let given = match what {
-            "member" | "left" | "set" => 2,
-            _ => 1,
-        };
-        let at = if plain.len() > given { time_whole(&plain[given..])? } else { DAY_ONE };
-        let subject = |i: usize| plain.get(i).and_then(|s| s.parse::<Subject>().ok());
-        let (area, area_path) = place(area);
-        let change = match what {
-            "member" => RegistryChange::MemberJoined {
-                population: (*plain.first()?).to_owned(),
-                subject: subject(1)?,
-                area,
-                area_path,
-            },
-            "left" => {
-                RegistryChange::MemberLeft { population: (*plain.first()?).to_owned(), subject: subject(1)? }
-            }
-            "away" => RegistryChange::AwaySet { subject: subject(0)?, until, reason: "trace".to_owned() },
-            "back" => RegistryChange::AwayEnded { subject: subject(0)? },
-            "retired" => RegistryChange::DeviceRetired(DeviceId::new(*plain.first()?)),
-            _ => RegistryChange::OverrideSet {
-                rule: self.plan.rule.clone(),
-                area,
-                area_path,
-                parameter: (*plain.first()?).to_owned(),
-                value: finite(plain.get(1)?)?,
-                set_by: "trace".to_owned(),
-            },
-        };
-        self.change(at, change);
         Some(())
     }
 

@@ -46,7 +46,7 @@
 
 use super::{Explained, Said, Truth};
 use crate::zone::Zone;
-use linli_model::Text;
+use linli_model::{Days, Hours, Text};
 use linli_rule::plan::{self, DayKind};
 use serde::{Deserialize, Serialize};
 
@@ -61,11 +61,26 @@ pub(crate) struct Settings {
     to: i64,
 }
 
+/// An end that does not lie behind the beginning lies on the next day.
+fn behind(from: i64, to: i64) -> i64 {
+    if to <= from { to + DAY_MS } else { to }
+}
+
 impl Settings {
     pub(crate) fn of(p: &plan::Schedule, parameters: &[f64]) -> Self {
         let (from, to) = (p.from.millis(parameters), p.to.millis(parameters));
-        let to = if to <= from { to + DAY_MS } else { to };
-        Settings { weekdays: p.weekdays, calendar: p.calendar, from, to }
+        Settings { weekdays: p.weekdays, calendar: p.calendar, from, to: behind(from, to) }
+    }
+
+    /// The hours an area set for itself.
+    pub(crate) fn of_hours(hours: &Hours) -> Self {
+        let (weekdays, calendar) = match hours.days {
+            Days::Weekdays(bits) => (bits, None),
+            Days::Workday => (0, Some(DayKind::Workday)),
+            Days::DayOff => (0, Some(DayKind::DayOff)),
+        };
+        let (from, to) = (i64::from(hours.from) * 60_000, i64::from(hours.to) * 60_000);
+        Settings { weekdays, calendar, from, to: behind(from, to) }
     }
 
     /// Whether a stretch begins on a day.
@@ -76,7 +91,7 @@ impl Settings {
         }
     }
 
-    fn truth_at(&self, at: i64, zone: &Zone) -> Truth {
+    pub(crate) fn truth_at(&self, at: i64, zone: &Zone) -> Truth {
         let today = zone.day(at, 0, false);
         let mut truth = Truth::False;
         for day in [today - 1, today] {
@@ -89,6 +104,25 @@ impl Settings {
         }
         truth
     }
+
+    /// When a stretch begins and ends, in milliseconds since midnight.
+    pub(crate) fn clocks(&self) -> (i64, i64) {
+        (self.from, self.to)
+    }
+
+    /// The next time of day after `at` at which it may change.
+    pub(crate) fn next_edge(&self, at: i64, zone: &Zone) -> i64 {
+        let today = zone.day(at, 0, false);
+        let edges =
+            (today - 2..=today + 1).flat_map(|d| [zone.at_clock(d, self.from), zone.at_clock(d, self.to)]);
+        edges.filter(|e| *e > at).min().unwrap_or(i64::MAX)
+    }
+}
+
+/// A time of day, like `22:00`.
+pub(crate) fn say_clock(ms: i64) -> String {
+    let minutes = ms / 60_000;
+    format!("{:02}:{:02}", minutes / 60 % 24, minutes % 60)
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -106,11 +140,8 @@ impl State {
         (self.at, self.truth) = (at, s.truth_at(at, zone));
     }
 
-    /// The next time of day at which it may change.
     pub(crate) fn due(&self, s: &Settings, zone: &Zone) -> i64 {
-        let today = zone.day(self.at, 0, false);
-        let edges = (today - 2..=today + 1).flat_map(|d| [zone.at_clock(d, s.from), zone.at_clock(d, s.to)]);
-        edges.filter(|e| *e > self.at).min().unwrap_or(i64::MAX)
+        s.next_edge(self.at, zone)
     }
 
     pub(crate) fn truth(&self) -> Truth {
