@@ -27,10 +27,11 @@ pub enum Action {
     PersonWrite,
     AccessLogRead,
     RuleTry,
+    RuleSet,
 }
 
 impl Action {
-    pub const ALL: [Action; 15] = [
+    pub const ALL: [Action; 16] = [
         Action::CaseRead,
         Action::CaseFile,
         Action::CaseCommand,
@@ -46,6 +47,7 @@ impl Action {
         Action::PersonWrite,
         Action::AccessLogRead,
         Action::RuleTry,
+        Action::RuleSet,
     ];
     pub fn code(self) -> &'static str {
         match self {
@@ -64,6 +66,7 @@ impl Action {
             Action::PersonWrite => "person_write",
             Action::AccessLogRead => "access_log_read",
             Action::RuleTry => "rule_try",
+            Action::RuleSet => "rule_set",
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::{
     case::{EvidencePoint, EvidenceView, ParameterView},
     page::Coded,
+    rule::TermsAsk,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -19,6 +20,9 @@ pub struct BacktestAsk {
     /// Parameter values to try, by name; they take the place of what areas have set.
     #[serde(default)]
     pub values: BTreeMap<String, f64>,
+    /// Hours, exemptions, a narrower circle, a severity to try.
+    #[serde(default)]
+    pub terms: TermsAsk,
     /// Another text of the rule to try.
     pub text: Option<String>,
 }
@@ -121,7 +125,7 @@ pub struct ExplainView {
     pub name: String,
     pub subject: String,
     pub at: String,
-    /// `holds`, `does_not`, `unknown`, or `not_watched`: the rule keeps nothing about this subject.
+    /// `holds`, `not_told` (it holds, and an area's own terms keep it back), `does_not`, `unknown`, or `not_watched`: the rule keeps nothing about this subject.
     pub verdict: String,
     /// The verdict in a sentence.
     pub sentence: String,

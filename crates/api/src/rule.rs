@@ -1,6 +1,7 @@
 //! Rules in force, for everybody to read (G8).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -20,6 +21,8 @@ pub struct RuleRow {
     pub parameters: Vec<RuleParameter>,
     /// What areas have set for themselves, in and above the caller's areas.
     pub overrides: Vec<RuleOverride>,
+    /// What else areas have set for themselves, in and above the caller's areas.
+    pub terms: Vec<RuleTerm>,
     pub text: String,
 }
 
@@ -40,4 +43,70 @@ pub struct RuleOverride {
     pub parameter: String,
     pub value: f64,
     pub set_by: String,
+    pub set_at: String,
+    /// Why it has no effect on this version of the rule; absent where it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rests: Option<String>,
+}
+
+/// When, about whom and how severely an area wants a rule told.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RuleTerm {
+    pub area: String,
+    /// By which it is taken back: `hours`, `only`, `severity` or `exempt SUBJECT`.
+    pub key: String,
+    /// In words.
+    pub label: String,
+    pub set_by: String,
+    pub set_at: String,
+    /// Why it has no effect on this version of the rule; absent where it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rests: Option<String>,
+}
+
+/// What an area sets for itself of a rule. What is not named stays as it is.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OverrideAsk {
+    /// It holds in this area and everything below.
+    pub area: String,
+    /// Parameter values by name, in the parameter's unit.
+    #[serde(default)]
+    pub values: BTreeMap<String, f64>,
+    #[serde(default)]
+    pub terms: TermsAsk,
+    /// To take back: `value NAME`, `hours`, `only`, `severity`, `exempt SUBJECT`.
+    #[serde(default)]
+    pub drop: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TermsAsk {
+    /// `22:00-06:00`, then `,mon,sat` or `,workday` or `,day_off`: told only then.
+    pub hours: Option<String>,
+    /// The code of a population: told only about its members.
+    pub only: Option<String>,
+    /// `info`, `attention`, `urgent` or `alarm`: told as at least so severe.
+    pub severity: Option<String>,
+    /// Not told about these.
+    #[serde(default)]
+    pub exempt: Vec<ExemptAsk>,
+}
+
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExemptAsk {
+    /// `device:ID`, `dwelling:ID`, `area:ID` (everything in it), …
+    pub subject: String,
+    /// RFC 3339; absent: for good.
+    pub until: Option<String>,
+    pub reason: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OverrideMade {
+    pub rule: RuleRow,
+    /// What may not be meant: a population without members there.
+    pub warnings: Vec<String>,
 }

@@ -75,6 +75,8 @@ pub struct Explanation {
     pub rule: String,
     pub subject: Subject,
     pub holds: Option<bool>,
+    /// Whether what holds is told: no area's own terms stand in front of it.
+    pub told: bool,
     pub deadline: Option<Instant>,
     pub readings: Vec<linli_model::EvidenceReading>,
     pub parameters: Vec<linli_model::finding::ParameterUsed>,
@@ -484,6 +486,10 @@ impl Engine {
                 crate::Truth::False => Some(false),
                 crate::Truth::Unknown => None,
             },
+            told: setting
+                .gate
+                .as_ref()
+                .is_none_or(|g| g.is_open(&rule.plan, slot, &self.world, &self.zone, at)),
             deadline: explained.iter().rev().find_map(|e| e.deadline).map(Instant),
             readings: emitter.readings(&explained),
             parameters: emitter.parameters(setting),

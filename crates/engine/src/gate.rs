@@ -5,7 +5,8 @@
 //! - GA1 A gate keeps findings from being told; what the signals hold is the same with it as without. When it opens,
 //!   what holds at that moment is told as begun at that moment; when it shuts, what is open ends.
 //! - GA2 Nothing shuts a mandatory rule, and no severity is ever lowered.
-//! - GA3 Life safety has no hours: an eager rule heeds none, and looks at an exemption that ran out at its next reading.
+//! - GA3 Life safety has no hours: an eager rule heeds none, and looks at an exemption that ran out, or a circle that was
+//!   set right, at its next reading.
 //! - GA4 Of hours and of the narrower circle the nearest area's count; exemptions add up; of severities the highest.
 
 use crate::{
@@ -179,8 +180,8 @@ impl Exempt {
 
 fn severity_word(severity: Severity) -> Text {
     match severity {
-        Severity::Info => Text::new("提示", "information"),
-        Severity::Attention => Text::new("注意", "attention"),
+        Severity::Info => Text::new("提示", "info"),
+        Severity::Attention => Text::new("一般", "attention"),
         Severity::Urgent => Text::new("紧急", "urgent"),
         Severity::Alarm => Text::new("警报", "alarm"),
     }

@@ -443,7 +443,9 @@ impl Engine {
 
     /// Something a gate depends on changed at `at`: slots are told of anew.
     fn look_at_gates(&mut self, r: u32, at: i64, out: &mut Vec<Finding>, concerns: &dyn Fn(&Slot) -> bool) {
-        if !self.rules[r as usize].active {
+        let eager = self.rules[r as usize].is_eager();
+        // What was told at arrival is not taken back (CR3).
+        if !self.rules[r as usize].active || (eager && self.redoing) {
             return;
         }
         for n in 0..self.rules[r as usize].slots.len() as u32 {
@@ -451,6 +453,8 @@ impl Engine {
             if slot.gone || !concerns(slot) {
                 continue;
             }
+            // An eager slot may have heard of later things than the settled registry.
+            let at = if eager { at.max(slot.last_at()) } else { at };
             let turns = self.rules[r as usize].tell(n, at, &self.world, &self.zone);
             self.emit(r, n, &turns, out);
             self.queue(r, n);

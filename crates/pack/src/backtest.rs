@@ -25,13 +25,24 @@ pub struct Variant {
     pub plan: Arc<RulePlan>,
     /// Values for the whole range, by area and parameter; None takes the areas' own as they were registered.
     pub values: Option<Vec<RegistryChange>>,
+    /// Terms for the whole range; each takes the place of what its area set of the same kind.
+    pub terms: Vec<RegistryChange>,
 }
 
 impl Variant {
     /// As it is in force, with the areas' values as of their time.
     pub fn in_force(text: &str, catalogue: &Catalogue) -> Result<Variant, Vec<Diagnostic>> {
         let plan = linli_rule::check(text, catalogue)?;
-        Ok(Variant { text: text.to_owned(), plan, values: None })
+        Ok(Variant { text: text.to_owned(), plan, values: None, terms: Vec::new() })
+    }
+}
+
+impl Variant {
+    fn tries(&self, area: &AreaId, key: &str) -> bool {
+        self.terms.iter().any(|change| match change {
+            RegistryChange::TermSet { area: a, term, .. } => a == area && term.key() == key,
+            _ => false,
+        })
     }
 }
 
@@ -99,8 +110,8 @@ fn run(
         text: variant.text.clone(),
     };
     step(&mut engine, rule, Instant(0));
-    for value in variant.values.iter().flatten() {
-        step(&mut engine, value.clone(), Instant(0));
+    for own in variant.values.iter().flatten().chain(&variant.terms) {
+        step(&mut engine, own.clone(), Instant(0));
     }
     for entry in range.registry {
         let takes = match &entry.change {
@@ -108,6 +119,10 @@ fn run(
             RegistryChange::OverrideSet { rule, .. } | RegistryChange::OverrideRemoved { rule, .. } => {
                 rule == code && variant.values.is_none()
             }
+            RegistryChange::TermSet { rule, area, term, .. } => {
+                rule == code && !variant.tries(area, &term.key())
+            }
+            RegistryChange::TermRemoved { rule, area, key } => rule == code && !variant.tries(area, key),
             _ => entry.effective_at < range.to,
         };
         if takes {

@@ -97,6 +97,7 @@ fn described() -> OpenApiRouter<ServerState> {
         .routes(routes!(admin::imports::errors))
         .routes(routes!(admin::imports::template))
         .routes(routes!(rules::list::list))
+        .routes(routes!(rules::set::set))
         .routes(routes!(rules::backtest::begin))
         .routes(routes!(rules::backtest::get, rules::backtest::cancel))
         .routes(routes!(rules::explain::get))

@@ -281,6 +281,7 @@ fn sections(state: &ServerState, who: &Who) -> Vec<String> {
         ("map", Action::CaseRead),
         ("devices", Action::DeviceRead),
         ("rule_try", Action::RuleTry),
+        ("rule_set", Action::RuleSet),
         ("device_write", Action::DeviceWrite),
         ("quarantine", Action::QuarantineRead),
         ("quarantine_write", Action::QuarantineWrite),

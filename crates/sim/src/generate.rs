@@ -11,7 +11,7 @@ use crate::{
 };
 use linli_model::{
     AreaId, AreaPath, Device, DeviceClass, DeviceId, DeviceState, Instant, Measure, Reading, ReadingId,
-    RegistryChange, SourceId, Subject, Value,
+    RegistryChange, Severity, SourceId, Subject, Term, Value,
 };
 use std::collections::BTreeMap;
 
@@ -283,7 +283,7 @@ impl Area<'_> {
                 2 => effective + self.dice.between(0, 12 * HOUR),
                 _ => effective + self.dice.between(0, 2 * self.timing.window),
             };
-            let what = match self.dice.weighed(&[20, 5, 10, 10, 15, 12, 12, 16]) {
+            let what = match self.dice.weighed(&[20, 5, 10, 10, 15, 12, 12, 16, 12]) {
                 0 => self.rebinding(effective),
                 1 => Some(RegistryChange::DeviceRetired(self.any_device())),
                 2 => {
@@ -296,6 +296,7 @@ impl Area<'_> {
                 4 => self.away(effective),
                 5 => self.member().map(|subject| RegistryChange::AwayEnded { subject }),
                 6 => self.own_value(),
+                7 => self.own_term(effective),
                 _ => self.other_rule(n as u32 + 2),
             };
             if let Some(what) = what {
@@ -346,6 +347,34 @@ impl Area<'_> {
             RegistryChange::OverrideSet { rule, area, area_path, parameter, value, set_by }
         } else {
             RegistryChange::OverrideRemoved { rule, area, parameter }
+        })
+    }
+    fn own_term(&mut self, effective: i64) -> Option<RegistryChange> {
+        let rule = self.dice.one_of(&self.rules).rule.clone();
+        let below = *self.dice.one_of(&["", "", "E/", "E/B1/", "E/B1/D1/"]);
+        let (area, area_path) = place(below);
+        let term = match self.dice.below(4) {
+            0 => Term::Hours(
+                self.dice
+                    .one_of(&["08:00-20:00", "22:00-06:00,mon,tue", "06:00-12:00,workday"])
+                    .parse()
+                    .ok()?,
+            ),
+            1 => Term::Only { population: POPULATION.to_owned() },
+            2 => {
+                let about = format!("device:{}", self.any_device());
+                let about =
+                    self.dice.one_of(&[SUBJECTS[0], SUBJECTS[1], "area:E", about.as_str()]).parse().ok()?;
+                let until =
+                    self.dice.chance(50).then(|| Instant(effective + self.dice.between(1, 24) * HOUR));
+                Term::Exempt { subject: about, until, reason: "sim".to_owned() }
+            }
+            _ => Term::Severity(Severity::Urgent),
+        };
+        Some(if self.dice.chance(75) {
+            RegistryChange::TermSet { rule, area, area_path, term, set_by: "sim".to_owned() }
+        } else {
+            RegistryChange::TermRemoved { rule, area, key: term.key() }
         })
     }
     fn other_rule(&mut self, version: u32) -> Option<RegistryChange> {

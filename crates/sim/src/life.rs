@@ -284,7 +284,9 @@ pub fn rule_of(change: &RegistryChange) -> Option<&str> {
         RegistryChange::RuleSet { rule, .. }
         | RegistryChange::RuleRemoved { rule }
         | RegistryChange::OverrideSet { rule, .. }
-        | RegistryChange::OverrideRemoved { rule, .. } => Some(rule),
+        | RegistryChange::OverrideRemoved { rule, .. }
+        | RegistryChange::TermSet { rule, .. }
+        | RegistryChange::TermRemoved { rule, .. } => Some(rule),
         _ => None,
     }
 }

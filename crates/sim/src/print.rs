@@ -4,7 +4,7 @@ use crate::{
     life::{Act, Change, DAY_ONE, Life, Said},
     run::say_time,
 };
-use linli_model::{Device, Instant, RegistryChange, Value};
+use linli_model::{Device, Instant, RegistryChange, Term, Value};
 use std::fmt::Write;
 
 pub fn print(life: &Life) -> String {
@@ -81,6 +81,20 @@ fn change(c: &Change) -> String {
         RegistryChange::OverrideRemoved { rule, area, parameter } => {
             format!("# unset {parameter} of {rule} area {area} {at}")
         }
+        RegistryChange::TermSet { rule, area_path, term, .. } => {
+            let area = below(area_path.as_str());
+            match term {
+                Term::Hours(hours) => format!("hours {hours} area={area} {at}   # of {rule}"),
+                Term::Only { population } => format!("only {population} area={area} {at}   # of {rule}"),
+                Term::Exempt { subject, until, .. } => {
+                    let until =
+                        until.map_or_else(String::new, |u| format!("until={} ", time(u.0).replace(' ', "_")));
+                    format!("exempt {subject} {until}area={area} {at}   # of {rule}")
+                }
+                Term::Severity(_) => format!("severity urgent area={area} {at}   # of {rule}"),
+            }
+        }
+        RegistryChange::TermRemoved { rule, area, key } => format!("# drop {key} of {rule} area {area} {at}"),
     };
     if c.logged != c.effective {
         let note = format!("   # logged {}", time(c.logged));

@@ -7,6 +7,7 @@
 use super::{
     past::{self, NotGathered, Partition},
     runs::Run,
+    terms,
 };
 use crate::{
     cases::view::{area, evidence},
@@ -21,7 +22,7 @@ use linli_access::Action;
 use linli_api::{Problem, backtest::*};
 use linli_model::{
     Area, AreaId, AreaPath, AreaTree, Diagnostic, Fault, Finding, Instant, Lang, Millis, RegistryChange,
-    Role, SubjectKind, Text,
+    Role, SubjectKind, Term, Text,
 };
 use linli_pack::backtest::{Fate, Range, Variant, cases, difference, episodes, value_in};
 use linli_rule::Key;
@@ -396,8 +397,15 @@ fn candidate(
             })),
         }
     }
+    let (terms, wrong) = terms::read(state, &candidate.plan, &ask.terms);
+    mistakes.extend(wrong);
     if !mistakes.is_empty() {
         return Err(mistakes.into());
+    }
+    for path in within {
+        let Some(area) = path.ids().next_back().filter(|id| areas.find(id).is_some()) else { continue };
+        let set = |term: &Term| terms::set(&candidate.plan.rule, (&area, path), term.clone(), "backtest");
+        candidate.terms.extend(terms.iter().map(set));
     }
     if !values.is_empty() {
         candidate.values = Some(values);

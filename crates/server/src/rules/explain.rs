@@ -164,15 +164,20 @@ fn shown(
     let time = |t: Instant| if home { day_of(state, t) } else { t.to_string() };
     let words = |t: &Text| if home { without_minutes(&say(t)) } else { say(t) };
     let plan = &variant.plan;
-    let verdict = match explanation.as_ref().map(|e| e.holds) {
+    let verdict = match explanation.as_ref().map(|e| (e.holds, e.told)) {
         None => "not_watched",
-        Some(Some(true)) => "holds",
-        Some(Some(false)) => "does_not",
-        Some(None) => "unknown",
+        Some((Some(true), true)) => "holds",
+        Some((Some(true), false)) => "not_told",
+        Some((Some(false), _)) => "does_not",
+        Some((None, _)) => "unknown",
     };
     let sentence = match (verdict, lang()) {
         ("holds", linli_model::Lang::Zh) => format!("“{}”成立。", plan.name.zh),
         ("holds", _) => format!("\"{}\" holds.", plan.name.en),
+        ("not_told", linli_model::Lang::Zh) => format!("“{}”成立,但按辖区自己的规定不报。", plan.name.zh),
+        ("not_told", _) => {
+            format!("\"{}\" holds, and the area's own terms keep it from being told.", plan.name.en)
+        }
         ("does_not", linli_model::Lang::Zh) => format!("“{}”不成立。", plan.name.zh),
         ("does_not", _) => format!("\"{}\" does not hold.", plan.name.en),
         ("unknown", linli_model::Lang::Zh) => format!("“{}”无法判断。", plan.name.zh),

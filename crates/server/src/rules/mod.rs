@@ -1,9 +1,11 @@
-//! Rules: those in force, trying one on the past, asking why it said what it said.
+//! Rules: those in force, what areas set for themselves, trying one on the past, asking why it said what it said.
 
 pub mod backtest;
 pub mod explain;
 pub mod list;
 pub mod past;
 mod runs;
+pub mod set;
+mod terms;
 
 pub(crate) use runs::Runs;

@@ -206,6 +206,18 @@ fn places_and_devices() -> Vec<Row> {
             ],
         ),
         row(
+            "overrideRule",
+            "POST",
+            "/rules/none/overrides",
+            json!({"area": "R1"}),
+            vec![
+                ("volunteer1", Status(403)),
+                ("cadre2", Status(404)),
+                ("admin", Status(403)),
+                ("former", Status(403)),
+            ],
+        ),
+        row(
             "explainRule",
             "GET",
             "/rules/none/explanation?subject=device:door-1",

@@ -227,7 +227,7 @@ async fn rules_in_force_show_their_parameters_and_what_areas_changed() {
     );
     assert_eq!(
         rules[0]["overrides"],
-        json!([{"area": "R1", "parameter": "hours", "value": 36.0, "set_by": "cadre"}])
+        json!([{"area": "R1", "parameter": "hours", "value": 36.0, "set_by": "cadre", "set_at": "2026-11-23T01:00:00.000Z"}])
     );
     town.commit(vec![registry(RegistryChange::RuleRemoved { rule: "elder_no_water".into() })]).await;
     assert_eq!(town.get("cadre1", "/rules").await.ok(), json!([]));

@@ -236,3 +236,168 @@ async fn a_home_is_explained_by_days_to_who_may_and_the_look_is_kept() {
     let looks = town.get("officer", "/access-log").await.ok();
     assert!(looks["items"].to_string().contains("dwelling:H1"), "{looks}");
 }
+
+// -- what areas set for themselves --
+
+const OVERRIDES: &str = "/rules/hydrant_low/overrides";
+
+fn hydrant_low(rules: &Json) -> Json {
+    rules.as_array().unwrap().iter().find(|r| r["rule"] == "hydrant_low").unwrap().clone()
+}
+
+/// Another version of the rule.
+async fn upgrade(town: &Town, text: String) {
+    let change = RegistryChange::RuleSet { pack: "p".into(), rule: "hydrant_low".into(), version: 2, text };
+    let effective_at = town.state.now();
+    town.commit(vec![Change::Registry { effective_at, change: Box::new(change) }]).await;
+}
+
+#[tokio::test]
+async fn an_area_sets_values_and_terms_of_its_own_and_takes_them_back() {
+    let town = street().await;
+    let ask = json!({
+        "area": "E1",
+        "values": {"floor": 0.25},
+        "terms": {
+            "hours": "08:00-20:00,workday",
+            "severity": "urgent",
+            "exempt": [{"subject": "area:E1", "reason": "pipe works"}]
+        }
+    });
+    let made = town.post("cadre1", OVERRIDES, ask).await.ok();
+    let rule = &made["rule"];
+    let own = &rule["overrides"][0];
+    assert_eq!((&own["area"], &own["value"], &own["rests"]), (&json!("E1"), &json!(0.25), &Json::Null));
+    assert!(own["set_by"].as_str().is_some_and(|by| !by.is_empty()) && own["set_at"].is_string(), "{own}");
+    let said: Vec<&str> =
+        rule["terms"].as_array().unwrap().iter().map(|t| t["label"].as_str().unwrap()).collect();
+    assert_eq!(
+        said,
+        ["not about area:E1 (pipe works)", "told only on working days 08:00-20:00", "at least \"Urgent\""]
+    );
+    // Another area's people do not see it; the desk, above both, does.
+    assert_eq!(hydrant_low(&town.get("cadre2", "/rules").await.ok())["terms"], json!([]));
+    assert_eq!(hydrant_low(&town.get("desk", "/rules").await.ok())["terms"].as_array().unwrap().len(), 3);
+    let drop = json!({"area": "E1", "drop": ["value floor", "hours", "exempt area:E1"]});
+    let left = town.post("cadre1", OVERRIDES, drop.clone()).await.ok();
+    assert_eq!(left["rule"]["overrides"], json!([]));
+    assert_eq!(left["rule"]["terms"].as_array().unwrap().len(), 1);
+    let again = town.post("cadre1", OVERRIDES, drop).await.is(400).json();
+    assert!(again.to_string().contains("drop[0]"), "{again}");
+}
+
+#[tokio::test]
+async fn an_upgrade_of_the_template_keeps_what_areas_set_and_says_what_no_longer_fits() {
+    let town = street().await;
+    let ask = json!({"area": "E1", "values": {"floor": 0.25}, "terms": {"severity": "urgent"}});
+    town.post("cadre1", OVERRIDES, ask).await.ok();
+    upgrade(&town, LOW.replace("max = 0.3", "max = 0.2")).await;
+    let kept = hydrant_low(&town.get("cadre1", "/rules").await.ok());
+    let own = &kept["overrides"][0];
+    assert_eq!((&kept["version"], &own["rests"]), (&json!(2), &json!("it lies between 0.1 and 0.2")));
+    assert_eq!(kept["terms"][0]["rests"], Json::Null);
+    upgrade(&town, LOW.replace("\"attention\"", "\"alarm\"")).await;
+    let kept = hydrant_low(&town.get("cadre1", "/rules").await.ok());
+    assert_eq!(kept["overrides"][0]["rests"], Json::Null);
+    assert_eq!(kept["terms"][0]["rests"], "a severity can be raised, not lowered");
+}
+
+#[tokio::test]
+async fn what_cannot_be_set_is_refused_with_every_field_and_nothing_is_set() {
+    let town = street().await;
+    let ask = json!({
+        "area": "E1",
+        "values": {"floor": 0.9, "roof": 1},
+        "terms": {
+            "hours": "22-06",
+            "only": "Elder Alone",
+            "severity": "info",
+            "exempt": [
+                {"subject": "device:h-2", "reason": "elsewhere"},
+                {"subject": "nobody", "reason": "x"},
+                {"subject": "device:h-1", "reason": " "},
+                {"subject": "device:h-1", "until": "2020-01-01T00:00:00Z", "reason": "x"}
+            ]
+        }
+    });
+    let told = town.post("cadre1", OVERRIDES, ask).await.is(400).json().to_string();
+    for field in [
+        "values.floor",
+        "values.roof",
+        "terms.hours",
+        "terms.only",
+        "terms.severity",
+        "terms.exempt[0].subject",
+        "terms.exempt[1].subject",
+        "terms.exempt[2].reason",
+        "terms.exempt[3].until",
+    ] {
+        assert!(told.contains(field), "{field}: {told}");
+    }
+    let rule = hydrant_low(&town.get("cadre1", "/rules").await.ok());
+    assert_eq!((&rule["overrides"], &rule["terms"]), (&json!([]), &json!([])));
+    town.post("cadre1", OVERRIDES, json!({"area": "E1"})).await.is(400);
+    let theirs = json!({"area": "E2", "values": {"floor": 0.2}});
+    town.post("cadre1", OVERRIDES, theirs).await.problem(404, "not_found");
+    town.post("volunteer1", OVERRIDES, json!({"area": "E1", "values": {"floor": 0.2}})).await.is(403);
+}
+
+/// OV2
+#[tokio::test]
+async fn a_mandatory_rule_takes_a_higher_severity_and_nothing_else() {
+    let town = street().await;
+    upgrade(&town, LOW.replace("key = ", "mandatory = true\nkey = ")).await;
+    let exempt = json!([{"subject": "area:E1", "reason": "x"}]);
+    let terms = json!({"hours": "08:00-20:00", "exempt": exempt});
+    let weaker = json!({"area": "E1", "values": {"floor": 0.1}, "terms": terms});
+    let told = town.post("cadre1", OVERRIDES, weaker).await.is(400).json().to_string();
+    assert!(["values.floor", "terms.hours", "terms.exempt[0]"].iter().all(|f| told.contains(f)), "{told}");
+    town.post("cadre1", OVERRIDES, json!({"area": "E1", "terms": {"severity": "alarm"}})).await.ok();
+}
+
+#[tokio::test]
+async fn terms_are_tried_on_the_past_before_they_are_set() {
+    let town = street().await;
+    let path = "/rules/hydrant_low/backtests";
+    let exempt = json!({"terms": {"exempt": [{"subject": "device:h-1", "reason": "pipe works"}]}});
+    let tried = town.post("cadre1", path, exempt).await.ok();
+    assert_eq!((&tried["result"]["same"], &tried["result"]["removed"]), (&json!(0), &json!(2)), "{tried}");
+    let told = town.post("cadre1", path, json!({"terms": {"hours": "late"}})).await.is(400).json();
+    assert!(told.to_string().contains("terms.hours"), "{told}");
+}
+
+#[tokio::test]
+async fn what_an_area_exempted_is_explained_as_not_told() {
+    let town = street().await;
+    let effective_at = town.state.now() - Millis::days(60);
+    let term = linli_model::Term::Exempt {
+        subject: Subject::new(linli_model::SubjectKind::Device, "h-1"),
+        until: None,
+        reason: "pipe works".into(),
+    };
+    let change = RegistryChange::TermSet {
+        rule: "hydrant_low".into(),
+        area: AreaId::new("E1"),
+        area_path: AreaPath("S/G/R1/E1/".into()),
+        term,
+        set_by: "cadre".into(),
+    };
+    town.commit(vec![Change::Registry { effective_at, change: Box::new(change) }]).await;
+    let at = town.state.now() - Millis::days(20) + Millis::hours(1);
+    let asked = format!("/rules/hydrant_low/explanation?subject=device:h-1&at={at}");
+    let told = town.get("cadre1", &asked).await.ok();
+    assert_eq!(told["verdict"], "not_told");
+    assert!(told["steps"].to_string().contains("Not told: exempted by E1 (pipe works)."), "{told}");
+    assert_eq!(told["episodes"], json!([]));
+}
+
+#[tokio::test]
+async fn a_circle_nobody_belongs_to_is_kept_and_said() {
+    let town = street().await;
+    let path = "/rules/not_out/overrides";
+    let ask = json!({"area": "E1", "terms": {"only": "over_eighty"}});
+    let made = town.post("cadre1", path, ask).await.ok();
+    assert!(made["warnings"][0].as_str().unwrap().contains("over_eighty"), "{made}");
+    let ask = json!({"area": "E1", "terms": {"only": "elder_alone"}});
+    assert_eq!(town.post("cadre1", path, ask).await.ok()["warnings"], json!([]));
+}

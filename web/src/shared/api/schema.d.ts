@@ -785,6 +785,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/{rule}/overrides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["overrideRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -955,6 +971,8 @@ export interface components {
             values?: {
                 [key: string]: number;
             };
+            /** @description Hours, exemptions, a narrower circle, a severity to try. */
+            terms?: components["schemas"]["TermsAsk"];
             /** @description Another text of the rule to try. */
             text?: string | null;
         };
@@ -1257,6 +1275,13 @@ export interface components {
             /** @description Readings about a person or dwelling show days, not minutes (G13). */
             by_day: boolean;
         };
+        ExemptAsk: {
+            /** @description `device:ID`, `dwelling:ID`, `area:ID` (everything in it), … */
+            subject: string;
+            /** @description RFC 3339; absent: for good. */
+            until?: string | null;
+            reason: string;
+        };
         ExplainEpisode: {
             start: string;
             end?: string | null;
@@ -1268,7 +1293,7 @@ export interface components {
             name: string;
             subject: string;
             at: string;
-            /** @description `holds`, `does_not`, `unknown`, or `not_watched`: the rule keeps nothing about this subject. */
+            /** @description `holds`, `not_told` (it holds, and an area's own terms keep it back), `does_not`, `unknown`, or `not_watched`: the rule keeps nothing about this subject. */
             verdict: string;
             /** @description The verdict in a sentence. */
             sentence: string;
@@ -1432,6 +1457,23 @@ export interface components {
             purpose: string;
             case_id?: string | null;
             reason?: string;
+        };
+        /** @description What an area sets for itself of a rule. What is not named stays as it is. */
+        OverrideAsk: {
+            /** @description It holds in this area and everything below. */
+            area: string;
+            /** @description Parameter values by name, in the parameter's unit. */
+            values?: {
+                [key: string]: number;
+            };
+            terms?: components["schemas"]["TermsAsk"];
+            /** @description To take back: `value NAME`, `hours`, `only`, `severity`, `exempt SUBJECT`. */
+            drop?: string[];
+        };
+        OverrideMade: {
+            rule: components["schemas"]["RuleRow"];
+            /** @description What may not be meant: a population without members there. */
+            warnings: string[];
         };
         OwnerView: {
             id: string;
@@ -1713,6 +1755,9 @@ export interface components {
             /** Format: double */
             value: number;
             set_by: string;
+            set_at: string;
+            /** @description Why it has no effect on this version of the rule; absent where it has. */
+            rests?: string | null;
         };
         RuleParameter: {
             name: string;
@@ -1742,7 +1787,21 @@ export interface components {
             parameters: components["schemas"]["RuleParameter"][];
             /** @description What areas have set for themselves, in and above the caller's areas. */
             overrides: components["schemas"]["RuleOverride"][];
+            /** @description What else areas have set for themselves, in and above the caller's areas. */
+            terms: components["schemas"]["RuleTerm"][];
             text: string;
+        };
+        /** @description When, about whom and how severely an area wants a rule told. */
+        RuleTerm: {
+            area: string;
+            /** @description By which it is taken back: `hours`, `only`, `severity` or `exempt SUBJECT`. */
+            key: string;
+            /** @description In words. */
+            label: string;
+            set_by: string;
+            set_at: string;
+            /** @description Why it has no effect on this version of the rule; absent where it has. */
+            rests?: string | null;
         };
         Series: {
             measure: string;
@@ -1769,6 +1828,16 @@ export interface components {
         SignIn: {
             name: string;
             password: string;
+        };
+        TermsAsk: {
+            /** @description `22:00-06:00`, then `,mon,sat` or `,workday` or `,day_off`: told only then. */
+            hours?: string | null;
+            /** @description The code of a population: told only about its members. */
+            only?: string | null;
+            /** @description `info`, `attention`, `urgent` or `alarm`: told as at least so severe. */
+            severity?: string | null;
+            /** @description Not told about these. */
+            exempt?: components["schemas"]["ExemptAsk"][];
         };
         TimelineRow: {
             /** Format: int32 */
@@ -3971,6 +4040,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExplainView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    overrideRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OverrideAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverrideMade"];
                 };
             };
             400: {
