@@ -6,6 +6,7 @@ mod import;
 mod import_into;
 mod past;
 mod replay;
+mod rule;
 mod serve;
 mod upkeep;
 
@@ -34,6 +35,8 @@ enum Command {
     Openapi,
     #[command(subcommand)]
     Pack(upkeep::PackCommand),
+    #[command(subcommand)]
+    Rule(rule::RuleCommand),
     Import(import::Import),
     Replay(replay::Replay),
     Backtest(past::Backtest),
@@ -64,6 +67,7 @@ fn main() -> anyhow::Result<()> {
         Command::Doctor(args) => upkeep::doctor(args, cli.lang),
         Command::Openapi => upkeep::openapi(),
         Command::Pack(command) => upkeep::pack(command, cli.lang),
+        Command::Rule(command) => rule::run(command, cli.lang),
         Command::Import(args) => import::run(args, cli.lang),
         Command::Replay(args) => replay::run(args, cli.lang),
         Command::Backtest(args) => past::backtest(args, cli.lang),

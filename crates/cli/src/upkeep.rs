@@ -88,7 +88,7 @@ pub(crate) fn openapi() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn say(wrong: &[Diagnostic], lang: Lang) {
+pub(crate) fn say(wrong: &[Diagnostic], lang: Lang) {
     for d in wrong {
         let at = d.span.map(|s| format!(" {}:{}", s.line, s.column)).unwrap_or_default();
         eprintln!("{}{at}: {}", d.field, d.message.get(lang));

@@ -34,6 +34,16 @@ fn the_packs_that_are_tried_and_compared_pass_too() {
 }
 
 #[test]
+fn shipped_rules_are_in_the_formatter_s_form() {
+    for pack in shipped() {
+        for rule in &pack.rules {
+            let formatted = linli_rule::format(&rule.text, &linli_rule::Catalogue::shipped()).unwrap();
+            assert_eq!(rule.text, formatted, "{}: run linli rule fmt", rule.file);
+        }
+    }
+}
+
+#[test]
 fn a_rule_s_text_survives_printing() {
     for pack in shipped() {
         for rule in &pack.rules {

@@ -6,7 +6,7 @@
 //! Invariants
 //! - RU1 [`check`] collects: every mistake of a text comes back at once, with line, column and a suggestion (CK1).
 //! - RU2 A checked plan cannot fail at run time: what cannot be known is unknown (EX2).
-//! - RU3 Printing a plan and checking the text again gives the same plan.
+//! - RU3 Printing a plan and checking the text again gives the same plan; [`format`] does so without losing a comment (FM3).
 //!
 //! Deliberately absent: state and time (the engine), running traces (the pack crate).
 
@@ -15,6 +15,7 @@ mod check;
 mod condition;
 pub mod expr;
 mod fields;
+mod format;
 mod nearest;
 mod node;
 mod operator;
@@ -28,6 +29,7 @@ mod written;
 
 pub use catalogue::{Catalogue, MeasureDef, ValueKind};
 pub use check::{TEXT_BYTES_MAX, check};
+pub use format::format;
 pub use plan::{Key, Parameter, Quantity, RulePlan};
 pub use print::print;
 pub use thresholds::{Nudge, Scale, Threshold, nudged, thresholds};
