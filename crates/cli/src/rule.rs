@@ -6,7 +6,7 @@ use clap::Subcommand;
 use linli_model::{Diagnostic, Lang, Text};
 use linli_pack::{Pack, PackRule};
 use linli_rule::Catalogue;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Single rules
 #[derive(Subcommand)]
@@ -48,13 +48,13 @@ pub(crate) fn run(command: &RuleCommand, lang: Lang) -> anyhow::Result<()> {
     }
 }
 
-fn named(file: &std::path::Path, wrong: Vec<Diagnostic>) -> Vec<Diagnostic> {
+fn named(file: &Path, wrong: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let named = |d: Diagnostic| Diagnostic { field: format!("{}: {}", file.display(), d.field), ..d };
     wrong.into_iter().map(named).collect()
 }
 
 fn in_form(
-    file: &PathBuf,
+    file: &Path,
     text: &str,
     check: bool,
     catalogue: &Catalogue,
@@ -81,7 +81,7 @@ fn in_form(
     Ok(Err(vec![wrong]))
 }
 
-fn checked(file: &PathBuf, text: String, catalogue: &Catalogue) -> Result<(), Vec<Diagnostic>> {
+fn checked(file: &Path, text: String, catalogue: &Catalogue) -> Result<(), Vec<Diagnostic>> {
     let plan = linli_rule::check(&text, catalogue).map_err(|wrong| named(file, wrong))?;
     let name = format!("rules/{}.toml", plan.rule);
     let rule = PackRule { file: file.display().to_string(), text, plan: plan.clone() };
