@@ -1,7 +1,7 @@
 //! The past readings in Parquet files that any tool can read as they lie.
 //!
-//! Owns: the folders and names ([`part`]), the columns ([`columns`]), and how parts are written, replaced,
-//! joined and dropped. `area=310104011012/day=2026-11-23/part-000000000001-000000000042.parquet` holds the
+//! Owns: the folders and names ([`part`]), the columns ([`columns`]), whole rows ([`rows`]) and rows by numbers ([`scan`])
+//! out of them, which rows count ([`repeats`]), and how parts are written, replaced, joined and dropped. `area=310104011012/day=2026-11-23/part-000000000001-000000000042.parquet` holds the
 //! rows of that residential area and local day whose log positions are 1 to 42.
 //!
 //! Invariants (HS1 to HS5 of the port, and)
@@ -9,28 +9,36 @@
 //!   before the old ones go. So a tool that reads `*.parquet` sees each row once.
 //! - HP2 A part whose range lies inside another's of the same folder was joined into it, and a crash came
 //!   before it was removed; opening removes it.
-//! - HP3 A part is sorted by device, then observed_at, then position.
+//! - HP3 A part is sorted by measure, then device, then observed_at, then position; in format 1 by device first.
+//! - HP4 Whether a row counts is decided when it comes, against what came before it in the log, and is not decided again
+//!   when parts are joined.
 //!
 //! Deliberately absent: names of people (ids are pseudonymous), a catalogue (folders are the catalogue),
 //! and readings in quarantine.
 
 use async_trait::async_trait;
+use columns::Kept;
 use futures::TryStreamExt;
 use jiff::tz::TimeZone;
 use linli_history::{
-    DayKept, History, HistoryQuery, HistoryRow, Point, PositionRange,
+    DayKept, History, HistoryQuery, HistoryRow, Point, PositionRange, Scan, ScanQuery,
     memory::{outside, point, sort_as_read},
 };
 use linli_model::{AreaId, Fault, Instant, LocalDay, Millis};
+use object::Object;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload, local::LocalFileSystem};
 use std::{
-    collections::BTreeMap,
-    path::Path,
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 mod columns;
+mod object;
 mod part;
+mod repeats;
+mod rows;
+mod scan;
 
 use part::{Folder, Part};
 
@@ -39,11 +47,13 @@ const READ_ATTEMPTS_MAX: usize = 5;
 
 pub struct ParquetHistory {
     store: Arc<dyn ObjectStore>,
+    /// Where the store is a folder of this machine: files there are read in part.
+    folder: Option<PathBuf>,
     zone: TimeZone,
     /// What lies in the store; the parts of a folder by position.
     parts: Mutex<BTreeMap<Folder, Vec<Part>>>,
-    /// One change at a time; reads do not wait for it.
-    changing: tokio::sync::Mutex<()>,
+    /// One change at a time, with what tells which rows count; reads do not wait for it.
+    changing: tokio::sync::Mutex<repeats::Repeats>,
 }
 
 fn fault(what: &str, e: object_store::Error) -> Fault {
@@ -84,7 +94,9 @@ impl ParquetHistory {
             .map_err(|e| fault("cannot open the history folder", e))?
             .with_fsync(true)
             .with_automatic_cleanup(true);
-        Self::open(Arc::new(store), zone).await
+        let mut history = Self::open(Arc::new(store), zone).await?;
+        history.folder = Some(folder.to_owned());
+        Ok(history)
     }
 
     /// Opens the history in any object store, which must keep what it has acknowledged.
@@ -97,8 +109,13 @@ impl ParquetHistory {
                 parts.entry(folder).or_default().push(Part { range, bytes: object.size });
             }
         }
-        let history =
-            ParquetHistory { store, zone, parts: Mutex::default(), changing: tokio::sync::Mutex::default() };
+        let history = ParquetHistory {
+            store,
+            folder: None,
+            zone,
+            parts: Mutex::default(),
+            changing: tokio::sync::Mutex::default(),
+        };
         for (folder, parts) in &mut parts {
             let joined: Vec<_> = parts
                 .iter()
@@ -130,26 +147,53 @@ impl ParquetHistory {
         }
     }
 
+    /// The bytes of a part, for a thread that may wait; None when it is no longer there.
+    fn object_of(&self, folder: &Folder, part: &Part) -> Result<Option<Object>, Fault> {
+        let location = part::location(folder, part.range);
+        let Some(root) = &self.folder else {
+            let found = futures::executor::block_on(fetch(&*self.store, &location))?;
+            return Ok(found.map(Object::Whole));
+        };
+        match Object::open(&root.join(location.as_ref())) {
+            Ok(object) => Ok(Some(object)),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(Fault::passing(format!("cannot read a history part: {e}")).because(e)),
+        }
+    }
+
     /// The rows of a part; None when it is no longer there.
     async fn load(
         &self,
         folder: &Folder,
         range: PositionRange,
         query: &Arc<HistoryQuery>,
-        only: columns::Only,
-    ) -> Result<Option<Vec<HistoryRow>>, Fault> {
+        only: rows::Only,
+    ) -> Result<Option<Vec<Kept>>, Fault> {
         let location = part::location(folder, range);
-        let bytes = match self.store.get(&location).await {
-            Ok(found) => found.bytes().await.map_err(|e| fault("cannot read a history part", e))?,
-            Err(object_store::Error::NotFound { .. }) => return Ok(None),
-            Err(e) => return Err(fault("cannot read a history part", e)),
+        let local = self.folder.as_ref().map(|root| root.join(location.as_ref()));
+        let whole = match local {
+            Some(_) => None,
+            None => match fetch(&*self.store, &location).await? {
+                Some(bytes) => Some(Object::Whole(bytes)),
+                None => return Ok(None),
+            },
         };
         let (area, query) = (folder.area.clone(), query.clone());
-        let rows = tokio::task::spawn_blocking(move || columns::read(bytes, &area, &query, only))
+        let read = move || {
+            let object = match (whole, local) {
+                (Some(whole), _) => whole,
+                (None, path) => match Object::open(&path.unwrap_or_default()) {
+                    Ok(object) => object,
+                    Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+                    Err(e) => return Err(e.into()),
+                },
+            };
+            rows::read(object, &area, &query, only).map(Some)
+        };
+        let read: Result<_, columns::ReadError> = tokio::task::spawn_blocking(read)
             .await
-            .map_err(|e| Fault::passing("reading the history was cut short").because(e))?
-            .map_err(|e| Fault::lasting(format!("history part {location} cannot be read: {e}")))?;
-        Ok(Some(rows))
+            .map_err(|e| Fault::passing("reading the history was cut short").because(e))?;
+        read.map_err(|e| Fault::lasting(format!("history part {location} cannot be read: {e}")))
     }
 
     /// Replaces parts of a folder by one part with these rows (HP1: write first, remove then).
@@ -158,14 +202,10 @@ impl ParquetHistory {
         folder: &Folder,
         old: &[Part],
         range: PositionRange,
-        mut rows: Vec<HistoryRow>,
+        rows: Vec<Kept>,
     ) -> Result<(), Fault> {
         let mut written = None;
         if !rows.is_empty() {
-            rows.sort_by(|a, b| {
-                let key = |r: &HistoryRow| (r.reading.observed_at, r.position);
-                a.reading.device.cmp(&b.reading.device).then(key(a).cmp(&key(b)))
-            });
             let bytes = tokio::task::spawn_blocking(move || columns::write(&rows))
                 .await
                 .map_err(|e| Fault::passing("writing the history was cut short").because(e))?
@@ -193,16 +233,81 @@ impl ParquetHistory {
     }
 
     /// Every row of these parts.
-    async fn load_whole(&self, folder: &Folder, parts: &[Part]) -> Result<Vec<HistoryRow>, Fault> {
+    async fn load_whole(&self, folder: &Folder, parts: &[Part]) -> Result<Vec<Kept>, Fault> {
         let everything = Arc::new(HistoryQuery::between(Instant::MIN, Instant::MAX));
         let mut rows = vec![];
         for part in parts {
             let gone =
                 || Fault::lasting(format!("history part {} is gone", part::location(folder, part.range)));
-            let only = columns::Only::Everything;
+            let only = rows::Only::Everything;
             rows.extend(self.load(folder, part.range, &everything, only).await?.ok_or_else(gone)?);
         }
+        repeats::judge_old(&mut rows);
         Ok(rows)
+    }
+
+    /// Decides which of the rows of a range count (HS6).
+    async fn judge(
+        &self,
+        repeats: &mut repeats::Repeats,
+        range: PositionRange,
+        mut rows: Vec<HistoryRow>,
+    ) -> Result<Vec<Kept>, Fault> {
+        rows.sort_by_key(|r| r.position);
+        let areas: BTreeSet<AreaId> = rows.iter().map(|r| r.area.clone()).collect();
+        // Where the log is gone through again, only what lies before the range came before it.
+        let again = {
+            let parts = self.parts();
+            let newer = |(f, p): (&Folder, &Vec<Part>)| {
+                areas.contains(&f.area) && p.iter().any(|p| p.range.to >= range.from)
+            };
+            parts.iter().any(newer)
+        };
+        if again {
+            repeats.forget(&areas);
+        }
+        let kept: Vec<Folder> = {
+            let parts = self.parts();
+            parts.keys().filter(|f| areas.contains(&f.area)).cloned().collect()
+        };
+        for folder in repeats.missing(&rows, &self.zone, &kept) {
+            let before = self.load_whole(&folder, &self.parts_of(&folder)).await?;
+            let before = before.iter().filter(|k| k.row.position < range.from);
+            let marks = before.map(|k| repeats::mark_of(&k.row)).collect();
+            repeats.know(folder, marks);
+        }
+        let newest = rows.iter().map(|r| r.received_at).max();
+        let kept = repeats.judge(rows, &self.zone);
+        if again {
+            repeats.forget(&areas);
+        } else if let Some(newest) = newest {
+            repeats.forget_before(newest, &self.zone);
+        }
+        Ok(kept)
+    }
+
+    async fn add_judged(&self, range: PositionRange, rows: Vec<Kept>) -> Result<(), Fault> {
+        let mut days = repeats::Days::default();
+        let mut by_folder: BTreeMap<Folder, Vec<Kept>> = BTreeMap::new();
+        for kept in rows {
+            let day = days.of(kept.row.at(), &self.zone);
+            by_folder.entry(Folder { area: kept.row.area.clone(), day }).or_default().push(kept);
+        }
+        // A folder may hold rows of the range that are no longer among them.
+        {
+            let parts = self.parts();
+            let met = parts.iter().filter(|(_, p)| p.iter().any(|p| p.range.meets(range)));
+            for (folder, _) in met {
+                by_folder.entry(folder.clone()).or_default();
+            }
+        }
+        for (folder, mut rows) in by_folder {
+            let (joined, old) = part::closure(range, &self.parts_of(&folder));
+            let kept = self.load_whole(&folder, &old).await?;
+            rows.extend(kept.into_iter().filter(|k| !range.contains(k.row.position)));
+            self.replace(&folder, &old, joined, rows).await?;
+        }
+        Ok(())
     }
 
     /// The folders whose rows a question may need.
@@ -216,14 +321,14 @@ impl ParquetHistory {
         self.parts().iter().filter(|(f, _)| wanted(f)).map(|(f, p)| (f.clone(), p.clone())).collect()
     }
 
-    async fn find(&self, query: &HistoryQuery, only: columns::Only) -> Result<Vec<HistoryRow>, Fault> {
+    async fn find(&self, query: &HistoryQuery, only: rows::Only) -> Result<Vec<HistoryRow>, Fault> {
         let shared = Arc::new(query.clone());
         'again: for _ in 0..READ_ATTEMPTS_MAX {
             let mut rows = vec![];
             for (folder, parts) in self.folders_for(query) {
                 for part in parts {
                     match self.load(&folder, part.range, &shared, only).await? {
-                        Some(more) => rows.extend(more),
+                        Some(more) => rows.extend(more.into_iter().map(|k| k.row)),
                         None => continue 'again,
                     }
                 }
@@ -232,7 +337,27 @@ impl ParquetHistory {
             rows.truncate(query.rows_max.unwrap_or(usize::MAX));
             return Ok(rows);
         }
-        Err(Fault::passing("the history is being rewritten faster than it can be read"))
+        Err(rewritten_too_fast())
+    }
+}
+
+fn rewritten_too_fast() -> Fault {
+    Fault::passing("the history is being rewritten faster than it can be read")
+}
+
+/// None when there is no such object.
+async fn fetch(
+    store: &dyn ObjectStore,
+    location: &object_store::path::Path,
+) -> Result<Option<bytes::Bytes>, Fault> {
+    let found = match store.get(location).await {
+        Ok(found) => found.bytes().await,
+        Err(e) => Err(e),
+    };
+    match found {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(object_store::Error::NotFound { .. }) => Ok(None),
+        Err(e) => Err(fault("cannot read a history part", e)),
     }
 }
 
@@ -242,35 +367,32 @@ impl History for ParquetHistory {
         if let Some(row) = rows.iter().find(|r| !range.contains(r.position)) {
             return Err(outside(range, row));
         }
-        let _one_at_a_time = self.changing.lock().await;
-        let mut by_folder: BTreeMap<Folder, Vec<HistoryRow>> = BTreeMap::new();
-        for row in rows {
-            let day = row.reading.observed_at.day_in(&self.zone);
-            by_folder.entry(Folder { area: row.area.clone(), day }).or_default().push(row);
-        }
-        let met: Vec<_> = {
-            let parts = self.parts();
-            let meets = |parts: &&Vec<Part>| parts.iter().any(|p| p.range.meets(range));
-            parts.iter().filter(|(_, p)| meets(p)).map(|(f, _)| f.clone()).collect()
+        let mut repeats = self.changing.lock().await;
+        let judged = match self.judge(&mut repeats, range, rows).await {
+            Ok(judged) => judged,
+            Err(fault) => {
+                *repeats = repeats::Repeats::default();
+                return Err(fault);
+            }
         };
-        for folder in met {
-            by_folder.entry(folder).or_default();
+        let added = self.add_judged(range, judged).await;
+        if added.is_err() {
+            // What was remembered may not have been written.
+            *repeats = repeats::Repeats::default();
         }
-        for (folder, mut rows) in by_folder {
-            let (joined, old) = part::closure(range, &self.parts_of(&folder));
-            let kept = self.load_whole(&folder, &old).await?;
-            rows.extend(kept.into_iter().filter(|r| !range.contains(r.position)));
-            self.replace(&folder, &old, joined, rows).await?;
-        }
-        Ok(())
+        added
     }
 
     async fn read(&self, query: &HistoryQuery) -> Result<Vec<HistoryRow>, Fault> {
-        self.find(query, columns::Only::Everything).await
+        self.find(query, rows::Only::Everything).await
     }
 
     async fn series(&self, query: &HistoryQuery) -> Result<Vec<Point>, Fault> {
-        Ok(self.find(query, columns::Only::Points).await?.into_iter().map(point).collect())
+        Ok(self.find(query, rows::Only::Points).await?.into_iter().map(point).collect())
+    }
+
+    fn scan(&self, query: &ScanQuery) -> Box<dyn Scan + '_> {
+        Box::new(scan::ParquetScan::of(self, query))
     }
 
     async fn days(&self) -> Result<Vec<DayKept>, Fault> {

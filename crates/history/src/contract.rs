@@ -1,9 +1,9 @@
 //! The suite every history is run through. `open` gives a new, empty history in Shanghai's zone each time.
 
-use crate::{History, HistoryQuery, HistoryRow, PositionRange};
+use crate::{History, HistoryQuery, HistoryRow, PositionRange, ScanQuery};
 use linli_model::{
-    AreaId, DeviceId, Instant, Measure, Millis, Position, Reading, ReadingId, SourceId, Subject, SubjectKind,
-    Value,
+    AreaId, DeviceId, Instant, LocalDay, Measure, Millis, Position, Reading, ReadingId, Row, SourceId,
+    Subject, SubjectKind, Value,
 };
 use std::{future::Future, sync::Arc};
 
@@ -57,6 +57,36 @@ where
     retention_forgets_whole_local_days(&*open().await).await;
     compaction_changes_no_answer(&*open().await).await;
     rows_outside_their_range_are_refused(&*open().await).await;
+    a_row_of_a_clock_that_is_ahead_lies_in_the_day_in_which_it_counts(&*open().await).await;
+    a_scan_gives_the_rows_asked_for_by_days_in_their_order(&*open().await).await;
+    an_id_that_comes_again_counts_once(&*open().await).await;
+    what_counts_stays_the_same_when_ranges_are_added_again_and_parts_are_joined(&*open().await).await;
+}
+
+/// A row of a scan with its texts: day, device, measure, observed_at, value, subject.
+type Scanned = (LocalDay, String, String, Instant, Value, Option<Subject>);
+
+fn scanned(history: &dyn History, query: &ScanQuery) -> Vec<Scanned> {
+    let mut scan = history.scan(query);
+    let mut found = Vec::new();
+    while let Some(block) = scan.next_day().unwrap() {
+        let names = scan.names();
+        let text = |r: &Row| {
+            let (device, measure) = (names.device(r).0, names.measure(r).0);
+            (block.day, device, measure, r.observed_at, names.value(r), names.subject(r))
+        };
+        let mut day: Vec<Scanned> = block.rows.iter().map(text).collect();
+        day.sort_by(|a, b| (a.3, &a.1, &a.2).cmp(&(b.3, &b.1, &b.2)));
+        found.extend(day);
+    }
+    assert!(found.is_sorted_by_key(|s| s.0), "days come in their order");
+    found
+}
+
+fn whole(area: &str) -> ScanQuery {
+    let measures = ["pressure_mpa", "door_open"].map(Measure::new).into();
+    let to = MORNING + Millis::days(1_000);
+    ScanQuery { area: AreaId::new(area), from: Instant(0), to, measures, devices: vec![] }
 }
 
 async fn every_field_reads_back_as_added(history: &dyn History) {
@@ -170,4 +200,129 @@ async fn rows_outside_their_range_are_refused(history: &dyn History) {
     let stray = row(9, "a1", "d1", 0, Value::Number(1.0));
     assert!(!history.add(range(1, 3), vec![stray]).await.unwrap_err().retry);
     assert!(history.read(&always()).await.unwrap().is_empty());
+}
+
+async fn a_row_of_a_clock_that_is_ahead_lies_in_the_day_in_which_it_counts(history: &dyn History) {
+    let mut ahead = row(1, "a1", "d1", 0, Value::Number(1.0));
+    ahead.reading.observed_at = MORNING + Millis::days(900);
+    ahead.clamped = true;
+    history.add(range(1, 1), vec![ahead.clone()]).await.unwrap();
+    let today = HistoryQuery::between(MORNING, MORNING + Millis::hours(1));
+    assert_eq!(history.read(&today).await.unwrap(), [ahead.clone()]);
+    let day = MORNING.day_in(&jiff::tz::TimeZone::get(linli_model::time::DEFAULT_ZONE).unwrap());
+    let query = ScanQuery { to: MORNING + Millis::hours(1), ..whole("a1") };
+    let found = scanned(history, &query);
+    assert_eq!(found.iter().map(|s| (s.0, s.3)).collect::<Vec<_>>(), [(day, ahead.reading.observed_at)]);
+    assert_eq!(history.drop_days(day.tomorrow().unwrap()).await.unwrap(), 1, "it goes with its day");
+}
+
+async fn a_scan_gives_the_rows_asked_for_by_days_in_their_order(history: &dyn History) {
+    let mut rows = vec![];
+    let day = 24 * 60;
+    for (n, minutes) in [2 * day + 7, 5, 30, day + 1, 3 * day, 4].into_iter().enumerate() {
+        let position = n as Position + 1;
+        let text = Value::Text(format!("c{}", n % 2));
+        rows.push(row(position, "a1", "d1", minutes, Value::Number(n as f64 / 3.0)));
+        rows.push(row(position, "a1", "d2", minutes + 1, Value::Flag(n % 2 == 0)));
+        rows.push(HistoryRow { ..row(position, "a1", "d3", minutes, text.clone()) });
+        rows.push(row(position, "a2", "d1", minutes, Value::Number(7.0)));
+        if let Some(last) = rows.iter_mut().rev().find(|r| r.reading.value == text) {
+            last.reading.measure = Measure::new("door_card");
+        }
+    }
+    history.add(range(1, 3), rows.iter().filter(|r| r.position <= 3).cloned().collect()).await.unwrap();
+    history.add(range(4, 6), rows.iter().filter(|r| r.position > 3).cloned().collect()).await.unwrap();
+    let expected = |query: &ScanQuery| {
+        let zone = jiff::tz::TimeZone::get(linli_model::time::DEFAULT_ZONE).unwrap();
+        let mut found: Vec<Scanned> = rows
+            .iter()
+            .filter(|r| query.matches(r))
+            .map(|row| {
+                let r = row.reading.clone();
+                (r.observed_at.day_in(&zone), r.device.0, r.measure.0, r.observed_at, r.value, r.subject)
+            })
+            .collect();
+        found.sort_by(|a, b| (a.3, &a.1, &a.2).cmp(&(b.3, &b.1, &b.2)));
+        found
+    };
+    let narrow = |measures: &[&str], devices: &[&str]| ScanQuery {
+        measures: measures.iter().map(|m| Measure::new(*m)).collect(),
+        devices: devices.iter().map(|d| DeviceId::new(*d)).collect(),
+        ..whole("a1")
+    };
+    let (from, to) = (MORNING + Millis::minutes(5), MORNING + Millis::minutes(day + 2));
+    let all = ["pressure_mpa", "door_open", "door_card"];
+    for query in [
+        narrow(&all, &[]),
+        narrow(&["pressure_mpa"], &[]),
+        narrow(&["door_card", "door_open"], &[]),
+        narrow(&["pressure_mpa"], &["d3", "nobody"]),
+        narrow(&["humidity_pct"], &[]),
+        ScanQuery { from, to, ..narrow(&all, &[]) },
+        ScanQuery { from, to, ..narrow(&["door_open"], &["d1"]) },
+        ScanQuery { from: to, to: from, ..narrow(&all, &[]) },
+        ScanQuery { area: AreaId::new("a3"), ..narrow(&all, &[]) },
+    ] {
+        assert_eq!(scanned(history, &query), expected(&query), "{query:?}");
+    }
+    assert_eq!(scanned(history, &narrow(&all, &[])).len(), 18);
+}
+
+/// Rows of which every second one says again, in some way, what came under its id before.
+fn with_repetitions() -> (Vec<HistoryRow>, Vec<f64>) {
+    let id = |r: HistoryRow, id: &str| HistoryRow {
+        reading: Reading { id: ReadingId::new(id), ..r.reading },
+        ..r
+    };
+    let number = |n: f64| Value::Number(n);
+    let first = id(row(1, "a1", "d1", 0, number(1.0)), "one");
+    let elsewhere =
+        HistoryRow { source: SourceId::new("gw-2"), ..id(row(4, "a1", "d1", 1, number(5.0)), "one") };
+    let rows = vec![
+        first.clone(),
+        HistoryRow { position: 1, ..first.clone() },
+        id(row(2, "a1", "d1", 1, number(2.0)), "two"),
+        HistoryRow { position: 3, ..first.clone() },
+        id(row(3, "a1", "d1", 2, number(3.0)), "three"),
+        // Other content, another measure, another day.
+        id(row(4, "a1", "d1", 0, number(91.0)), "one"),
+        id(row(4, "a1", "d1", 24 * 60, number(92.0)), "two"),
+        id(row(5, "a1", "d2", 24 * 60, Value::Flag(true)), "three"),
+        // Another source, another area.
+        elsewhere,
+        id(row(6, "a2", "d1", 3, number(6.0)), "one"),
+    ];
+    (rows, vec![1.0, 2.0, 3.0, 5.0])
+}
+
+fn numbers(history: &dyn History) -> Vec<f64> {
+    let mut found: Vec<f64> = scanned(history, &whole("a1")).iter().filter_map(|s| s.4.number()).collect();
+    found.sort_by(f64::total_cmp);
+    found
+}
+
+async fn an_id_that_comes_again_counts_once(history: &dyn History) {
+    let (rows, counting) = with_repetitions();
+    let of = |n: Position| rows.iter().filter(|r| r.position == n).cloned().collect::<Vec<_>>();
+    for n in 1..=6 {
+        history.add(range(n, n), of(n)).await.unwrap();
+    }
+    assert_eq!(history.read(&always()).await.unwrap().len(), rows.len(), "all of it is kept");
+    assert_eq!(numbers(history), counting);
+    assert_eq!(scanned(history, &whole("a2")).len(), 1);
+}
+
+async fn what_counts_stays_the_same_when_ranges_are_added_again_and_parts_are_joined(history: &dyn History) {
+    let (rows, counting) = with_repetitions();
+    let cut = |from, to| rows.iter().filter(|r| range(from, to).contains(r.position)).cloned().collect();
+    for (from, to) in [(1, 2), (1, 4), (3, 3), (2, 6), (1, 6), (4, 4)] {
+        history.add(range(from, to), cut(from, to)).await.unwrap();
+    }
+    assert_eq!(numbers(history), counting);
+    let days = history.days().await.unwrap();
+    history.compact(days.last().unwrap().day.tomorrow().unwrap()).await.unwrap();
+    assert_eq!(numbers(history), counting);
+    let more = HistoryRow { position: 7, ..rows[2].clone() };
+    history.add(range(7, 7), vec![more]).await.unwrap();
+    assert_eq!(numbers(history), counting);
 }

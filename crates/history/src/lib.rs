@@ -1,7 +1,7 @@
 //! Port: the past readings, by residential area and local day.
 //!
-//! Owns: the row of the past ([`HistoryRow`]), the question put to it ([`HistoryQuery`]), the [`History`]
-//! trait, a history in memory for tests ([`memory`]), the suite every history is run through
+//! Owns: the row of the past ([`HistoryRow`]), the question put to it ([`HistoryQuery`]), the reading of it day by day
+//! ([`ScanQuery`], [`Scan`]), the [`History`] trait, a history in memory for tests ([`memory`]), the suite every history is run through
 //! ([`contract`], feature `contract`).
 //!
 //! Invariants
@@ -9,14 +9,18 @@
 //! - HS2 `add` is idempotent by position: whatever was kept of the range's positions is replaced, also
 //!   when the range is cut differently the second time. A loop that lost its checkpoint adds again.
 //! - HS3 `read` answers in the order of observed_at, then device, then position.
-//! - HS4 Retention forgets whole local days and nothing else.
+//! - HS4 Retention forgets whole local days and nothing else. A row lies in the local day in which it counts
+//!   ([`HistoryRow::at`]): a device whose clock is years ahead is found, and forgotten, with the day on which it came.
 //! - HS5 Rows carry pseudonymous ids only.
+//! - HS6 A scan gives each row that counts once, by days in their order: of the rows of an area under one (source, id),
+//!   whatever they say, the first of the log counts. So far back as [`REPEATS_WITHIN`], or within one day of the past.
 //!
 //! Deliberately absent: the checkpoint (the relational store keeps it), and readings in quarantine.
 
 use async_trait::async_trait;
 use linli_model::{
-    AreaId, DeviceId, Fault, Instant, LocalDay, Measure, Position, Reading, SourceId, Subject, Value,
+    AreaId, Block, DeviceId, Fault, Instant, LocalDay, Measure, Millis, Names, Position, Reading, SourceId,
+    Subject, Value, numbered::event_time,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +29,11 @@ pub mod contract;
 pub mod memory;
 
 pub use memory::MemoryHistory;
+
+/// A device clock may be ahead of ours by so much; what is further ahead counts as so much after it came.
+pub const CLOCK_AHEAD_MAX: Millis = Millis::minutes(2);
+/// A reading that comes again within this is known to be a repetition, whatever it says.
+pub const REPEATS_WITHIN: Millis = Millis::days(8);
 
 /// A reading of the past with where it came from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,6 +49,13 @@ pub struct HistoryRow {
     pub late: bool,
     /// Its clock was ahead and was clamped for the rules; `reading.observed_at` is as the device said.
     pub clamped: bool,
+}
+
+impl HistoryRow {
+    /// When it counts: as the device said, but where its clock was ahead no later than [`CLOCK_AHEAD_MAX`] after it came.
+    pub fn at(&self) -> Instant {
+        event_time(self.reading.observed_at, self.received_at, self.clamped, CLOCK_AHEAD_MAX)
+    }
 }
 
 /// The positions a call of [`History::add`] covers, both ends included, whether or not each brought rows.
@@ -68,7 +84,7 @@ impl PositionRange {
 /// Which rows are asked for. An empty list does not narrow.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HistoryQuery {
-    /// observed_at, `from` included, `to` not.
+    /// When rows count ([`HistoryRow::at`]), `from` included, `to` not.
     pub from: Instant,
     pub to: Instant,
     pub areas: Vec<AreaId>,
@@ -112,8 +128,8 @@ impl HistoryQuery {
         self
     }
     pub fn matches(&self, row: &HistoryRow) -> bool {
-        let r = &row.reading;
-        (self.from <= r.observed_at && r.observed_at < self.to)
+        let (r, at) = (&row.reading, row.at());
+        (self.from <= at && at < self.to)
             && (self.areas.is_empty() || self.areas.contains(&row.area))
             && (self.devices.is_empty() || self.devices.contains(&r.device))
             && (self.measures.is_empty() || self.measures.contains(&r.measure))
@@ -128,6 +144,39 @@ pub struct Point {
     pub device: DeviceId,
     pub measure: Measure,
     pub value: Value,
+}
+
+/// What is to be lived through again of one residential area.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScanQuery {
+    pub area: AreaId,
+    /// When rows count ([`HistoryRow::at`]), `from` included, `to` not.
+    pub from: Instant,
+    pub to: Instant,
+    /// Rows of these measures …
+    pub measures: Vec<Measure>,
+    /// … and all rows of these devices.
+    pub devices: Vec<DeviceId>,
+}
+
+impl ScanQuery {
+    pub fn matches(&self, row: &HistoryRow) -> bool {
+        let at = row.at();
+        row.area == self.area
+            && self.from <= at
+            && at < self.to
+            && (self.measures.contains(&row.reading.measure) || self.devices.contains(&row.reading.device))
+    }
+}
+
+/// The past of one residential area, a local day at a time, so that a year of it needs the memory of a day. It waits for
+/// the disk: only a thread that may wait reads it.
+pub trait Scan: Send {
+    /// The next day that has rows; days come in their order.
+    fn next_day(&mut self) -> Result<Option<Block>, Fault>;
+
+    /// What the numbers of the rows given so far stand for.
+    fn names(&self) -> &Names;
 }
 
 /// What is kept of one residential area's local day.
@@ -148,6 +197,9 @@ pub trait History: Send + Sync {
 
     /// As [`History::read`], but only time, device, measure and value.
     async fn series(&self, query: &HistoryQuery) -> Result<Vec<Point>, Fault>;
+
+    /// Begins to read the past day by day. Like [`Scan`] it is for a thread that may wait, with a runtime at hand.
+    fn scan(&self, query: &ScanQuery) -> Box<dyn Scan + '_>;
 
     /// What is kept, by area and day.
     async fn days(&self) -> Result<Vec<DayKept>, Fault>;

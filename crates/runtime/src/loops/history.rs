@@ -1,7 +1,7 @@
 //! The history loop: readings of the log into Parquet by area and day; and what retention drops.
 
 use crate::Installation;
-use linli_history::{HistoryRow, PositionRange};
+use linli_history::{CLOCK_AHEAD_MAX, HistoryRow, PositionRange};
 use linli_model::{AreaId, DeviceId, Fault, LogEntry, Millis, Position};
 use linli_store::{Change, Commit, CommitError, Guard, commit::Forget};
 use std::{collections::HashMap, sync::Arc};
@@ -54,7 +54,7 @@ fn rows_of(position: Position, entry: LogEntry, partitions: &HashMap<DeviceId, A
             received_at,
             area: partitions.get(&reading.device)?.clone(),
             late: false,
-            clamped: reading.observed_at > received_at + Millis::minutes(2),
+            clamped: reading.observed_at > received_at + CLOCK_AHEAD_MAX,
             reading,
         })
     };
