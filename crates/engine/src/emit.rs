@@ -110,7 +110,7 @@ impl Emitter<'_> {
         // Of the same moment, by what they are: their numbers tell the order of arrival (EN2).
         let named = |s: &Seen| {
             let device = self.world.device_names.name(s.device);
-            (s.at, self.ids.id(s.reading), device, self.world.measures.name(u32::from(s.measure)), s.reading)
+            (s.at, device, self.world.measures.name(u32::from(s.measure)), self.ids.id(s.reading), s.reading)
         };
         seen.sort_by(|a, b| named(a).cmp(&named(b)));
         seen.dedup();

@@ -23,18 +23,18 @@ use crate::{
     },
     rule::{Rule, Turn, Turns},
     slot::About,
+    tie,
     watermark::Watermarks,
     world::{World, zone_of},
     zone::Zone,
 };
 use linli_model::{Finding, Instant, LogEntry, Reading, ReadingBatch, RegistryEntry, Subject, Text, Value};
 use linli_rule::RulePlan;
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap},
-    hash::{Hash, Hasher},
     sync::Arc,
 };
 
@@ -165,7 +165,7 @@ impl Engine {
             };
             let event = self.intern(reading, number, received_at);
             newest = newest.max(event.at);
-            self.take_event(event, tie_of(reading), settled_to, out);
+            self.take_event(event, tie::of_reading(reading), settled_to, out);
         }
         if newest != i64::MIN {
             self.watermarks.hear(source, newest, self.config.timing_of(&batch.source));
@@ -229,13 +229,7 @@ impl Engine {
             Value::Flag(b) => (ValueTag::Flag, f64::from(*b)),
             Value::Text(t) => (ValueTag::Text, f64::from(self.world.texts.number(t))),
         };
-        // A flag may come as 0 or 1: the catalogue says what it is.
-        let flag = tag == ValueTag::Number
-            && self
-                .config
-                .catalogue
-                .find(r.measure.as_str())
-                .is_some_and(|m| m.kind == linli_rule::ValueKind::Flag);
+        let flag = tag == ValueTag::Number && self.is_flag(r.measure.as_str());
         Event {
             at: r.observed_at.in_calendar().0.min(limit),
             value,
@@ -246,6 +240,12 @@ impl Engine {
             tag: if flag { ValueTag::Flag } else { tag },
             clamped,
         }
+    }
+
+    /// A flag may come as 0 or 1: the catalogue says what it is.
+    pub(crate) fn is_flag(&self, measure: &str) -> bool {
+        let found = self.config.catalogue.find(measure);
+        found.is_some_and(|m| m.kind == linli_rule::ValueKind::Flag)
     }
 
     // -- time --
@@ -316,7 +316,7 @@ impl Engine {
 
     /// An event whose turn has come.
     #[inline]
-    fn settle(&mut self, e: &Event, out: &mut Vec<Finding>) {
+    pub(crate) fn settle(&mut self, e: &Event, out: &mut Vec<Finding>) {
         if self.world.hear(e.device, e.at) {
             self.look_again_at_blind(e.at, out);
         }
@@ -338,7 +338,7 @@ impl Engine {
         }
     }
 
-    fn step_eager(&mut self, e: &Event, out: &mut Vec<Finding>) {
+    pub(crate) fn step_eager(&mut self, e: &Event, out: &mut Vec<Finding>) {
         for i in 0..self.eager_routes[e.measure as usize].len() {
             let r = self.eager_routes[e.measure as usize][i];
             let rule = &mut self.rules[r as usize];
@@ -350,7 +350,7 @@ impl Engine {
     }
 
     /// A timer of `at` has come. A deadline that a change moved into the past passes when the change holds, at `now`.
-    fn fire(&mut self, at: i64, now: i64, r: u32, slot: u32, out: &mut Vec<Finding>) {
+    pub(crate) fn fire(&mut self, at: i64, now: i64, r: u32, slot: u32, out: &mut Vec<Finding>) {
         let Some(rule) = self.rules.get_mut(r as usize) else { return };
         if rule.slots.get(slot as usize).is_none_or(|s| s.queued != at) {
             return;
@@ -514,11 +514,4 @@ impl Engine {
     pub fn text_number(&mut self, t: &str) -> u32 {
         self.world.texts.number(t)
     }
-}
-
-/// What a reading is, as a number: the order of readings with the same event time.
-fn tie_of(r: &Reading) -> u32 {
-    let mut h = FxHasher::default();
-    (r.device.as_str(), r.measure.as_str(), r.id.as_str()).hash(&mut h);
-    (h.finish() >> 32) as u32
 }

@@ -1,7 +1,8 @@
 //! Plans, events and watermarks to findings with their evidence. One engine per partition; synchronous, no I/O.
 //!
 //! Owns: event time (watermark.rs, buffer.rs), exact dedupe (dedupe.rs), the operators (operator/), rules in force
-//! with areas' own parameters (rule.rs, registry.rs), findings (emit.rs), snapshots (snapshot.rs).
+//! with areas' own parameters (rule.rs, registry.rs), findings (emit.rs), snapshots (snapshot.rs), and the past in its own
+//! order (timeline.rs, rerun.rs).
 //!
 //! Invariants: EN1–EN6 in engine.rs; each file has its own.
 //!
@@ -22,9 +23,12 @@ mod names;
 mod operator;
 mod past;
 mod registry;
+mod rerun;
 mod rule;
 mod slot;
 mod snapshot;
+mod tie;
+mod timeline;
 mod warm;
 mod watermark;
 mod world;
@@ -37,4 +41,6 @@ pub use emit::{COVERAGE_CLASS, READINGS_MAX};
 pub use engine::{Engine, Explanation};
 pub use event::{Event, NONE, ValueTag};
 pub use operator::Truth;
+pub use rerun::Rerun;
 pub use snapshot::{SNAPSHOT_VERSION, SnapshotError};
+pub use timeline::{Moment, Timeline};
