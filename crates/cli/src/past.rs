@@ -6,20 +6,25 @@
 use crate::serve::config;
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
+use linli_history::HistoryQuery;
 use linli_history_parquet::ParquetHistory;
-use linli_model::{AreaId, AreaPath, AreaTree, Diagnostic, Instant, Lang, Millis, RegistryEntry, Subject};
-use linli_pack::backtest::{
-    Fate, Range, Variant, cases, difference, episodes, explain as explained, value_in,
+use linli_model::{
+    AreaId, AreaPath, Diagnostic, EvidenceReading, Finding, Instant, Lang, Millis, RegistryChange, Subject,
 };
-use linli_rule::{Catalogue, RulePlan};
+use linli_pack::backtest::{Fate, Variant, cases, difference, value_in};
+use linli_rule::Catalogue;
 use linli_runtime::{SystemClock, fresh::Keys};
 use linli_server::{
     ports::Clock,
-    rules::past::{self, NotGathered, Partition},
+    rules::past::{self, Cores, Past, Tried},
 };
 use linli_store::Store;
 use linli_store_sql::SqlStore;
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
 /// Tries a rule, or a change of it, on the past, and tells how it differs from the rule in force
 #[derive(Args)]
@@ -27,7 +32,11 @@ pub(crate) struct Backtest {
     #[arg(long)]
     config: Option<PathBuf>,
     /// The rule's code
-    rule: String,
+    #[arg(required_unless_present = "all")]
+    rule: Option<String>,
+    /// All rules in force at once, as they are: what each would have found
+    #[arg(long, conflicts_with_all = ["rule", "text", "set"])]
+    all: bool,
     /// Another text of the rule to try
     #[arg(long)]
     text: Option<PathBuf>,
@@ -63,11 +72,7 @@ pub(crate) struct Explain {
 
 /// What both need of an installation.
 struct Opened {
-    areas: AreaTree,
-    registry: Vec<RegistryEntry>,
-    history: ParquetHistory,
-    catalogue: Arc<Catalogue>,
-    zone: jiff::tz::TimeZone,
+    past: Arc<Past>,
     now: Instant,
 }
 
@@ -76,44 +81,74 @@ async fn open(path: Option<&PathBuf>, lang: Lang) -> anyhow::Result<Opened> {
     let keys = Keys::load_or_draw(&config.data.join("keys"))?;
     let store: Arc<dyn Store> = Arc::new(SqlStore::open(&config.database_url(), keys.ring).await?);
     let zone = jiff::tz::TimeZone::get(&config.time.zone)?;
-    let history = ParquetHistory::open_folder(config.data.join("history"), zone.clone()).await?;
-    Ok(Opened {
-        areas: AreaTree::from_areas(store.areas().await?),
+    let past = Past {
+        history: Arc::new(ParquetHistory::open_folder(config.data.join("history"), zone.clone()).await?),
+        areas: Arc::new(linli_model::AreaTree::from_areas(store.areas().await?)),
         registry: past::registry(&*store).await?,
-        history,
         catalogue: Arc::new(Catalogue::shipped()),
         zone,
-        now: SystemClock::default().now(),
-    })
+        cores: Cores::default(),
+    };
+    Ok(Opened { past: Arc::new(past), now: SystemClock::default().now() })
 }
 
 impl Opened {
     fn in_force(&self, rule: &str, lang: Lang) -> anyhow::Result<Variant> {
-        let text = past::text_in_force(&self.registry, rule)
+        let text = past::text_in_force(&self.past.registry, rule)
             .with_context(|| format!("规则 {rule} 没有生效 / the rule {rule} is not in force"))?;
-        Variant::in_force(&text, &self.catalogue).map_err(|wrong| refused(&wrong, lang))
+        Variant::in_force(&text, &self.past.catalogue).map_err(|wrong| refused(&wrong, lang))
     }
 
-    async fn gather(
+    /// All rules in force.
+    fn rules(&self) -> BTreeSet<&str> {
+        let set = self.past.registry.iter().filter_map(|e| match &e.change {
+            RegistryChange::RuleSet { rule, .. } => Some(rule.as_str()),
+            _ => None,
+        });
+        set.filter(|rule| past::text_in_force(&self.past.registry, rule).is_some()).collect()
+    }
+
+    /// The areas asked for: one, or all there are.
+    fn roots(&self, area: Option<&String>) -> anyhow::Result<Vec<AreaPath>> {
+        let areas = &self.past.areas;
+        let Some(id) = area else {
+            return Ok(areas.iter().filter(|a| a.parent.is_none()).map(|a| a.path.clone()).collect());
+        };
+        let found = areas.find(&AreaId::new(id));
+        Ok(vec![found.with_context(|| format!("没有区域 {id} / there is no area {id}"))?.path.clone()])
+    }
+
+    /// The episodes of each side in the areas asked for, by partition, and how many readings were lived through.
+    async fn episodes(
         &self,
-        partition: &(AreaId, AreaPath),
-        plans: &[&RulePlan],
-        range: (Instant, Instant),
-        lang: Lang,
-    ) -> anyhow::Result<Partition> {
-        let found = past::gather(
-            &self.history,
-            &self.areas,
-            &self.registry,
-            &self.catalogue,
-            partition,
-            plans,
-            range,
-        );
-        found.await.map_err(|e| match e {
-            NotGathered::TooMuch(d) => refused(&[d], lang),
-            NotGathered::Fault(fault) => fault.into(),
-        })
+        roots: &[AreaPath],
+        tried: Tried,
+    ) -> anyhow::Result<(Vec<Vec<Vec<Finding>>>, usize)> {
+        let partitions: BTreeMap<AreaId, AreaPath> =
+            roots.iter().flat_map(|root| past::partitions(&self.past.areas, root)).collect();
+        let partitions: Vec<_> = partitions.into_iter().collect();
+        let found = self.past.episodes(&partitions, Arc::new(tried), Arc::new(|_| true)).await?;
+        let mut found = found.unwrap_or_default();
+        for f in found.iter_mut().flat_map(|f| &mut f.episodes) {
+            f.retain(|f| roots.iter().any(|root| f.area_path.within(root)));
+        }
+        let readings = found.iter().map(|f| f.readings).sum();
+        Ok((found.into_iter().map(|f| f.episodes).collect(), readings))
+    }
+
+    /// A backtest reads no ids; they are looked up for what is shown.
+    async fn give_ids(&self, readings: &mut [EvidenceReading]) -> anyhow::Result<()> {
+        for r in readings {
+            let query = HistoryQuery::between(r.observed_at, r.observed_at.saturating_add(Millis(1)))
+                .of_device(r.device.clone())
+                .of_measure(r.measure.clone());
+            let rows = self.past.history.read(&query).await?;
+            let same = |row: &&linli_history::HistoryRow| row.reading.value.number() == r.value.number();
+            if let Some(row) = rows.iter().find(same).or(rows.first()) {
+                r.id = row.reading.id.clone();
+            }
+        }
+        Ok(())
     }
 }
 
@@ -132,33 +167,47 @@ fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<
 pub(crate) fn backtest(args: &Backtest, lang: Lang) -> anyhow::Result<()> {
     block_on(async {
         let opened = open(args.config.as_ref(), lang).await?;
-        let in_force = opened.in_force(&args.rule, lang)?;
-        let roots: Vec<AreaPath> = match &args.area {
-            Some(id) => {
-                let found = opened.areas.find(&AreaId::new(id));
-                vec![found.with_context(|| format!("没有区域 {id} / there is no area {id}"))?.path.clone()]
-            }
-            None => opened.areas.iter().filter(|a| a.parent.is_none()).map(|a| a.path.clone()).collect(),
-        };
-        let candidate = candidate(&opened, args, &in_force, &roots, lang)?;
+        let roots = opened.roots(args.area.as_ref())?;
         let (from, to) = range(&opened, args)?;
+        let Some(rule) = &args.rule else { return all(&opened, &roots, (from, to), lang).await };
+        let in_force = opened.in_force(rule, lang)?;
+        let candidate = candidate(&opened, args, &in_force, &roots, lang)?;
+        let sides = vec![vec![in_force], vec![candidate]];
+        let (found, readings) = opened.episodes(&roots, Tried { sides, from, to }).await?;
         let mut fates = Vec::new();
-        let mut readings = 0;
-        for root in &roots {
-            for partition in past::partitions(&opened.areas, root) {
-                let plans = [&*in_force.plan, &*candidate.plan];
-                let gathered = opened.gather(&partition, &plans, (from, to), lang).await?;
-                readings += gathered.readings.len();
-                let range = Range { config: gathered.config, registry: &gathered.registry, from, to };
-                let side = |v: &Variant| {
-                    let found = episodes(&range, v, &gathered.readings, &mut |_| true).unwrap_or_default();
-                    found.into_iter().filter(|f| f.area_path.within(root)).collect::<Vec<_>>()
-                };
-                fates.extend(difference(side(&in_force), side(&candidate)));
+        for sides in found {
+            let mut sides = sides.into_iter();
+            let (was, is) = (sides.next().unwrap_or_default(), sides.next().unwrap_or_default());
+            fates.extend(difference(was, is));
+        }
+        if args.json {
+            for fate in fates.iter_mut().filter(|f| !matches!(f, Fate::Same(_))) {
+                opened.give_ids(&mut fate.finding_mut().evidence.readings).await?;
             }
         }
         tell(&fates, args.json, readings, lang)
     })
+}
+
+/// All rules in force, in one walk through the past.
+async fn all(
+    opened: &Opened,
+    roots: &[AreaPath],
+    (from, to): (Instant, Instant),
+    lang: Lang,
+) -> anyhow::Result<()> {
+    let rules = opened.rules();
+    let side: Vec<Variant> =
+        rules.iter().map(|rule| opened.in_force(rule, lang)).collect::<anyhow::Result<_>>()?;
+    let (found, readings) = opened.episodes(roots, Tried { sides: vec![side], from, to }).await?;
+    let found: Vec<Finding> = found.into_iter().flatten().flatten().collect();
+    for rule in rules {
+        let of_rule = || found.iter().filter(|f| f.rule == rule);
+        let (findings, cases) = (of_rule().count(), cases(of_rule(), Millis::days(1)));
+        println!("{rule:<24} findings {findings:>6}  cases {cases:>6}");
+    }
+    eprintln!("{readings} readings");
+    Ok(())
 }
 
 fn candidate(
@@ -171,7 +220,7 @@ fn candidate(
     let mut candidate = match &args.text {
         Some(path) => {
             let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-            Variant::in_force(&text, &opened.catalogue).map_err(|wrong| refused(&wrong, lang))?
+            Variant::in_force(&text, &opened.past.catalogue).map_err(|wrong| refused(&wrong, lang))?
         }
         None => in_force.clone(),
     };
@@ -201,13 +250,14 @@ fn range(opened: &Opened, args: &Backtest) -> anyhow::Result<(Instant, Instant)>
         Some(text) => text.parse::<jiff::civil::Date>().with_context(|| text.clone()),
         None => Ok(default),
     };
-    let to = day(&args.to, opened.now.day_in(&opened.zone))?;
+    let to = day(&args.to, opened.now.day_in(&opened.past.zone))?;
     let from = day(&args.from, to.saturating_sub(jiff::Span::new().days(29)))?;
     if from > to {
         bail!("--from {from} --to {to}: 先后颠倒 / the first day comes first");
     }
     let after = to.saturating_add(jiff::Span::new().days(1));
-    Ok((Instant::start_of(from, &opened.zone), Instant::start_of(after, &opened.zone).min(opened.now)))
+    let zone = &opened.past.zone;
+    Ok((Instant::start_of(from, zone), Instant::start_of(after, zone).min(opened.now)))
 }
 
 fn tell(fates: &[Fate], json: bool, readings: usize, lang: Lang) -> anyhow::Result<()> {
@@ -253,14 +303,12 @@ pub(crate) fn explain(args: &Explain, lang: Lang) -> anyhow::Result<()> {
         };
         let to = at.saturating_add(Millis(1));
         let from = at.saturating_sub(Millis::days(30));
-        for root in opened.areas.iter().filter(|a| a.parent.is_none()) {
-            for partition in past::partitions(&opened.areas, &root.path) {
-                let plans = [&*variant.plan];
-                let gathered = opened.gather(&partition, &plans, (from, to), lang).await?;
-                let range = Range { config: gathered.config, registry: &gathered.registry, from, to };
-                let (Some(e), episodes) = explained(&range, &variant, &gathered.readings, &subject) else {
-                    continue;
-                };
+        for root in opened.roots(None)? {
+            for partition in past::partitions(&opened.past.areas, &root) {
+                let tried = Tried { sides: vec![vec![variant.clone()]], from, to };
+                let found = opened.past.explain(partition, tried, args.rule.clone(), subject.clone());
+                let (Some(mut e), episodes) = found.await? else { continue };
+                opened.give_ids(&mut e.readings).await?;
                 let verdict = match e.holds {
                     Some(true) => "成立 / holds",
                     Some(false) => "不成立 / does not hold",

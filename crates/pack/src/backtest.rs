@@ -1,22 +1,27 @@
 //! Backtests: what a rule, or a change of it, would have found in the past, and how that differs from the rule in force.
 //!
 //! The same engine as live runs once with the rule as it is in force and once with the candidate, over the same readings
-//! and the registry as of its time. Both begin a rule's look-back before the range, so that neither starts cold.
+//! and the registry as of its time. Both begin a rule's look-back before the range, so that neither starts cold. The past
+//! comes as the history keeps it, a local day at a time, with numbers for texts; it is put in order once for all sides.
 //!
 //! Invariants
-//! - BT1 Nothing but the engine decides: the difference is between two transcripts.
+//! - BT1 Nothing but the engine decides: the difference is between two transcripts, and each is the one that the same
+//!   readings give as entries of the log (`tests/columnar.rs`).
 //! - BT2 Every episode of either side is counted once: as same, moved, added or removed.
+//! - BT3 Memory is bounded by two days of readings and by what rules keep.
 
-use linli_engine::{Engine, EngineConfig, Explanation};
+use linli_engine::{Engine, EngineConfig, Explanation, Rerun, Timeline};
 use linli_model::{
-    AreaId, Diagnostic, Finding, FindingChange, FindingId, FindingKind, Instant, LogEntry, Millis, Reading,
-    ReadingBatch, RegistryChange, RegistryEntry, SourceId, Subject,
+    AreaId, Block, Diagnostic, Finding, FindingChange, FindingId, FindingKind, Instant, Millis, Names,
+    RegistryChange, RegistryEntry, Subject,
 };
 use linli_rule::{Catalogue, RulePlan};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Readings of one step; between two steps a run can be cancelled.
 const STEP: usize = 4096;
+/// Readings may count so much before or after the local day they are kept in.
+const SHIFT_MAX: Millis = Millis::days(1);
 
 /// A rule with the values it is tried with.
 #[derive(Clone, Debug)]
@@ -46,13 +51,6 @@ impl Variant {
     }
 }
 
-/// A reading with the source it came from.
-#[derive(Clone, Debug)]
-pub struct Past {
-    pub source: SourceId,
-    pub reading: Reading,
-}
-
 /// What a run is told: one partition, its registry, the range.
 pub struct Range<'a> {
     pub config: EngineConfig,
@@ -62,110 +60,141 @@ pub struct Range<'a> {
     pub to: Instant,
 }
 
-/// The episodes of a variant that touch the range, in order of start. `readings` come in event time, from the rule's
-/// look-back on; None when `goes_on` said no.
-pub fn episodes(
-    range: &Range<'_>,
-    variant: &Variant,
-    readings: &[Past],
-    goes_on: &mut dyn FnMut(usize) -> bool,
-) -> Option<Vec<Finding>> {
-    let (_, found) = run(range, variant, readings, goes_on)?;
-    Some(net(found, range))
+/// Sides that live through the same past of one partition, each with rules of its own.
+pub struct Trial {
+    timeline: Timeline,
+    sides: Vec<(Rerun, Vec<Finding>)>,
+    from: Instant,
+    to: Instant,
+    /// Readings lived through.
+    readings: usize,
 }
 
-/// Why a rule did or did not hold for a subject at the range's end, and its episodes until then. None: the rule keeps no
-/// state for that subject.
-pub fn explain(
-    range: &Range<'_>,
-    variant: &Variant,
-    readings: &[Past],
-    subject: &Subject,
-) -> (Option<Explanation>, Vec<Finding>) {
-    let Some((engine, found)) = run(range, variant, readings, &mut |_| true) else {
-        return (None, Vec::new());
-    };
-    let mut episodes = net(found, range);
-    episodes.retain(|f| f.subject == *subject);
-    (engine.explain(&variant.plan.rule, subject), episodes)
-}
-
-fn run(
-    range: &Range<'_>,
-    variant: &Variant,
-    readings: &[Past],
-    goes_on: &mut dyn FnMut(usize) -> bool,
-) -> Option<(Engine, Vec<Finding>)> {
-    let mut engine = Engine::from_config(range.config.clone());
-    let mut out = Vec::new();
-    let mut step = |engine: &mut Engine, change: RegistryChange, at: Instant| {
-        let entry = RegistryEntry { seq: 0, effective_at: at, change };
-        engine.step(&LogEntry::Registry(entry), &mut out);
-    };
-    let code = &variant.plan.rule;
-    let rule = RegistryChange::RuleSet {
-        pack: "backtest".to_owned(),
-        rule: code.clone(),
-        version: variant.plan.version,
-        text: variant.text.clone(),
-    };
-    step(&mut engine, rule, Instant(0));
-    for own in variant.values.iter().flatten().chain(&variant.terms) {
-        step(&mut engine, own.clone(), Instant(0));
-    }
-    for entry in range.registry {
-        let takes = match &entry.change {
-            RegistryChange::RuleSet { .. } | RegistryChange::RuleRemoved { .. } => false,
-            RegistryChange::OverrideSet { rule, .. } | RegistryChange::OverrideRemoved { rule, .. } => {
-                rule == code && variant.values.is_none()
-            }
-            RegistryChange::TermSet { rule, area, term, .. } => {
-                rule == code && !variant.tries(area, &term.key())
-            }
-            RegistryChange::TermRemoved { rule, area, key } => rule == code && !variant.tries(area, key),
-            _ => entry.effective_at < range.to,
+impl Trial {
+    pub fn of(range: &Range<'_>, sides: &[&[Variant]]) -> Trial {
+        let side = |variants: &&[Variant]| {
+            let engine = Engine::from_config(range.config.clone());
+            (Rerun::of(engine, entries_for(range, variants)), Vec::new())
         };
-        if takes {
-            step(&mut engine, entry.change.clone(), entry.effective_at);
+        Trial {
+            timeline: Timeline::of(range.config.skew_max),
+            sides: sides.iter().map(side).collect(),
+            from: range.from,
+            to: range.to,
+            readings: 0,
         }
     }
-    let mut done = 0;
-    for part in readings.chunks(STEP) {
-        for batch in batches(part) {
-            engine.step(&LogEntry::Readings(batch), &mut out);
+
+    pub fn readings(&self) -> usize {
+        self.readings
+    }
+
+    /// Lives through a day of the past, which begins at `start`; days come in their order, from the rules' look-back on.
+    /// False when `goes_on` said no; then the trial is of no more use.
+    pub fn live_through(
+        &mut self,
+        block: &Block,
+        start: Instant,
+        names: &Names,
+        goes_on: &mut dyn FnMut() -> bool,
+    ) -> bool {
+        self.timeline.take(&block.rows, names);
+        self.live_until(start.saturating_sub(SHIFT_MAX), names, goes_on)
+    }
+
+    fn live_until(&mut self, to: Instant, names: &Names, goes_on: &mut dyn FnMut() -> bool) -> bool {
+        let moments = self.timeline.until(to.min(self.to));
+        for part in moments.chunks(STEP) {
+            for (rerun, found) in &mut self.sides {
+                rerun.live_through(part, names, found);
+            }
+            self.readings += part.len();
+            if !goes_on() {
+                return false;
+            }
         }
-        done += part.len();
-        if !goes_on(done) {
+        true
+    }
+
+    /// Lives through what is left until the range's end.
+    fn finish(&mut self, names: &Names, goes_on: &mut dyn FnMut() -> bool) -> bool {
+        let goes_on = self.live_until(self.to, names, goes_on);
+        for (rerun, found) in &mut self.sides {
+            rerun.live_until(self.to, found);
+        }
+        goes_on
+    }
+
+    /// For each side everything it found, as it was told; and how many readings were lived through.
+    pub fn told(mut self, names: &Names) -> (usize, Vec<Vec<Finding>>) {
+        self.finish(names, &mut || true);
+        (self.readings, self.sides.into_iter().map(|(_, found)| found).collect())
+    }
+
+    /// For each side the episodes that touch the range, in order of start; None when `goes_on` said no.
+    pub fn episodes(
+        mut self,
+        names: &Names,
+        goes_on: &mut dyn FnMut() -> bool,
+    ) -> Option<(usize, Vec<Vec<Finding>>)> {
+        if !self.finish(names, goes_on) {
             return None;
         }
+        let (from, to) = (self.from, self.to);
+        let found = self.sides.into_iter().map(|(_, found)| net(found, from, to)).collect();
+        Some((self.readings, found))
     }
-    engine.settle_until(range.to, &mut out);
-    Some((engine, out))
+
+    /// Why a rule of the first side did or did not hold for a subject at the range's end, and its episodes until then.
+    /// None: the rule keeps no state for that subject.
+    pub fn explain(
+        mut self,
+        names: &Names,
+        rule: &str,
+        subject: &Subject,
+    ) -> (Option<Explanation>, Vec<Finding>) {
+        self.finish(names, &mut || true);
+        let (from, to) = (self.from, self.to);
+        let Some((rerun, found)) = self.sides.into_iter().next() else { return (None, Vec::new()) };
+        let mut episodes = net(found, from, to);
+        episodes.retain(|f| f.subject == *subject);
+        (rerun.explain(rule, subject), episodes)
+    }
 }
 
-/// Readings of one source after the other, in batches that keep the order of time.
-fn batches(part: &[Past]) -> Vec<ReadingBatch> {
-    let mut batches: Vec<ReadingBatch> = Vec::new();
-    for past in part {
-        let received_at = past.reading.observed_at;
-        match batches.last_mut() {
-            Some(b) if b.source == past.source => {
-                b.received_at = b.received_at.max(received_at);
-                b.readings.push(past.reading.clone());
-            }
-            _ => batches.push(ReadingBatch {
-                source: past.source.clone(),
-                received_at,
-                readings: vec![past.reading.clone()],
-                quarantined: Vec::new(),
-            }),
-        }
+/// What an engine is told before anything happens: the side's rules with what is tried, and of the registry what holds.
+fn entries_for(range: &Range<'_>, variants: &[Variant]) -> Vec<RegistryEntry> {
+    let at = |at: Instant, change: RegistryChange| RegistryEntry { seq: 0, effective_at: at, change };
+    let mut entries = Vec::new();
+    for variant in variants {
+        let rule = RegistryChange::RuleSet {
+            pack: "backtest".to_owned(),
+            rule: variant.plan.rule.clone(),
+            version: variant.plan.version,
+            text: variant.text.clone(),
+        };
+        entries.push(at(Instant(0), rule));
+        let own = variant.values.iter().flatten().chain(&variant.terms);
+        entries.extend(own.map(|change| at(Instant(0), change.clone())));
     }
-    batches
+    let find = |rule: &String| variants.iter().find(|v| v.plan.rule == *rule);
+    let takes = |entry: &&RegistryEntry| match &entry.change {
+        RegistryChange::RuleSet { .. } | RegistryChange::RuleRemoved { .. } => false,
+        RegistryChange::OverrideSet { rule, .. } | RegistryChange::OverrideRemoved { rule, .. } => {
+            find(rule).is_some_and(|v| v.values.is_none())
+        }
+        RegistryChange::TermSet { rule, area, term, .. } => {
+            find(rule).is_some_and(|v| !v.tries(area, &term.key()))
+        }
+        RegistryChange::TermRemoved { rule, area, key } => find(rule).is_some_and(|v| !v.tries(area, key)),
+        _ => entry.effective_at < range.to,
+    };
+    entries.extend(range.registry.iter().filter(takes).map(|e| at(e.effective_at, e.change.clone())));
+    entries
 }
 
 /// The last word on each episode that lies in the range, at least in part.
-fn net(found: Vec<Finding>, range: &Range<'_>) -> Vec<Finding> {
+pub fn net(found: Vec<Finding>, from: Instant, to: Instant) -> Vec<Finding> {
     let mut by_id: BTreeMap<FindingId, Finding> = BTreeMap::new();
     for f in found.into_iter().filter(|f| f.kind == FindingKind::Signal) {
         match (f.change, by_id.get_mut(&f.id)) {
@@ -179,7 +208,7 @@ fn net(found: Vec<Finding>, range: &Range<'_>) -> Vec<Finding> {
             }
         }
     }
-    let inside = |f: &Finding| f.start < range.to && f.end.is_none_or(|end| end >= range.from);
+    let inside = |f: &Finding| f.start < to && f.end.is_none_or(|end| end >= from);
     let mut episodes: Vec<Finding> = by_id.into_values().filter(inside).collect();
     episodes.sort_by(|a, b| (a.start, &a.subject, a.id).cmp(&(b.start, &b.subject, b.id)));
     episodes
@@ -201,6 +230,11 @@ impl Fate {
             Fate::Moved { .. } => "moved",
             Fate::Added(_) => "added",
             Fate::Removed(_) => "removed",
+        }
+    }
+    pub fn finding_mut(&mut self) -> &mut Finding {
+        match self {
+            Fate::Same(f) | Fate::Moved { is: f, .. } | Fate::Added(f) | Fate::Removed(f) => f,
         }
     }
     /// The episode as the candidate has it, else as it was.

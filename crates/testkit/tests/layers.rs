@@ -27,6 +27,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("intake", 30),
     ("deliver", 30),
     ("sheet", 30),
+    ("past", 35),
     ("api", 40),
     ("server", 41),
     ("runtime", 42),

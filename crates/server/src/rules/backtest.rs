@@ -5,7 +5,7 @@
 //! - BK2 Of rules about persons, who may not open records there sees counts only, and none below five (G13).
 
 use super::{
-    past::{self, NotGathered, Partition},
+    past::{self, GoesOn, Past, Tried},
     runs::Run,
     terms,
 };
@@ -24,7 +24,7 @@ use linli_model::{
     Area, AreaId, AreaPath, AreaTree, Diagnostic, Fault, Finding, Instant, Lang, Millis, RegistryChange,
     Role, SubjectKind, Term, Text,
 };
-use linli_pack::backtest::{Fate, Range, Variant, cases, difference, episodes, value_in};
+use linli_pack::backtest::{Fate, Variant, cases, difference, value_in};
 use linli_rule::Key;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -114,6 +114,7 @@ fn view(run: &Run) -> Answer<Json<BacktestView>> {
 
 /// What is asked, checked.
 struct Question {
+    past: Arc<Past>,
     in_force: Variant,
     candidate: Variant,
     from: Instant,
@@ -121,7 +122,6 @@ struct Question {
     /// The caller's areas that were asked for.
     within: Vec<AreaPath>,
     partitions: Vec<(AreaId, AreaPath)>,
-    registry: Vec<linli_model::RegistryEntry>,
     areas: Arc<AreaTree>,
     workers: usize,
     counts_only: bool,
@@ -163,7 +163,7 @@ impl Question {
             to,
             within,
             partitions: partitions.into_iter().collect(),
-            registry,
+            past: Arc::new(past::of(state, areas.clone(), registry)),
             areas,
             workers: workers.len(),
             counts_only: about_persons && !opens,
@@ -171,55 +171,28 @@ impl Question {
         })
     }
 
-    async fn answer(self, state: &ServerState, run: &Run) -> Result<BacktestResult, ApiError> {
+    async fn answer(self, state: &ServerState, run: &Arc<Run>) -> Result<BacktestResult, ApiError> {
+        let sides = vec![vec![self.in_force.clone()], vec![self.candidate.clone()]];
+        let tried = Arc::new(Tried { sides, from: self.from, to: self.to });
+        let watched = run.clone();
+        let goes_on: Arc<GoesOn> = Arc::new(move |share| {
+            watched.advance(share);
+            !watched.is_cancelled()
+        });
+        let found = self.past.episodes(&self.partitions, tried, goes_on).await?;
+        let found = found.ok_or_else(|| Fault::passing("cancelled"))?;
         let mut fates = Vec::new();
         let mut readings = 0;
-        let all = self.partitions.len().max(1) as f64;
-        for (i, partition) in self.partitions.iter().enumerate() {
-            let gathered = past::gather(
-                &*state.history,
-                &self.areas,
-                &self.registry,
-                &state.catalogue,
-                partition,
-                &[&self.in_force.plan, &self.candidate.plan],
-                (self.from, self.to),
-            )
-            .await;
-            let gathered = match gathered {
-                Ok(gathered) => gathered,
-                Err(NotGathered::TooMuch(d)) => return Err(d.into()),
-                Err(NotGathered::Fault(fault)) => return Err(fault.into()),
-            };
-            readings += gathered.readings.len();
-            let share = |half: f64, done: usize, of: usize| {
-                run.advance((i as f64 + 0.5 * half + 0.5 * done as f64 / of.max(1) as f64) / all);
-                !run.is_cancelled()
-            };
-            let (Some(was), Some(is)) = (
-                self.side(&gathered, &self.in_force, &share, 0.0),
-                self.side(&gathered, &self.candidate, &share, 1.0),
-            ) else {
-                return Err(Fault::passing("cancelled").into());
-            };
+        for of_partition in found {
+            readings += of_partition.readings;
+            let mut sides = of_partition.episodes.into_iter().map(|mut found| {
+                found.retain(|f| self.within.iter().any(|w| f.area_path.within(w)));
+                found
+            });
+            let (was, is) = (sides.next().unwrap_or_default(), sides.next().unwrap_or_default());
             fates.extend(difference(was, is));
         }
         Ok(self.result(state, fates, readings))
-    }
-
-    fn side(
-        &self,
-        past: &Partition,
-        variant: &Variant,
-        share: &dyn Fn(f64, usize, usize) -> bool,
-        half: f64,
-    ) -> Option<Vec<Finding>> {
-        let range =
-            Range { config: past.config.clone(), registry: &past.registry, from: self.from, to: self.to };
-        let of = past.readings.len();
-        let mut found = episodes(&range, variant, &past.readings, &mut |done| share(half, done, of))?;
-        found.retain(|f| self.within.iter().any(|w| f.area_path.within(w)));
-        Some(found)
     }
 
     fn result(&self, state: &ServerState, fates: Vec<Fate>, readings: usize) -> BacktestResult {

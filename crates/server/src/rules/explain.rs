@@ -6,7 +6,7 @@
 
 use super::{
     backtest::{day_of, is_home},
-    past::{self, NotGathered},
+    past::{self, Tried},
 };
 use crate::{
     labels::say,
@@ -27,8 +27,9 @@ use linli_model::{
     AreaPath, Diagnostic, Finding, Instant, Millis, RegistryChange, RegistryEntry, Subject, SubjectKind,
     Text, Value,
 };
-use linli_pack::backtest::{Range, Variant, explain};
+use linli_pack::backtest::Variant;
 use linli_store::{Change, Commit, Look};
+use std::sync::Arc;
 
 /// Episodes so far back are told.
 const BEFORE: Millis = Millis::days(30);
@@ -75,24 +76,9 @@ pub async fn get(
     let partition = areas.partition_of(&place).ok_or(ApiError::NotFound)?;
     let to = at.saturating_add(Millis(1));
     let range = (at.saturating_add(Millis(-BEFORE.0)), to);
-    let plans = [&*variant.plan];
-    let gathered =
-        past::gather(&*state.history, &areas, &registry, &state.catalogue, &partition, &plans, range);
-    let gathered = match gathered.await {
-        Ok(gathered) => gathered,
-        Err(NotGathered::TooMuch(d)) => return Err(d.into()),
-        Err(NotGathered::Fault(fault)) => return Err(fault.into()),
-    };
-    let found = {
-        let (variant, subject) = (variant.clone(), subject.clone());
-        let work = move || {
-            let range =
-                Range { config: gathered.config, registry: &gathered.registry, from: range.0, to: range.1 };
-            explain(&range, &variant, &gathered.readings, &subject)
-        };
-        let done = tokio::task::spawn_blocking(work).await;
-        done.map_err(|e| linli_model::Fault::passing(e.to_string()))?
-    };
+    let tried = Tried { sides: vec![vec![variant.clone()]], from: range.0, to: range.1 };
+    let past = Arc::new(past::of(&state, areas, registry));
+    let found = past.explain(partition, tried, rule, subject.clone()).await?;
     Ok(Json(shown(&state, &variant, &subject, at, found)))
 }
 

@@ -1,42 +1,10 @@
-//! The past of a partition as the engine is to see it: readings in event time, the registry as of its time.
+//! The past of an installation as the server has it; `linli_past` walks through it.
 
-use linli_engine::EngineConfig;
-use linli_history::{History, HistoryQuery, HistoryRow};
-use linli_model::{
-    AreaId, AreaPath, AreaTree, Device, DeviceId, Diagnostic, Fault, Instant, Millis, ReadingId,
-    RegistryChange, RegistryEntry, SourceId,
-};
-use linli_pack::backtest::Past;
-use linli_rule::{
-    Catalogue, RulePlan,
-    plan::{Coverage, Operator},
-};
+use crate::state::ServerState;
+use linli_model::{AreaTree, Fault, RegistryEntry};
+pub use linli_past::{Cores, Found, GoesOn, Past, Tried, partitions, text_in_force};
 use linli_store::Store;
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    sync::Arc,
-};
-
-/// Most readings one question goes through; a narrower one is asked for beyond it.
-pub const READINGS_MAX: usize = 5_000_000;
-
-/// A partition with everything its engine is told.
-pub struct Partition {
-    pub config: EngineConfig,
-    pub registry: Vec<RegistryEntry>,
-    pub readings: Vec<Past>,
-}
-
-/// The partitions that an area has a part in: its residential areas, or the one it lies in.
-pub fn partitions(areas: &AreaTree, asked: &AreaPath) -> Vec<(AreaId, AreaPath)> {
-    let found: BTreeMap<AreaId, AreaPath> = areas
-        .iter()
-        .filter(|a| a.path.within(asked) || asked.within(&a.path))
-        .filter_map(|a| areas.partition_of(&a.path))
-        .filter(|(_, path)| path.within(asked) || asked.within(path))
-        .collect();
-    found.into_iter().collect()
-}
+use std::sync::Arc;
 
 /// All registry changes, in the order of their numbers.
 pub async fn registry(store: &dyn Store) -> Result<Vec<RegistryEntry>, Fault> {
@@ -49,104 +17,14 @@ pub async fn registry(store: &dyn Store) -> Result<Vec<RegistryEntry>, Fault> {
     }
 }
 
-/// The rule in force: its text.
-pub fn text_in_force(registry: &[RegistryEntry], rule: &str) -> Option<String> {
-    registry.iter().fold(None, |found, entry| match &entry.change {
-        RegistryChange::RuleSet { rule: r, text, .. } if r == rule => Some(text.clone()),
-        RegistryChange::RuleRemoved { rule: r } if r == rule => None,
-        _ => found,
-    })
-}
-
-/// Why the past could not be put together.
-pub enum NotGathered {
-    TooMuch(Diagnostic),
-    Fault(Fault),
-}
-impl From<Fault> for NotGathered {
-    fn from(fault: Fault) -> Self {
-        NotGathered::Fault(fault)
+/// The server's past.
+pub(crate) fn of(state: &ServerState, areas: Arc<AreaTree>, registry: Vec<RegistryEntry>) -> Past {
+    Past {
+        history: state.history.clone(),
+        areas,
+        registry,
+        catalogue: state.catalogue.clone(),
+        zone: state.zone().clone(),
+        cores: state.runs.cores.clone(),
     }
-}
-
-/// What `plans` hear in a partition from their look-back before `from` on, up to `to`.
-pub async fn gather(
-    history: &dyn History,
-    areas: &AreaTree,
-    registry: &[RegistryEntry],
-    catalogue: &Arc<Catalogue>,
-    (area, path): &(AreaId, AreaPath),
-    plans: &[&RulePlan],
-    (from, to): (Instant, Instant),
-) -> Result<Partition, NotGathered> {
-    let here = |p: &AreaPath| areas.partition_of(p).is_some_and(|(id, _)| id == *area);
-    let registry: Vec<RegistryEntry> = registry
-        .iter()
-        .filter(|e| match &e.change {
-            RegistryChange::DeviceSet(d) => here(&d.area_path),
-            RegistryChange::MemberJoined { area_path, .. } => here(area_path),
-            _ => true,
-        })
-        .cloned()
-        .collect();
-    let look_back = plans.iter().map(|p| p.look_back()).max().unwrap_or(0);
-    let mut query = HistoryQuery::between(from.saturating_add(Millis(-look_back)), to).in_area(area.clone());
-    let measures: BTreeSet<_> = plans.iter().flat_map(|p| &p.measures).cloned().collect();
-    query.measures = measures.iter().cloned().collect();
-    let mut rows = history.read(&query.clone().first(READINGS_MAX + 1)).await?;
-    // An absence looks at whether the devices were alive: all they say matters.
-    let witnesses = witnesses(&registry, plans);
-    if !witnesses.is_empty() {
-        query.measures.clear();
-        query.devices = witnesses;
-        let more = history.read(&query.first(READINGS_MAX + 1)).await?;
-        rows.extend(more.into_iter().filter(|r| !measures.contains(&r.reading.measure)));
-        rows.sort_by_key(|r| r.reading.observed_at);
-    }
-    if rows.len() > READINGS_MAX {
-        return Err(NotGathered::TooMuch(Diagnostic::new(
-            "too_much",
-            "from",
-            format!("这段时间的读数超过 {READINGS_MAX} 条,请缩短时间或范围"),
-            format!("there are more than {READINGS_MAX} readings; ask for a shorter time or a smaller area"),
-        )));
-    }
-    first_of_each_id(&mut rows);
-    let mut config = EngineConfig::new(area.clone(), path.clone());
-    config.catalogue = catalogue.clone();
-    let readings = rows.into_iter().map(|r| Past { source: r.source, reading: r.reading }).collect();
-    Ok(Partition { config, registry, readings })
-}
-
-/// Of readings that came under one id, whatever they said, the first in the log counted.
-fn first_of_each_id(rows: &mut Vec<HistoryRow>) {
-    let mut first: HashMap<(SourceId, ReadingId), u64> = HashMap::with_capacity(rows.len());
-    for row in rows.iter() {
-        let position = first.entry((row.source.clone(), row.reading.id.clone())).or_insert(row.position);
-        *position = row.position.min(*position);
-    }
-    rows.retain(|row| {
-        // Taken out once, so that a repetition inside the batch falls away, too.
-        let key = (row.source.clone(), row.reading.id.clone());
-        first.get(&key) == Some(&row.position) && first.remove(&key).is_some()
-    });
-}
-
-/// Devices whose silence an absence has to know about.
-fn witnesses(registry: &[RegistryEntry], plans: &[&RulePlan]) -> Vec<DeviceId> {
-    let looks = |p: &RulePlan| {
-        p.nodes.iter().any(|n| matches!(&n.operator, Operator::Absent(a) if a.coverage != Coverage::None))
-    };
-    let shows = |d: &Device| {
-        d.silence_secs_max.is_some()
-            && plans.iter().any(|p| looks(p) && d.measures.iter().any(|m| p.measures.contains(m)))
-    };
-    let devices: BTreeSet<DeviceId> = registry
-        .iter()
-        .filter_map(|e| match &e.change {
-            RegistryChange::DeviceSet(d) if shows(d) => Some(d.id.clone()),
-            _ => None,
-        })
-        .collect();
-    devices.into_iter().collect()
 }

@@ -1,5 +1,6 @@
 //! Backtests that run, and the last ones that ended: in memory only, for those who asked.
 
+use super::past::Cores;
 use crate::problem::ApiError;
 use linli_api::backtest::BacktestResult;
 use linli_model::{Instant, Millis, UserId};
@@ -15,7 +16,11 @@ const KEPT_MAX: usize = 64;
 const KEPT_FOR: Millis = Millis::hours(1);
 
 #[derive(Default)]
-pub(crate) struct Runs(Mutex<VecDeque<Arc<Run>>>);
+pub(crate) struct Runs {
+    kept: Mutex<VecDeque<Arc<Run>>>,
+    /// All runs share them.
+    pub cores: Cores,
+}
 
 pub(crate) struct Run {
     pub id: String,
@@ -32,7 +37,7 @@ pub(crate) struct Run {
 
 impl Runs {
     pub fn keep(&self, run: Arc<Run>, now: Instant) {
-        let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut runs = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         runs.retain(|r| now - r.made_at < KEPT_FOR);
         if runs.len() >= KEPT_MAX {
             runs.pop_front();
@@ -41,7 +46,7 @@ impl Runs {
     }
     /// Only who began it finds it.
     pub fn find(&self, id: &str, user: UserId) -> Option<Arc<Run>> {
-        let runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let runs = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         runs.iter().find(|r| r.id == id && r.user == user).cloned()
     }
 }
