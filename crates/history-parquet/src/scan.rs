@@ -61,7 +61,7 @@ impl<'a> ParquetScan<'a> {
         let devices = query.devices.iter().map(|d| names.devices.number(d.as_str())).collect();
         let days = HistoryQuery::between(query.from, query.to).in_area(query.area.clone());
         let mut folders: Vec<Folder> = history.folders_for(&days).into_iter().map(|f| f.0).collect();
-        folders.sort_by(|a, b| b.day.cmp(&a.day));
+        folders.sort_by_key(|f| std::cmp::Reverse(f.day));
         let skip = ParquetStatisticsPolicy::SkipAll;
         let metadata = ParquetMetaDataOptions::new()
             .with_column_stats_policy(skip.clone())

@@ -95,7 +95,7 @@ pub fn dwelling(device: usize) -> Option<Subject> {
 fn value(device: usize, day: i64, n: i64, minute: i64) -> Value {
     let draw = drawn(device, day, n);
     // A bad day comes to a device once in two months.
-    let bad = drawn(device, day, -1) % 60 == 0;
+    let bad = drawn(device, day, -1).is_multiple_of(60);
     let (small, night) = ((draw >> 8) % 100, !(360..1_320).contains(&minute));
     let number = |n: f64| Value::Number((n * 1000.0).round() / 1000.0);
     match measure(device) {
