@@ -265,7 +265,7 @@ impl Engine {
         loop {
             let timer = self.timers.peek().map_or(i64::MAX, |t| t.0.0);
             let first = buffer.first();
-            let event = first.map_or(i64::MAX, |w| w.event.at);
+            let event = first.map_or(i64::MAX, |(_, w)| w.event.at);
             let next = registry.min(timer).min(event);
             if next >= to {
                 break;
@@ -281,10 +281,10 @@ impl Engine {
                 }
                 registry = self.pending.first_key_value().map_or(i64::MAX, |(k, _)| k.0);
             } else if event == next {
-                if let Some(w) = first {
+                if let Some((front, w)) = first {
                     self.settle(&w.event, out);
                     self.past.settled(w);
-                    buffer.leave();
+                    buffer.leave(front);
                 }
             } else if let Some(Reverse((at, rule, slot))) = self.timers.pop() {
                 self.fire(at, reached, rule, slot, out);

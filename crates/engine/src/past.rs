@@ -31,7 +31,7 @@ pub(crate) const CHECKPOINT_EVERY: i64 = 86_400_000;
 pub(crate) const CHECKPOINT_STEP: i64 = 3_600_000;
 /// … when so many readings, and so many for each state there is to pack, have settled since the last one.
 pub(crate) const READINGS_BETWEEN: usize = 4_000;
-pub(crate) const READINGS_PER_STATE: usize = 16;
+pub(crate) const READINGS_PER_STATE: usize = 32;
 
 /// A rule as it was in force; its plan is read again from its text where it is not at hand.
 #[derive(Clone, Debug, Serialize, Deserialize)]

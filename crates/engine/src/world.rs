@@ -12,6 +12,7 @@ use linli_rule::{
     Catalogue, RulePlan,
     plan::{Coverage, Key},
 };
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -84,6 +85,9 @@ pub(crate) struct World {
     pub(crate) terms: BTreeMap<String, Terms>,
     #[serde(skip)]
     pub(crate) ground: Option<Arc<Ground>>,
+    /// What [`World::ancestor`] has found.
+    #[serde(skip)]
+    ancestors: FxHashMap<(u32, u32), u32>,
 }
 
 /// The part of a world that changes with event time.
@@ -154,6 +158,7 @@ impl World {
     /// Takes the names another world has beyond this one's; it was made of this one.
     pub(crate) fn take_names(&mut self, other: World) {
         (self.subjects, self.texts, self.places) = (other.subjects, other.texts, other.places);
+        self.ancestors = other.ancestors;
         (self.measures, self.populations) = (other.measures, other.populations);
     }
 
@@ -183,6 +188,9 @@ impl World {
     }
     /// The area above a place that lies so many levels below the partition; the place itself where it lies higher.
     pub(crate) fn ancestor(&mut self, place: u32, depth: u32) -> u32 {
+        if let Some(found) = self.ancestors.get(&(place, depth)) {
+            return *found;
+        }
         let ground = self.ground.as_ref().map_or(0, |g| g.area_path.as_str().len());
         let path = self.places.name(place);
         let below = path.get(ground..).unwrap_or("");
@@ -192,7 +200,9 @@ impl World {
             .map_or(below.len(), |(i, _)| i + 1);
         let end = if depth == 0 { ground.min(path.len()) } else { ground + cut };
         let path = path[..end.min(path.len())].to_owned();
-        self.places.number(&path)
+        let found = self.places.number(&path);
+        self.ancestors.insert((place, depth), found);
+        found
     }
     /// The area so many steps above a place, not above the partition.
     pub(crate) fn above(&mut self, place: u32, up: u32) -> u32 {

@@ -13,6 +13,7 @@
 mod catalogue;
 mod check;
 mod condition;
+mod crossing;
 pub mod expr;
 mod fields;
 mod format;
@@ -29,6 +30,7 @@ mod written;
 
 pub use catalogue::{Catalogue, MeasureDef, ValueKind};
 pub use check::{TEXT_BYTES_MAX, check};
+pub use crossing::Crossing;
 pub use format::format;
 pub use plan::{Key, Parameter, Quantity, RulePlan};
 pub use print::print;

@@ -285,8 +285,7 @@ pub(crate) fn step(node: &Node, s: &Settings, state: &mut State, here: &Here<'_>
     }
     match (&node.operator, s, state) {
         (Operator::Level(p), Settings::Level(t), State::Level(state)) => {
-            let raise = p.raise.eval(here);
-            let clear = p.clear.as_ref().map_or(raise.map(|r| !r), |c| c.eval(here));
+            let (raise, clear) = t.asked(p, state, here, e);
             state.step(t, e.at, raise, clear, Some(e));
         }
         (Operator::Logic(p), _, State::Logic(state)) => state.step(p, |i| here.said[i as usize].get()),
