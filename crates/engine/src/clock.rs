@@ -120,7 +120,8 @@ mod tests {
 
     #[test]
     fn a_clock_set_right_is_clamped_only_if_it_is_still_ahead() {
-        let time = |observed, offset| event_time(Instant(observed), Millis(offset), Instant(1000), Millis(100));
+        let time =
+            |observed, offset| event_time(Instant(observed), Millis(offset), Instant(1000), Millis(100));
         assert_eq!(time(5000, 0), (Instant(1100), true));
         assert_eq!(time(5000, 4000), (Instant(1000), false));
         assert_eq!(time(1100, 0), (Instant(1100), false));

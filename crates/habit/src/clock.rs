@@ -22,6 +22,8 @@ const HOUR: i64 = 60 * MINUTE;
 pub(crate) const FAST_LEAST: i64 = 2 * MINUTE;
 /// A clock less slow than this is left alone: it may be the way of its messages.
 pub(crate) const SLOW_LEAST: i64 = 5 * MINUTE;
+/// A clock further off is none: it has a dead battery, and begins somewhere else each time.
+const OFF_MOST: i64 = 26 * HOUR;
 /// Messages this near to each other agree, and a clock this near to what is known of it has not changed.
 const WITHIN: i64 = MINUTE;
 /// So many messages that agree, over so long, make a fact …
@@ -120,7 +122,8 @@ impl ClockHabit {
     fn verdict(&self, received: i64, known: Option<i64>) -> Option<Option<i64>> {
         let span = received - self.since;
         let established = self.agree >= LEARN_AGREE && span >= LEARN_SPAN;
-        let wrong = self.ahead >= FAST_LEAST || (self.ahead <= -SLOW_LEAST && self.close * 4 >= self.agree);
+        let wrong = self.ahead.abs() <= OFF_MOST
+            && (self.ahead >= FAST_LEAST || (self.ahead <= -SLOW_LEAST && self.close * 4 >= self.agree));
         match known {
             Some(known) if (self.ahead - known).abs() <= WITHIN => None,
             _ if established && wrong => Some(Some(self.ahead / SECOND * SECOND)),

@@ -21,7 +21,7 @@ mod rhythm;
 
 use clock::ClockHabit;
 use linli_model::{
-    Device, DeviceId, DeviceState, LogEntry, ReadingBatch, RegistryChange, Value,
+    Device, DeviceId, DeviceState, Instant, LogEntry, QuarantineReason, ReadingBatch, RegistryChange, Value,
 };
 use rhythm::RhythmHabit;
 use rustc_hash::FxHasher;
@@ -72,6 +72,13 @@ struct Habit {
     asked: Option<Facts>,
     clock: ClockHabit,
     rhythm: RhythmHabit,
+}
+
+/// A row whose clock was too far off to be taken: of a device that is constantly fast, there is nothing else.
+#[derive(Deserialize)]
+struct Refused {
+    device: DeviceId,
+    observed_at: Instant,
 }
 
 /// What one batch brought of one device.
@@ -128,8 +135,7 @@ impl Habits {
             }
             RegistryChange::DeviceLearned { device, clock_offset_ms, silence_secs } => {
                 if let Some(habit) = self.devices.get_mut(device) {
-                    habit.known =
-                        Facts { clock_offset_ms: *clock_offset_ms, silence_secs: *silence_secs };
+                    habit.known = Facts { clock_offset_ms: *clock_offset_ms, silence_secs: *silence_secs };
                     habit.asked = habit.asked.filter(|asked| *asked != habit.known);
                 }
             }
@@ -148,6 +154,15 @@ impl Habits {
     }
 
     fn step_batch(&mut self, batch: &ReadingBatch, out: &mut Vec<Learned>) {
+        let received_at = batch.received_at.in_calendar().0;
+        let refused = batch.quarantined.iter().filter(|q| q.reason == QuarantineReason::ClockOutOfRange);
+        for row in refused.filter_map(|q| serde_json::from_str::<Refused>(&q.raw).ok()) {
+            let Some(habit) = self.devices.get_mut(&row.device) else { continue };
+            if let Some(facts) = habit.tell_time(row.observed_at.in_calendar().0, received_at) {
+                habit.asked = Some(facts);
+                out.push(Learned { device: row.device, facts });
+            }
+        }
         for (device, message) in messages(batch) {
             let Some(habit) = self.devices.get_mut(device) else { continue };
             if let Some(facts) = habit.hear(&message) {
@@ -159,13 +174,16 @@ impl Habits {
 }
 
 impl Habit {
+    /// What should stand by the clock of a reading, if something else does.
+    fn tell_time(&mut self, observed_at: i64, received_at: i64) -> Option<Facts> {
+        let stand = self.asked.unwrap_or(self.known);
+        let clock_offset_ms = self.clock.hear(observed_at, received_at, stand.clock_offset_ms)?;
+        Some(Facts { clock_offset_ms, ..stand })
+    }
     /// The facts that should stand, if others do.
     fn hear(&mut self, m: &Message) -> Option<Facts> {
         let stand = self.asked.unwrap_or(self.known);
-        let mut facts = stand;
-        if let Some(clock) = self.clock.hear(m.observed_at, m.received_at, stand.clock_offset_ms) {
-            facts.clock_offset_ms = clock;
-        }
+        let mut facts = self.tell_time(m.observed_at, m.received_at).unwrap_or(stand);
         let offset = self.known.clock_offset_ms.unwrap_or(0);
         let silence = self.rhythm.hear(m, offset, self.in_maintenance, stand.silence_secs);
         if let Some(silence) = silence.filter(|_| !self.watched) {

@@ -6,8 +6,8 @@
 
 use linli_engine::{Engine, EngineConfig};
 use linli_model::{
-    AreaId, AreaPath, AreaTree, DeviceId, Finding, Instant, LogEntry, Millis, Reading, ReadingBatch, RegistryChange,
-    RegistryEntry,
+    AreaId, AreaPath, AreaTree, DeviceId, Finding, Instant, LogEntry, Millis, Reading, ReadingBatch,
+    RegistryChange, RegistryEntry,
 };
 use linli_rule::Catalogue;
 use serde::{Deserialize, Serialize};

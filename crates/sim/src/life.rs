@@ -7,8 +7,8 @@
 use crate::rules::Drawn;
 use linli_engine::{EngineConfig, SourceTiming};
 use linli_model::{
-    AreaId, AreaPath, DeviceId, Instant, LogEntry, Millis, Reading, ReadingBatch, RegistryChange, RegistryEntry,
-    SourceId,
+    AreaId, AreaPath, DeviceId, Instant, LogEntry, Millis, Reading, ReadingBatch, RegistryChange,
+    RegistryEntry, SourceId,
 };
 use linli_rule::Catalogue;
 use std::{

@@ -6,7 +6,9 @@ use crate::{
     connection::{cursor, get, json, within},
 };
 use linli_model::{DeviceId, Fault, Instant, SourceId};
-use linli_store::{Credential, DeviceFilter, DeviceLearned, DeviceRecord, DeviceStore, DeviceWatch, Page, PageAsk};
+use linli_store::{
+    Credential, DeviceFilter, DeviceLearned, DeviceRecord, DeviceStore, DeviceWatch, Page, PageAsk,
+};
 use sea_orm::QueryResult;
 
 fn record(row: &QueryResult) -> Result<DeviceRecord, Fault> {

@@ -4,8 +4,10 @@ use super::{DAY_ONE, finite, place, span, split, time_whole};
 use linli_model::{DeviceId, Instant, RegistryChange, Severity, Subject, Term};
 
 /// What such a line begins with.
-pub(super) const WORDS: &[&str] =
-    &["member", "left", "away", "back", "retired", "learned", "set", "hours", "only", "exempt", "severity", "drop"];
+pub(super) const WORDS: &[&str] = &[
+    "member", "left", "away", "back", "retired", "learned", "set", "hours", "only", "exempt", "severity",
+    "drop",
+];
 
 /// The change and when it holds from.
 pub(super) fn read(rule: &str, what: &str, words: &[&str]) -> Option<(i64, RegistryChange)> {

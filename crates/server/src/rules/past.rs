@@ -95,7 +95,8 @@ pub async fn gather(
     // History keeps what devices said; what counts in the range may stand a little outside.
     let span = (from.saturating_add(Millis(-look_back)), to);
     let (behind, ahead) = clocks.reach();
-    let mut query = HistoryQuery::between(span.0.saturating_add(behind), span.1.saturating_add(ahead)).in_area(area.clone());
+    let mut query = HistoryQuery::between(span.0.saturating_add(behind), span.1.saturating_add(ahead))
+        .in_area(area.clone());
     let measures: BTreeSet<_> = plans.iter().flat_map(|p| &p.measures).cloned().collect();
     query.measures = measures.iter().cloned().collect();
     let mut rows = history.read(&query.clone().first(READINGS_MAX + 1)).await?;

@@ -2,7 +2,8 @@
 
 use super::town::*;
 use crate::{
-    Change, Credential, DeviceFilter, DeviceLearned, DeviceRecord, DeviceWatch, PageAsk, Store, devices::DeviceSeen,
+    Change, Credential, DeviceFilter, DeviceLearned, DeviceRecord, DeviceWatch, PageAsk, Store,
+    devices::DeviceSeen,
 };
 use linli_model::{Area, Device, DeviceClass, DeviceId, DeviceState, SourceId};
 
@@ -85,7 +86,10 @@ pub async fn what_was_learned_of_a_device_stands_with_since_when(store: &dyn Sto
     assert_eq!(now().await.learned, as_learned, "registering it again takes nothing back");
     assert_eq!(now().await.watch(minute(131)), DeviceWatch::Online, "what is registered wins");
     put(store, vec![learned(None, Some(7_200), 40)]).await;
-    assert_eq!((now().await.learned.clock_offset_ms, now().await.learned.clock_since), (None, Some(minute(40))));
+    assert_eq!(
+        (now().await.learned.clock_offset_ms, now().await.learned.clock_since),
+        (None, Some(minute(40)))
+    );
 }
 
 fn everything() -> DeviceFilter {
