@@ -39,7 +39,7 @@ pub async fn turn(house: Arc<Installation>) -> Result<bool, Fault> {
     if at == kept.position {
         return Ok(false);
     }
-    let now = house.clock.now();
+    let (now, nothing) = (house.clock.now(), learned.is_empty());
     let snapshot = Some(habits.snapshot());
     let mut changes = vec![Change::CheckpointSet { name: CHECKPOINT, position: at, snapshot }];
     for Learned { device, facts } in learned {
@@ -52,8 +52,10 @@ pub async fn turn(house: Arc<Installation>) -> Result<bool, Fault> {
     let guards = vec![Guard::Checkpoint(CHECKPOINT, kept.position)];
     match house.store.commit(Commit { at: now, guards, changes, idempotency: None }).await {
         Ok(_) => {
-            // The intake lets fast clocks in that are known.
-            house.directory.changed.notify_one();
+            if !nothing {
+                // The intake lets fast clocks in that are known.
+                house.directory.renew(&*house.store).await?;
+            }
             Ok(more)
         }
         Err(CommitError::Stale(_)) => Ok(more),
