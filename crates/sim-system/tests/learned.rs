@@ -76,9 +76,11 @@ fn life(killed: bool) -> Life {
 
 fn learned(lived: &Lived) -> Vec<(String, Option<i64>, i64)> {
     let of = |e: &RegistryEntry| match &e.change {
-        RegistryChange::DeviceLearned { device, clock_offset_ms, .. } => {
-            Some((device.to_string(), clock_offset_ms.map(|ms| ms / MINUTE), (e.effective_at.0 - BEGAN) / MINUTE))
-        }
+        RegistryChange::DeviceLearned { device, clock_offset_ms, .. } => Some((
+            device.to_string(),
+            clock_offset_ms.map(|ms| ms / MINUTE),
+            (e.effective_at.0 - BEGAN) / MINUTE,
+        )),
         _ => None,
     };
     let mut learned: Vec<_> = lived.registry.iter().filter_map(of).collect();
