@@ -169,3 +169,83 @@ impl Engines {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use linli_model::*;
+
+    fn device(path: &str) -> LogEntry {
+        let area_path = AreaPath(path.to_owned());
+        let device = Device {
+            id: DeviceId::new("d"),
+            class: DeviceClass::Other,
+            name: "d".to_owned(),
+            area: area_path.ids().next_back().unwrap(),
+            area_path,
+            source: SourceId::new("s"),
+            subject: None,
+            measures: vec![],
+            silence_secs_max: None,
+            capacity: None,
+            lon: None,
+            lat: None,
+            purpose: String::new(),
+            state: DeviceState::Active,
+            valid_from: Instant(0),
+        };
+        registry(RegistryChange::DeviceSet(device))
+    }
+
+    fn registry(change: RegistryChange) -> LogEntry {
+        LogEntry::Registry(RegistryEntry { seq: 0, effective_at: Instant(1_000), change })
+    }
+
+    #[test]
+    fn what_is_known_of_a_device_moves_with_it_to_another_residential_area() {
+        let area = |id: &str, level, path: &str| Area {
+            id: AreaId::new(id),
+            level,
+            name: id.to_owned(),
+            parent: None,
+            path: AreaPath(path.to_owned()),
+        };
+        let areas = AreaTree::from_areas(vec![
+            area("S", AreaLevel::Street, "S/"),
+            area("R1", AreaLevel::ResidentialArea, "S/R1/"),
+            area("R2", AreaLevel::ResidentialArea, "S/R2/"),
+        ]);
+        let timing = Timing {
+            lateness: Millis::minutes(2),
+            idle: Millis::minutes(5),
+            correction_window: Millis::days(7),
+            zone: jiff::tz::TimeZone::UTC,
+            catalogue: Arc::new(Catalogue::shipped()),
+        };
+        let mut engines = Engines::with_timing(timing.clone());
+        let mut step = |engines: &mut Engines, entry| engines.step(&entry, &areas, &mut Vec::new());
+        let offset = Some(-Millis::hours(1).0);
+        step(&mut engines, device("S/R1/"));
+        let (device_id, silence_secs) = (DeviceId::new("d"), None);
+        step(
+            &mut engines,
+            registry(RegistryChange::DeviceLearned {
+                device: device_id.clone(),
+                clock_offset_ms: offset,
+                silence_secs,
+            }),
+        );
+        let mut engines = Engines::from_snapshot(timing, &engines.snapshot()).unwrap();
+        step(&mut engines, device("S/R2/"));
+        let reading = Reading {
+            id: ReadingId::new("r"),
+            device: device_id,
+            observed_at: Instant(5_000_000),
+            measure: Measure::new("x"),
+            value: Value::Flag(true),
+            subject: None,
+        };
+        let received = Instant(5_000_000) + Millis::hours(1);
+        assert_eq!(engines.event_time(&reading, received), received);
+    }
+}
