@@ -13,6 +13,7 @@
 
 use crate::{
     buffer::{Buffer, Waiting},
+    clock::event_time,
     config::EngineConfig,
     counters::Counters,
     dedupe::{SeenIds, Sight, content_of},
@@ -27,7 +28,9 @@ use crate::{
     world::{World, zone_of},
     zone::Zone,
 };
-use linli_model::{Finding, Instant, LogEntry, Reading, ReadingBatch, RegistryEntry, Subject, Text, Value};
+use linli_model::{
+    DeviceId, Finding, Instant, LogEntry, Millis, Reading, ReadingBatch, RegistryEntry, Subject, Text, Value,
+};
 use linli_rule::RulePlan;
 use rustc_hash::{FxHashMap, FxHasher};
 use smallvec::SmallVec;
@@ -185,9 +188,13 @@ impl Engine {
         self.watermarks.pass(received_at.0);
         let settled_to = self.watermarks.partition();
         let limit = received_at.saturating_add(self.config.skew_max).0;
+        let wrong = !self.world.clocks.is_empty();
         let mut newest = i64::MIN;
         for e in events {
             let mut e = *e;
+            if wrong {
+                e.at = e.at.saturating_sub(self.world.clocks.offset(e.device, received_at).0);
+            }
             if e.at > limit {
                 (e.at, e.clamped) = (limit, true);
                 self.counters.clamped += 1;
@@ -221,8 +228,9 @@ impl Engine {
     }
 
     fn intern(&mut self, r: &Reading, reading: u64, received_at: Instant) -> Event {
-        let limit = received_at.saturating_add(self.config.skew_max).0;
-        let clamped = r.observed_at.0 > limit;
+        let device = self.world.device(r.device.as_str());
+        let offset = self.world.clocks.offset(device, received_at);
+        let (at, clamped) = event_time(r.observed_at, offset, received_at, self.config.skew_max);
         self.counters.clamped += u64::from(clamped);
         let (tag, value) = match &r.value {
             Value::Number(n) => (ValueTag::Number, *n),
@@ -237,10 +245,10 @@ impl Engine {
                 .find(r.measure.as_str())
                 .is_some_and(|m| m.kind == linli_rule::ValueKind::Flag);
         Event {
-            at: r.observed_at.in_calendar().0.min(limit),
+            at: at.0,
             value,
             reading,
-            device: self.world.device(r.device.as_str()),
+            device,
             subject: r.subject.as_ref().map_or(NONE, |s| self.world.subject(s)),
             measure: self.world.measures.number(r.measure.as_str()) as u16,
             tag: if flag { ValueTag::Flag } else { tag },
@@ -452,6 +460,12 @@ impl Engine {
     pub fn watermark(&self) -> Option<Instant> {
         let w = self.watermarks.partition();
         (w != i64::MIN).then_some(Instant(w))
+    }
+    /// What a reading of a device counts as, in event time.
+    pub fn event_time(&self, device: &DeviceId, observed_at: Instant, received_at: Instant) -> Instant {
+        let number = self.world.device_names.find(device.as_str());
+        let offset = number.map_or(Millis(0), |n| self.world.clocks.offset(n, received_at));
+        event_time(observed_at, offset, received_at, self.config.skew_max).0
     }
     /// Rules in force: code, version.
     pub fn rules(&self) -> impl Iterator<Item = (&str, u32)> {

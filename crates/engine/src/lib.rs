@@ -1,6 +1,6 @@
 //! Plans, events and watermarks to findings with their evidence. One engine per partition; synchronous, no I/O.
 //!
-//! Owns: event time (watermark.rs, buffer.rs), exact dedupe (dedupe.rs), the operators (operator/), rules in force
+//! Owns: event time (clock.rs, watermark.rs, buffer.rs), exact dedupe (dedupe.rs), the operators (operator/), rules in force
 //! with areas' own parameters (rule.rs, registry.rs), findings (emit.rs), snapshots (snapshot.rs).
 //!
 //! Invariants: EN1–EN6 in engine.rs; each file has its own.
@@ -8,6 +8,7 @@
 //! Deliberately absent: clocks, storage, threads. The runtime reads the log and calls [`Engine::step`].
 
 mod buffer;
+mod clock;
 mod config;
 mod correct;
 mod counters;
@@ -30,6 +31,7 @@ mod watermark;
 mod world;
 mod zone;
 
+pub use clock::{Clock, event_time};
 pub use config::{EngineConfig, SourceTiming};
 pub use correct::CORRECT_AFTER;
 pub use counters::Counters;

@@ -14,7 +14,7 @@ use crate::{
     slot::Slot,
     world::{Member, Override, Terms},
 };
-use linli_model::{Device, DeviceId, Finding, RegistryChange, RegistryEntry, Term};
+use linli_model::{Device, DeviceId, Finding, Instant, Millis, RegistryChange, RegistryEntry, Term};
 use linli_rule::plan::Key;
 use std::sync::Arc;
 
@@ -57,6 +57,10 @@ impl Engine {
                 let face = self.world.face(device);
                 self.world.devices[n as usize].live = Some(face);
             }
+            RegistryChange::DeviceLearned { device, clock_offset_ms, .. } => {
+                self.learn_clock(device, entry.effective_at, clock_offset_ms.unwrap_or(0));
+            }
+            RegistryChange::DeviceRetired(device) => self.learn_clock(device, entry.effective_at, 0),
             RegistryChange::RuleSet { pack, rule, version, text } => {
                 if let Ok(plan) = linli_rule::check(text, &self.config.catalogue)
                     && plan.emission == linli_rule::plan::Emission::Eager
@@ -88,6 +92,13 @@ impl Engine {
         match &entry.change {
             RegistryChange::DeviceSet(device) => self.set_device(device, at, out),
             RegistryChange::DeviceRetired(id) => self.retire_device(id, at, out),
+            RegistryChange::DeviceLearned { device, silence_secs, .. } => {
+                let n = self.world.device(device.as_str());
+                let silence_ms = silence_secs.map_or(i64::MAX, |secs| i64::from(secs) * 1000);
+                if self.world.learn_silence(n, silence_ms) {
+                    self.look_again_at_blind(at, out);
+                }
+            }
             RegistryChange::MemberJoined { population, subject, area_path, .. } => {
                 let population = self.world.populations.number(population);
                 let subject = self.world.subject(subject);
@@ -184,10 +195,22 @@ impl Engine {
         self.look_again_at_blind(at, out);
     }
 
+    /// How far a device's clock is ahead, for what is received from then on (clock.rs).
+    fn learn_clock(&mut self, id: &DeviceId, from: Instant, offset_ms: i64) {
+        let n = self.world.device(id.as_str());
+        // Of nearly every device there is nothing to take back.
+        if offset_ms == 0 && !self.world.clocks.knows(n) {
+            return;
+        }
+        let clock = self.world.clocks.of(n);
+        clock.learn(from, Millis(offset_ms));
+        clock.forget_before(self.watermarks.now());
+    }
+
     fn retire_device(&mut self, id: &DeviceId, at: i64, out: &mut Vec<Finding>) {
         let n = self.world.device(id.as_str());
         let d = &mut self.world.devices[n as usize];
-        (d.settled, d.live) = (None, None);
+        (d.settled, d.live, d.learned_ms) = (None, None, i64::MAX);
         for r in 0..self.rules.len() as u32 {
             if matches!(self.rules[r as usize].plan.key, Key::Area { .. }) {
                 self.leave_areas(r, n, None, at, out);

@@ -5,8 +5,9 @@
 //! - WO2 A device has two faces: `settled`, as of the event time the rules have reached, and `live`, the newest
 //!   registration, which eager rules use. Before its first registration a device stands for itself alone: whether a
 //!   later one is known already depends on arrival (EN2).
+//! - WO3 A registered longest silence wins over a learned one; a learned one counts in event time, like a registered one.
 
-use crate::{config::EngineConfig, event::NONE, names::Names, zone::Zone};
+use crate::{clock::Clocks, config::EngineConfig, event::NONE, names::Names, zone::Zone};
 use linli_model::{AreaId, AreaPath, Device, DeviceState, Instant, Subject, SubjectKind, Term};
 use linli_rule::{
     Catalogue, RulePlan,
@@ -27,6 +28,8 @@ pub(crate) struct DeviceEntry {
     pub(crate) heard_at: i64,
     /// When it spoke again after its last too long silence.
     pub(crate) resumed_at: i64,
+    /// The longest silence that was learned; MAX = none was.
+    pub(crate) learned_ms: i64,
     /// The number of `device:ID`.
     pub(crate) own_subject: u32,
 }
@@ -36,10 +39,18 @@ pub(crate) struct Face {
     pub(crate) device: Arc<Device>,
     pub(crate) subject: u32,
     pub(crate) place: u32,
+    /// Longest silence that is normal: as registered, else as learned; MAX = it is not watched.
     pub(crate) silence_ms: i64,
 }
 
 impl DeviceEntry {
+    fn watch_by(&mut self, learned_ms: i64) {
+        self.learned_ms = learned_ms;
+        if let Some(face) = &mut self.settled {
+            let registered = face.device.silence_secs_max;
+            face.silence_ms = registered.map_or(learned_ms, |secs| i64::from(secs) * 1000);
+        }
+    }
     /// As of the events the rules have reached.
     pub(crate) fn face(&self, eager: bool) -> Option<&Face> {
         if eager { self.live.as_ref() } else { self.settled.as_ref() }
@@ -83,6 +94,7 @@ pub(crate) struct World {
     pub(crate) overrides: BTreeMap<String, BTreeMap<(String, String), Override>>,
     /// By rule, then by (area, [`Term::key`]).
     pub(crate) terms: BTreeMap<String, Terms>,
+    pub(crate) clocks: Clocks,
     #[serde(skip)]
     pub(crate) ground: Option<Arc<Ground>>,
     /// What [`World::ancestor`] has found.
@@ -93,8 +105,8 @@ pub(crate) struct World {
 /// The part of a world that changes with event time.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct AsOf {
-    /// By number: face, heard, resumed.
-    devices: Vec<(Option<Face>, i64, i64)>,
+    /// By number: face, heard, resumed, learned.
+    devices: Vec<(Option<Face>, i64, i64, i64)>,
     members: BTreeMap<(u32, u32), Member>,
     away: BTreeMap<u32, i64>,
     overrides: BTreeMap<String, BTreeMap<(String, String), Override>>,
@@ -125,7 +137,7 @@ impl World {
 
     /// Whether what a snapshot held can be a world: every device has a name and every name its device.
     pub(crate) fn fits(&self) -> bool {
-        self.devices.len() == self.device_names.len()
+        self.devices.len() == self.device_names.len() && self.clocks.len() <= self.devices.len()
     }
     /// How many keys a rule can have.
     pub(crate) fn keys(&self, plan: &RulePlan) -> usize {
@@ -138,7 +150,11 @@ impl World {
     }
     pub(crate) fn as_of(&self) -> AsOf {
         AsOf {
-            devices: self.devices.iter().map(|d| (d.settled.clone(), d.heard_at, d.resumed_at)).collect(),
+            devices: self
+                .devices
+                .iter()
+                .map(|d| (d.settled.clone(), d.heard_at, d.resumed_at, d.learned_ms))
+                .collect(),
             members: self.members.clone(),
             away: self.away.clone(),
             overrides: self.overrides.clone(),
@@ -149,7 +165,8 @@ impl World {
     pub(crate) fn stand_as_of(&mut self, then: AsOf) {
         let mut devices = then.devices.into_iter();
         for d in &mut self.devices {
-            (d.settled, d.heard_at, d.resumed_at) = devices.next().unwrap_or((None, i64::MIN, i64::MIN));
+            (d.settled, d.heard_at, d.resumed_at, d.learned_ms) =
+                devices.next().unwrap_or((None, i64::MIN, i64::MIN, i64::MAX));
         }
         (self.members, self.away) = (then.members, then.away);
         (self.overrides, self.terms) = (then.overrides, then.terms);
@@ -230,6 +247,7 @@ impl World {
                 live: None,
                 heard_at: i64::MIN,
                 resumed_at: i64::MIN,
+                learned_ms: i64::MAX,
                 own_subject,
             });
         }
@@ -357,6 +375,15 @@ impl World {
         // A device is given its whole silence from the registration on.
         d.heard_at = d.heard_at.max(at.0);
         d.settled = Some(face);
+        d.watch_by(d.learned_ms);
+    }
+
+    /// What silence is usual for a device, as learned; true when that says something new of it.
+    pub(crate) fn learn_silence(&mut self, n: u32, silence_ms: i64) -> bool {
+        let d = &mut self.devices[n as usize];
+        let before = d.settled.as_ref().map(|f| f.silence_ms);
+        d.watch_by(silence_ms);
+        d.settled.as_ref().map(|f| f.silence_ms) != before
     }
 }
 

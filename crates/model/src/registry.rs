@@ -84,4 +84,13 @@ pub enum RegistryChange {
         area: AreaId,
         key: String,
     },
+    /// What is known of a device from what it sends, both facts as they stand from then on; None takes one back.
+    DeviceLearned {
+        device: DeviceId,
+        /// How far its clock is ahead of ours; negative when it is slow. Counts for readings received from
+        /// `effective_at` on.
+        clock_offset_ms: Option<i64>,
+        /// Longest silence that is usual for it. Counts where none is registered, in event time.
+        silence_secs: Option<u32>,
+    },
 }

@@ -6,6 +6,7 @@
 //! ```text
 //! device ID [measures=a,b] [area=E1/B1] [subject=dwelling:x] [class=smart_door] [silence=6h] [capacity=20] [TIME]
 //! retired ID TIME
+//! learned ID [clock=-1h] [silence=6h] [TIME]
 //! member POPULATION SUBJECT [area=E1/B1] [TIME]
 //! left POPULATION SUBJECT TIME
 //! away SUBJECT [until=dN_HH:MM] TIME

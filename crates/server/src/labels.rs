@@ -4,7 +4,7 @@ use crate::who::lang;
 use linli_api::Coded;
 use linli_model::{AreaLevel, DeviceClass, Role, Severity, Text};
 use linli_sheet::kind::{area::LEVELS, device::CLASSES, user::ROLES};
-use linli_store::DeviceWatch;
+use linli_store::{DeviceRecord, DeviceWatch};
 
 pub fn say(text: &Text) -> String {
     text.get(lang()).to_owned()
@@ -63,6 +63,16 @@ pub const WATCHES: [(DeviceWatch, &str, &str, &str); 5] = [
 pub fn watch(watch: DeviceWatch) -> Coded {
     let row = WATCHES.iter().find(|w| w.0 == watch).expect("every state is in the table");
     Coded::new(row.1, say(&Text::new(row.2, row.3)))
+}
+
+/// Who says which silence is too long for a device; None where nobody does.
+pub fn silence_from(record: &DeviceRecord) -> Option<Coded> {
+    let (code, zh, en) = match (record.device.silence_secs_max, record.learned.silence_secs) {
+        (Some(_), _) => ("registered", "登记", "Registered"),
+        (None, Some(_)) => ("learned", "按平时规律", "Learned from its rhythm"),
+        (None, None) => return None,
+    };
+    Some(Coded::new(code, say(&Text::new(zh, en))))
 }
 
 /// What a timeline line is called.

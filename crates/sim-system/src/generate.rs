@@ -20,12 +20,13 @@ use std::collections::BTreeMap;
 const TICKS_MAX: usize = 24;
 const MESSAGES_MAX: usize = 120;
 
-const LOOPS: [(Loop, u32); 8] = [
+const LOOPS: [(Loop, u32); 9] = [
     (Loop::Engine, 34),
     (Loop::Registry, 14),
     (Loop::Clock, 16),
     (Loop::Deliver, 16),
     (Loop::History, 12),
+    (Loop::Habits, 6),
     (Loop::Retain, 5),
     (Loop::Calendar, 1),
     (Loop::Tick, 2),

@@ -283,7 +283,7 @@ impl Area<'_> {
                 2 => effective + self.dice.between(0, 12 * HOUR),
                 _ => effective + self.dice.between(0, 2 * self.timing.window),
             };
-            let what = match self.dice.weighed(&[20, 5, 10, 10, 15, 12, 12, 16, 12]) {
+            let what = match self.dice.weighed(&[20, 5, 10, 10, 15, 12, 12, 16, 12, 20]) {
                 0 => self.rebinding(effective),
                 1 => Some(RegistryChange::DeviceRetired(self.any_device())),
                 2 => {
@@ -297,6 +297,7 @@ impl Area<'_> {
                 5 => self.member().map(|subject| RegistryChange::AwayEnded { subject }),
                 6 => self.own_value(),
                 7 => self.own_term(effective),
+                9 => Some(self.learned()),
                 _ => self.other_rule(n as u32 + 2),
             };
             if let Some(what) = what {
@@ -330,6 +331,18 @@ impl Area<'_> {
         device.valid_from = Instant(effective);
         self.devices[i].device = device.clone();
         Some(RegistryChange::DeviceSet(device))
+    }
+    /// What is learned of a device: mostly how far its clock is off, now and then something else; or no more than before.
+    fn learned(&mut self) -> RegistryChange {
+        let drawn = self.dice.one_of(&self.devices);
+        let (device, clock) = (drawn.device.id.clone(), drawn.clock);
+        let offset = *self.dice.one_of(&[clock, clock, -HOUR, 20 * MINUTE]);
+        let silence = *self.dice.one_of(&[1800, 7200, 20_000]);
+        RegistryChange::DeviceLearned {
+            device,
+            clock_offset_ms: self.dice.chance(60).then_some(offset),
+            silence_secs: self.dice.chance(60).then_some(silence),
+        }
     }
     fn own_value(&mut self) -> Option<RegistryChange> {
         let with: Vec<&Drawn> = self.rules.iter().filter(|r| !r.parameters.is_empty()).collect();

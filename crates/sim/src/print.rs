@@ -61,6 +61,11 @@ fn change(c: &Change) -> String {
     let mut line = match &c.what {
         RegistryChange::DeviceSet(d) => device(d, &at),
         RegistryChange::DeviceRetired(d) => format!("retired {d} {at}"),
+        RegistryChange::DeviceLearned { device, clock_offset_ms, silence_secs } => {
+            let clock = clock_offset_ms.map_or_else(String::new, |ms| format!("clock={}s ", ms / 1000));
+            let silence = silence_secs.map_or_else(String::new, |secs| format!("silence={secs}s "));
+            format!("learned {device} {clock}{silence}{at}")
+        }
         RegistryChange::MemberJoined { population, subject, area_path, .. } => {
             format!("member {population} {subject} area={} {at}", below(area_path.as_str()))
         }

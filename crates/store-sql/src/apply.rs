@@ -184,6 +184,18 @@ fn plain(change: &Change) -> Vec<Plain> {
                 )
             })
             .collect(),
+        Change::DeviceLearned { device, clock_offset_ms, silence_secs, since } => vec![(
+            "UPDATE devices SET \
+             clock_since = CASE WHEN clock_offset_ms IS NOT DISTINCT FROM $1 THEN clock_since ELSE $2 END, \
+             silence_since = CASE WHEN silence_secs IS NOT DISTINCT FROM $3 THEN silence_since ELSE $2 END, \
+             clock_offset_ms = $1, silence_secs = $3 WHERE id = $4",
+            vec![
+                (*clock_offset_ms).into(),
+                since.millis().into(),
+                silence_secs.map(i64::from).into(),
+                device.as_str().into(),
+            ],
+        )],
         Change::CredentialSet(c) => vec![(
             "INSERT INTO credentials (name, secret_hash, source, device) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO UPDATE \
              SET secret_hash = excluded.secret_hash, source = excluded.source, device = excluded.device",

@@ -25,6 +25,7 @@ const STEPS: &[Step] = &[
     Step { number: CHAIN_ENDS, sql: chain_ends },
     Step { number: 4, sql: dense_registry },
     Step { number: 5, sql: attempts_next },
+    Step { number: 6, sql: devices_learned },
 ];
 
 /// The step that also begins the chain of the access log, which needs the keys.
@@ -236,6 +237,13 @@ fn dense_registry(backend: DbBackend) -> String {
 /// 5: an attempt says when the next was meant to be. Adds an empty column; locks the table for a moment.
 fn attempts_next(_: DbBackend) -> String {
     "ALTER TABLE attempts ADD COLUMN next_at BIGINT;".to_owned()
+}
+
+/// 6: what was learned of a device, and since when. Adds empty columns; locks the table for a moment.
+fn devices_learned(_: DbBackend) -> String {
+    ["clock_offset_ms", "clock_since", "silence_secs", "silence_since"]
+        .map(|column| format!("ALTER TABLE devices ADD COLUMN {column} BIGINT;"))
+        .concat()
 }
 
 #[cfg(test)]

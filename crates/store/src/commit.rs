@@ -10,7 +10,7 @@ use crate::{
 };
 use linli_casework::{Case, CaseId, FactRecord, ReporterId};
 use linli_model::{
-    Area, Device, Fault, Finding, Instant, Position, Post, PostId, Refusal, RegistryChange, UserId,
+    Area, Device, DeviceId, Fault, Finding, Instant, Position, Post, PostId, Refusal, RegistryChange, UserId,
 };
 use linli_notice::{Notice, NoticeId};
 
@@ -88,6 +88,13 @@ pub enum Change {
     },
     DeviceSet(Box<Device>),
     DevicesSeen(Vec<DeviceSeen>),
+    /// Both facts as they stand; what did not change keeps its time.
+    DeviceLearned {
+        device: DeviceId,
+        clock_offset_ms: Option<i64>,
+        silence_secs: Option<u32>,
+        since: Instant,
+    },
     CredentialSet(Credential),
     CredentialRemove(String),
     UserSet(User),

@@ -27,7 +27,7 @@ pub mod stream;
 pub use accounts::{AccountStore, Session, User};
 pub use cases::{CaseFilter, CaseStore, PhotoMeta, Reporter, Tab};
 pub use commit::{Change, Commit, CommitError, Committed, Guard, Idempotency};
-pub use devices::{Credential, DeviceFilter, DeviceRecord, DeviceStore, DeviceWatch};
+pub use devices::{Credential, DeviceFilter, DeviceLearned, DeviceRecord, DeviceStore, DeviceWatch};
 pub use notices::{Attempt, InboxItem, NoticeStore};
 pub use people::{Look, LookEntry, MaskedPerson, PeopleStore, Person};
 pub use places::PlaceStore;

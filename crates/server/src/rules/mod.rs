@@ -1,6 +1,7 @@
 //! Rules: those in force, what areas set for themselves, trying one on the past, asking why it said what it said.
 
 pub mod backtest;
+mod clocks;
 pub mod explain;
 pub mod list;
 pub mod past;

@@ -1,5 +1,6 @@
 //! The past of a partition as the engine is to see it: readings in event time, the registry as of its time.
 
+use super::clocks::Clocks;
 use linli_engine::EngineConfig;
 use linli_history::{History, HistoryQuery, HistoryRow};
 use linli_model::{
@@ -90,7 +91,12 @@ pub async fn gather(
         .cloned()
         .collect();
     let look_back = plans.iter().map(|p| p.look_back()).max().unwrap_or(0);
-    let mut query = HistoryQuery::between(from.saturating_add(Millis(-look_back)), to).in_area(area.clone());
+    let clocks = Clocks::of(&registry);
+    // History keeps what devices said; what counts in the range may stand a little outside.
+    let span = (from.saturating_add(Millis(-look_back)), to);
+    let (behind, ahead) = clocks.reach();
+    let mut query = HistoryQuery::between(span.0.saturating_add(behind), span.1.saturating_add(ahead))
+        .in_area(area.clone());
     let measures: BTreeSet<_> = plans.iter().flat_map(|p| &p.measures).cloned().collect();
     query.measures = measures.iter().cloned().collect();
     let mut rows = history.read(&query.clone().first(READINGS_MAX + 1)).await?;
@@ -112,6 +118,7 @@ pub async fn gather(
         )));
     }
     first_of_each_id(&mut rows);
+    clocks.set_right(&mut rows, span);
     let mut config = EngineConfig::new(area.clone(), path.clone());
     config.catalogue = catalogue.clone();
     let readings = rows.into_iter().map(|r| Past { source: r.source, reading: r.reading }).collect();
@@ -137,8 +144,15 @@ fn witnesses(registry: &[RegistryEntry], plans: &[&RulePlan]) -> Vec<DeviceId> {
     let looks = |p: &RulePlan| {
         p.nodes.iter().any(|n| matches!(&n.operator, Operator::Absent(a) if a.coverage != Coverage::None))
     };
+    let learned: BTreeSet<&DeviceId> = registry
+        .iter()
+        .filter_map(|e| match &e.change {
+            RegistryChange::DeviceLearned { device, silence_secs: Some(_), .. } => Some(device),
+            _ => None,
+        })
+        .collect();
     let shows = |d: &Device| {
-        d.silence_secs_max.is_some()
+        (d.silence_secs_max.is_some() || learned.contains(&d.id))
             && plans.iter().any(|p| looks(p) && d.measures.iter().any(|m| p.measures.contains(m)))
     };
     let devices: BTreeSet<DeviceId> = registry

@@ -144,6 +144,32 @@ async fn a_backtest_tells_what_another_value_would_have_found_in_the_caller_s_ar
     assert_eq!((&both["result"]["same"], &both["result"]["added"]), (&json!(4), &json!(4)));
 }
 
+/// What is known of a clock counts for what was received from then on, as it did live.
+#[tokio::test]
+async fn a_backtest_counts_a_reading_of_a_wrong_clock_at_the_time_it_was() {
+    let town = street().await;
+    let now = town.state.now();
+    let low = |received: Instant, observed: Instant, position| HistoryRow {
+        position,
+        received_at: received,
+        ..row("h-1", "R1", observed, "pressure_mpa", Value::Number(0.11))
+    };
+    let forty_days = Millis::days(40);
+    let (before, behind) = (now - Millis::days(8), now - Millis::days(3));
+    // By its own clock both lie in front of the range.
+    let rows = vec![low(before, before - forty_days, 2), low(behind, behind - forty_days, 2)];
+    town.state.history.add(PositionRange { from: 2, to: 2 }, rows).await.unwrap();
+    let learned = RegistryChange::DeviceLearned {
+        device: DeviceId::new("h-1"),
+        clock_offset_ms: Some(-forty_days.0),
+        silence_secs: None,
+    };
+    let effective_at = now - Millis::days(4);
+    town.commit(vec![Change::Registry { effective_at, change: Box::new(learned) }]).await;
+    let tried = town.post("cadre1", "/rules/hydrant_low/backtests", json!({})).await.ok();
+    assert_eq!(tried["result"]["same"], json!(3), "two as ever, and the one of three days ago: {tried}");
+}
+
 #[tokio::test]
 async fn a_text_can_be_tried_and_is_checked_first() {
     let town = street().await;

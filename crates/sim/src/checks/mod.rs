@@ -4,6 +4,7 @@
 //! makes itself, so that a shrunk life is a life like any other.
 
 mod bounded;
+mod clocks;
 mod duplicated;
 mod in_turn;
 mod killed;
@@ -31,6 +32,7 @@ pub const CHECKS: &[Check] = &[
     bounded::CHECK,
     reference::CHECK,
     late_is_in_time::CHECK,
+    clocks::CHECK,
 ];
 
 pub fn find_check(name: &str) -> Option<&'static Check> {

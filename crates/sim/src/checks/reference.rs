@@ -18,7 +18,7 @@ pub const CHECK: Check = Check {
 
 fn check(life: &Life) -> Result<(), Difference> {
     // Retiring a device ends what is open about it: that is about devices, not about the operator.
-    let life = life.settled_only().told_once().rules_for_good().never_retired();
+    let life = life.clocks_set_right().settled_only().told_once().rules_for_good().never_retired();
     let life = life.registry_in_time().untied().in_time().until_settled();
     let ran = run(&life);
     let found = net(&ran.found)?;

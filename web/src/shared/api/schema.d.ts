@@ -1231,8 +1231,20 @@ export interface components {
         DeviceView: components["schemas"]["DeviceRow"] & {
             purpose: string;
             measures: string[];
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description The silence that is too long for it: as registered, else as learned. Absent: it is not watched.
+             */
             silence_secs_max?: number | null;
+            silence_from?: components["schemas"]["Coded"] | null;
+            /** @description Since when a learned one holds. */
+            silence_since?: string | null;
+            /**
+             * Format: int64
+             * @description How far its clock is known to be ahead of ours, in milliseconds, negative when it is slow: its readings are set right by it.
+             */
+            clock_offset_ms?: number | null;
+            clock_since?: string | null;
             /** Format: double */
             capacity?: number | null;
             subject?: string | null;
