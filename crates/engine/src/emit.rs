@@ -132,12 +132,13 @@ impl Emitter<'_> {
     }
 
     pub(crate) fn parameters(&self, setting: &Setting) -> Vec<ParameterUsed> {
+        let template = self.rule.home_area().map_or_else(|| "template".to_owned(), |a| a.0);
         let parts = self.rule.plan.parameters.iter().zip(&setting.values).zip(&setting.set_by);
         let each = parts.map(|((p, value), set_by)| ParameterUsed {
             name: p.name.clone(),
             value: *value,
             unit: p.unit.as_str().to_owned(),
-            set_by: set_by.as_ref().map_or_else(|| "template".to_owned(), |a| a.0.clone()),
+            set_by: set_by.as_ref().map_or_else(|| template.clone(), |a| a.0.clone()),
         });
         each.collect()
     }

@@ -22,7 +22,7 @@ use crate::{
     past::{
         CHECKPOINT_EVERY, CHECKPOINT_STEP, Checkpoint, Past, READINGS_BETWEEN, READINGS_PER_STATE, START,
     },
-    rule::{Rule, Turn, Turns},
+    rule::{Given, Rule, Turn, Turns},
     slot::About,
     watermark::Watermarks,
     world::{World, zone_of},
@@ -116,7 +116,8 @@ impl Engine {
     /// snapshots, which keep texts.
     pub fn with_plan(config: EngineConfig, plan: Arc<RulePlan>, since: Instant) -> Engine {
         let mut engine = Engine::from_config(config);
-        engine.set_rule(("", plan.version, ""), plan, since.0, &mut Vec::new());
+        let given = Given { pack: "", version: plan.version, text: "", home: None };
+        engine.set_rule(given, plan, since.0, &mut Vec::new());
         engine
     }
 

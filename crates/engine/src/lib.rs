@@ -1,7 +1,8 @@
 //! Plans, events and watermarks to findings with their evidence. One engine per partition; synchronous, no I/O.
 //!
 //! Owns: event time (clock.rs, watermark.rs, buffer.rs), exact dedupe (dedupe.rs), the operators (operator/), rules in force
-//! with areas' own parameters (rule.rs, registry.rs), findings (emit.rs), snapshots (snapshot.rs).
+//! with areas' own parameters (rule.rs, registry.rs), rules that areas compose themselves (own.rs), findings (emit.rs),
+//! snapshots (snapshot.rs).
 //!
 //! Invariants: EN1–EN6 in engine.rs; each file has its own.
 //!
@@ -21,6 +22,7 @@ mod here;
 mod journal;
 mod names;
 mod operator;
+mod own;
 mod past;
 mod registry;
 mod rule;

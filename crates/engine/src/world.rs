@@ -290,11 +290,18 @@ impl World {
         }
     }
 
-    /// The devices that could show `subject` standing at `place`, for one of the measures `shows` accepts.
+    /// Where a device stands; one that is not registered, in the partition.
+    #[inline]
+    pub(crate) fn place_of(&self, device: u32, eager: bool) -> u32 {
+        self.devices.get(device as usize).and_then(|d| d.face(eager)).map_or(0, |f| f.place)
+    }
+
+    /// The devices that could show `subject` standing at `place`, for one of the measures `shows` accepts; of an own
+    /// rule only those at its `home`.
     fn witnesses<'a>(
         &'a self,
-        subject: u32,
-        place: u32,
+        (subject, place): (u32, u32),
+        home: Option<&'a AreaPath>,
         shows: &'a dyn Fn(&str) -> bool,
     ) -> impl Iterator<Item = (u32, &'a DeviceEntry)> + 'a {
         let path = self.places.name(place);
@@ -307,6 +314,7 @@ impl World {
             };
             let fits = (f.subject == subject || stands_over || d.own_subject == subject)
                 && f.device.state != DeviceState::Retired
+                && home.is_none_or(|h| self.places.name(f.place).starts_with(h.as_str()))
                 && f.device.measures.iter().any(|m| shows(m.as_str()));
             fits.then_some((i as u32, d))
         })
@@ -316,16 +324,16 @@ impl World {
     pub(crate) fn covered(
         &self,
         mode: Coverage,
-        subject: u32,
-        place: u32,
+        (subject, place): (u32, u32),
         last_device: Option<u32>,
+        home: Option<&AreaPath>,
         shows: &dyn Fn(&str) -> bool,
         at: i64,
     ) -> (Covered, Vec<u32>) {
         if mode == Coverage::None {
             return (Covered::Whole, Vec::new());
         }
-        let mut seen: Vec<(u32, &DeviceEntry)> = self.witnesses(subject, place, shows).collect();
+        let mut seen: Vec<(u32, &DeviceEntry)> = self.witnesses((subject, place), home, shows).collect();
         if let Some(last) = last_device
             && !seen.iter().any(|(i, _)| *i == last)
             && let Some(d) = self.devices.get(last as usize)

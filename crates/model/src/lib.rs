@@ -16,6 +16,7 @@ pub mod finding;
 pub mod format;
 pub mod id;
 pub mod log_entry;
+pub mod own_rule;
 pub mod post;
 pub mod problem;
 pub mod reading;
@@ -30,6 +31,7 @@ pub use device::{Device, DeviceClass, DeviceId, DeviceState};
 pub use finding::{Evidence, EvidenceReading, Finding, FindingChange, FindingId, FindingKind, Severity};
 pub use id::IdSeed;
 pub use log_entry::{LogEntry, Position};
+pub use own_rule::{Hand, OwnCode, OwnMove, OwnRule, OwnRun, OwnStage, OwnVersion, own_code};
 pub use post::{Post, PostId, Role, UserId};
 pub use problem::{Diagnostic, Fault, Refusal, Span as TextSpan};
 pub use reading::{

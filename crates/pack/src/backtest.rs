@@ -11,8 +11,8 @@
 
 use linli_engine::{Engine, EngineConfig, Explanation};
 use linli_model::{
-    AreaId, Diagnostic, Finding, FindingChange, FindingId, FindingKind, Instant, LogEntry, Millis, Reading,
-    ReadingBatch, RegistryChange, RegistryEntry, SourceId, Subject,
+    AreaId, AreaPath, Diagnostic, Finding, FindingChange, FindingId, FindingKind, Instant, LogEntry, Millis,
+    Reading, ReadingBatch, RegistryChange, RegistryEntry, SourceId, Subject, own_code,
 };
 use linli_rule::{Catalogue, RulePlan};
 use std::{collections::BTreeMap, sync::Arc};
@@ -29,17 +29,52 @@ pub struct Variant {
     pub values: Option<Vec<RegistryChange>>,
     /// Terms for the whole range; each takes the place of what its area set of the same kind.
     pub terms: Vec<RegistryChange>,
+    /// The area whose own rule it is; None: the street's.
+    pub own: Option<(AreaId, AreaPath)>,
 }
 
 impl Variant {
     /// As it is in force, with the areas' values as of their time.
     pub fn in_force(text: &str, catalogue: &Catalogue) -> Result<Variant, Vec<Diagnostic>> {
         let plan = linli_rule::check(text, catalogue)?;
-        Ok(Variant { text: text.to_owned(), plan, values: None, terms: Vec::new() })
+        Ok(Variant { text: text.to_owned(), plan, values: None, terms: Vec::new(), own: None })
     }
-}
 
-impl Variant {
+    /// An area's own rule, whether it is in force or not.
+    pub fn of_area(
+        text: &str,
+        (area, path): (&AreaId, &AreaPath),
+        catalogue: &Catalogue,
+    ) -> Result<Variant, Vec<Diagnostic>> {
+        let own = Some((area.clone(), path.clone()));
+        Ok(Variant { own, ..Variant::in_force(text, catalogue)? })
+    }
+
+    /// Its code in the engine.
+    pub fn code(&self) -> String {
+        match &self.own {
+            Some((area, _)) => own_code(&self.plan.rule, area, false),
+            None => self.plan.rule.clone(),
+        }
+    }
+
+    fn set(&self) -> RegistryChange {
+        let (rule, version, text) = (self.plan.rule.clone(), self.plan.version, self.text.clone());
+        let by = || "backtest".to_owned();
+        match self.own.clone() {
+            Some((area, area_path)) => RegistryChange::AreaRuleSet {
+                area,
+                area_path,
+                rule,
+                version,
+                text,
+                shadow: false,
+                set_by: by(),
+            },
+            None => RegistryChange::RuleSet { pack: by(), rule, version, text },
+        }
+    }
+
     fn tries(&self, area: &AreaId, key: &str) -> bool {
         self.terms.iter().any(|change| match change {
             RegistryChange::TermSet { area: a, term, .. } => a == area && term.key() == key,
@@ -90,7 +125,7 @@ pub fn explain(
     };
     let mut episodes = net(found, range);
     episodes.retain(|f| f.subject == *subject);
-    (engine.explain(&variant.plan.rule, subject), episodes)
+    (engine.explain(&variant.code(), subject), episodes)
 }
 
 fn run(
@@ -105,20 +140,17 @@ fn run(
         let entry = RegistryEntry { seq: 0, effective_at: at, change };
         engine.step(&LogEntry::Registry(entry), &mut out);
     };
-    let code = &variant.plan.rule;
-    let rule = RegistryChange::RuleSet {
-        pack: "backtest".to_owned(),
-        rule: code.clone(),
-        version: variant.plan.version,
-        text: variant.text.clone(),
-    };
-    step(&mut engine, rule, Instant(0));
+    let code = &variant.code();
+    step(&mut engine, variant.set(), Instant(0));
     for own in variant.values.iter().flatten().chain(&variant.terms) {
         step(&mut engine, own.clone(), Instant(0));
     }
     for entry in range.registry {
         let takes = match &entry.change {
-            RegistryChange::RuleSet { .. } | RegistryChange::RuleRemoved { .. } => false,
+            RegistryChange::RuleSet { .. }
+            | RegistryChange::RuleRemoved { .. }
+            | RegistryChange::AreaRuleSet { .. }
+            | RegistryChange::AreaRuleRemoved { .. } => false,
             RegistryChange::OverrideSet { rule, .. } | RegistryChange::OverrideRemoved { rule, .. } => {
                 rule == code && variant.values.is_none()
             }

@@ -1,7 +1,8 @@
 //! Rule text to a typed, checked plan with diagnostics.
 //!
 //! Owns: the rule format (docs/rules.md), the catalogue of measures, conditions and their evaluation, and which numbers
-//! of a rule are thresholds (thresholds.rs).
+//! of a rule are thresholds (thresholds.rs), what a rule costs (cost.rs), and
+//! what areas may compose themselves (own/).
 //!
 //! Invariants
 //! - RU1 [`check`] collects: every mistake of a text comes back at once, with line, column and a suggestion (CK1).
@@ -13,6 +14,7 @@
 mod catalogue;
 mod check;
 mod condition;
+mod cost;
 mod crossing;
 pub mod expr;
 mod fields;
@@ -20,6 +22,7 @@ mod format;
 mod nearest;
 mod node;
 mod operator;
+pub mod own;
 pub mod plan;
 mod print;
 mod read;
@@ -29,7 +32,8 @@ mod workdays;
 mod written;
 
 pub use catalogue::{Catalogue, MeasureDef, ValueKind};
-pub use check::{TEXT_BYTES_MAX, check};
+pub use check::{TEXT_BYTES_MAX, check, is_code};
+pub use cost::cost;
 pub use crossing::Crossing;
 pub use format::format;
 pub use plan::{Key, Parameter, Quantity, RulePlan};

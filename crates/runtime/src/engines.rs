@@ -130,7 +130,11 @@ impl Engines {
         let place = match &entry.change {
             RegistryChange::DeviceSet(device) => Some(&device.area_path),
             RegistryChange::MemberJoined { area_path, .. } => Some(area_path),
-            RegistryChange::RuleSet { .. } | RegistryChange::RuleRemoved { .. } => {
+            // An area's own rules too: only the engine of its partition takes them (OE1).
+            RegistryChange::RuleSet { .. }
+            | RegistryChange::RuleRemoved { .. }
+            | RegistryChange::AreaRuleSet { .. }
+            | RegistryChange::AreaRuleRemoved { .. } => {
                 self.rules.push(entry.clone());
                 None
             }

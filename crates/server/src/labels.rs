@@ -2,7 +2,7 @@
 
 use crate::who::lang;
 use linli_api::Coded;
-use linli_model::{AreaLevel, DeviceClass, Role, Severity, Text};
+use linli_model::{AreaLevel, DeviceClass, OwnStage, Role, Severity, Text};
 use linli_sheet::kind::{area::LEVELS, device::CLASSES, user::ROLES};
 use linli_store::{DeviceRecord, DeviceWatch};
 
@@ -52,6 +52,15 @@ pub fn severity(severity: Severity) -> Coded {
         Severity::Alarm => ("alarm", "警报", "Alarm"),
     };
     Coded::new(code, say(&Text::new(zh, en)))
+}
+pub fn own_stage(stage: OwnStage) -> Coded {
+    let (zh, en) = match stage {
+        OwnStage::Draft => ("草稿", "Draft"),
+        OwnStage::Shadow => ("影子", "Shadow"),
+        OwnStage::On => ("启用", "On"),
+        OwnStage::Off => ("停用", "Off"),
+    };
+    Coded::new(stage.as_str(), say(&Text::new(zh, en)))
 }
 pub const WATCHES: [(DeviceWatch, &str, &str, &str); 5] = [
     (DeviceWatch::Online, "online", "在线", "Online"),

@@ -101,6 +101,10 @@ fn described() -> OpenApiRouter<ServerState> {
         .routes(routes!(rules::backtest::begin))
         .routes(routes!(rules::backtest::get, rules::backtest::cancel))
         .routes(routes!(rules::explain::get))
+        .routes(routes!(rules::own::list::list))
+        .routes(routes!(rules::own::draft::save))
+        .routes(routes!(rules::own::stage::change))
+        .routes(routes!(rules::own::remove::remove))
         .routes(routes!(findings::get))
         .routes(routes!(events::get))
 }

@@ -219,7 +219,9 @@ impl Life {
         let mut set = BTreeSet::new();
         life.acts.retain(|a| match a {
             Act::Change(c) => match &c.what {
-                RegistryChange::RuleSet { rule, .. } => set.insert(rule.clone()),
+                RegistryChange::RuleSet { rule, .. } | RegistryChange::AreaRuleSet { rule, .. } => {
+                    set.insert(rule.clone())
+                }
                 other => rule_of(other).is_none(),
             },
             _ => true,
@@ -311,6 +313,8 @@ pub fn rule_of(change: &RegistryChange) -> Option<&str> {
     match change {
         RegistryChange::RuleSet { rule, .. }
         | RegistryChange::RuleRemoved { rule }
+        | RegistryChange::AreaRuleSet { rule, .. }
+        | RegistryChange::AreaRuleRemoved { rule, .. }
         | RegistryChange::OverrideSet { rule, .. }
         | RegistryChange::OverrideRemoved { rule, .. }
         | RegistryChange::TermSet { rule, .. }

@@ -80,6 +80,15 @@ fn change(c: &Change) -> String {
             format!("# rule {rule} v{version} {at}{text}")
         }
         RegistryChange::RuleRemoved { rule } => format!("# rule {rule} removed {at}"),
+        RegistryChange::AreaRuleSet { rule, area_path, version, text, shadow, .. } => {
+            let text: String = text.lines().map(|l| format!("\n#   {l}")).collect();
+            let (shadow, area) = (if *shadow { "in the shadow " } else { "" }, below(area_path.as_str()));
+            format!("# own rule {rule} v{version} of area {area} {shadow}{at}{text}")
+        }
+        RegistryChange::AreaRuleRemoved { rule, area_path, shadow, .. } => {
+            let shadow = if *shadow { "shadow of " } else { "" };
+            format!("# {shadow}own rule {rule} of area {} removed {at}", below(area_path.as_str()))
+        }
         RegistryChange::OverrideSet { rule, area_path, parameter, value, .. } => {
             format!("set {parameter} {value} area={} {at}   # of {rule}", below(area_path.as_str()))
         }

@@ -6,8 +6,8 @@
 use crate::{Installation, engines::Engines};
 use linli_casework::{Case, CaseId, Decided, FindingOutcome, Opening, Origin, ReporterId, decide_finding};
 use linli_model::{
-    DeviceId, Diagnostic, Fault, Finding, FindingChange, FindingKind, IdSeed, Instant, LogEntry, Position,
-    QuarantineReason, Quarantined, Reading, Role, SubjectKind, Text, UserId,
+    DeviceId, Diagnostic, Fault, Finding, FindingChange, FindingKind, IdSeed, Instant, LogEntry, OwnCode,
+    Position, QuarantineReason, Quarantined, Reading, Role, SubjectKind, Text, UserId,
 };
 use linli_notice::{Notice, NoticeId, Recipient};
 use linli_server::{
@@ -223,6 +223,11 @@ struct Decision {
 
 impl Decision {
     async fn take(&mut self, house: &Arc<Installation>, finding: &Finding) -> Result<(), Fault> {
+        if OwnCode::read(&finding.rule).is_some_and(|own| own.shadow) {
+            // Kept to be counted; it opens no case, joins none and is told to nobody.
+            self.changes.push(Change::FindingSet { finding: Box::new(finding.clone()), case: None });
+            return Ok(());
+        }
         let state = &house.state;
         let existing = self.existing(house, finding).await?;
         let told = format!("{}/{:?}/{}", finding.id, finding.change, finding.decided_at.millis());

@@ -2,9 +2,12 @@
 //!
 //! Invariants
 //! - BK1 The past is cut to the caller's areas before anything is computed.
-//! - BK2 Of rules about persons, who may not open records there sees counts only, and none below five (G13).
+//! - BK2 Of rules about persons, who may not open records there sees counts only, and none below five (G13); of an
+//!   area's own rule about persons, everybody.
+//! - BK3 An area's own rule that is not in force is tried against nothing: all it would have found is added.
 
 use super::{
+    own::tried,
     past::{self, NotGathered, Partition},
     runs::Run,
     terms,
@@ -21,11 +24,11 @@ use axum::extract::{Path, State};
 use linli_access::Action;
 use linli_api::{Problem, backtest::*};
 use linli_model::{
-    Area, AreaId, AreaPath, AreaTree, Diagnostic, Fault, Finding, Instant, Lang, Millis, RegistryChange,
-    Role, SubjectKind, Term, Text,
+    Area, AreaId, AreaPath, AreaTree, Diagnostic, Fault, Finding, Instant, Lang, Millis, OwnCode,
+    RegistryChange, Role, SubjectKind, Term, Text,
 };
 use linli_pack::backtest::{Fate, Range, Variant, cases, difference, episodes, value_in};
-use linli_rule::Key;
+use linli_rule::{Key, RulePlan};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -114,7 +117,8 @@ fn view(run: &Run) -> Answer<Json<BacktestView>> {
 
 /// What is asked, checked.
 struct Question {
-    in_force: Variant,
+    /// None: an area's own rule that is not in force.
+    in_force: Option<Variant>,
     candidate: Variant,
     from: Instant,
     to: Instant,
@@ -132,6 +136,13 @@ impl Question {
     async fn of(state: &ServerState, who: &Who, rule: &str, ask: &BacktestAsk) -> Answer<Question> {
         let areas = state.areas().await?;
         let mut within = who.areas(state, Action::RuleTry);
+        let own = match OwnCode::read(rule) {
+            Some(code) => Some(tried::find(state, who, &code).await?),
+            None => None,
+        };
+        if let Some(own) = &own {
+            within = vec![own.area_path.clone()];
+        }
         if let Some(id) = ask.area.as_ref().filter(|id| !id.is_empty()) {
             let asked: &Area = areas.find(&AreaId::new(id)).ok_or(ApiError::NotFound)?;
             if !within.iter().any(|w| asked.path.within(w)) {
@@ -140,15 +151,29 @@ impl Question {
             within = vec![asked.path.clone()];
         }
         let registry = past::registry(&*state.store).await?;
-        let text = past::text_in_force(&registry, rule).ok_or(ApiError::NotFound)?;
-        let in_force = Variant::in_force(&text, &state.catalogue)?;
-        let candidate = candidate(state, &in_force, ask, &areas, &within)?;
+        let (in_force, base, about_own) = match own {
+            Some(own) => {
+                let base = own.candidate(state, ask.text.as_deref())?;
+                let about = own.is_about_persons(&base.plan);
+                (own.in_force(state), base, about)
+            }
+            None => {
+                let text = past::text_in_force(&registry, rule).ok_or(ApiError::NotFound)?;
+                let in_force = Variant::in_force(&text, &state.catalogue)?;
+                let base = match &ask.text {
+                    Some(text) => Variant::in_force(text, &state.catalogue)?,
+                    None => in_force.clone(),
+                };
+                (Some(in_force), base, false)
+            }
+        };
+        let candidate = candidate(state, rule, base, ask, &areas, &within)?;
         let (from, to) = range(state, ask)?;
         let mut partitions = BTreeMap::new();
         for path in &within {
             partitions.extend(past::partitions(&areas, path));
         }
-        let about_persons = [&in_force, &candidate].iter().any(|v| is_about_persons(&v.plan.key));
+        let about_persons = in_force.iter().chain([&candidate]).any(|v| is_about_persons(&v.plan.key));
         let may_open = who.areas(state, Action::PersonOpen);
         let opens = within.iter().all(|w| may_open.iter().any(|m| w.within(m)));
         let works =
@@ -166,7 +191,7 @@ impl Question {
             registry,
             areas,
             workers: workers.len(),
-            counts_only: about_persons && !opens,
+            counts_only: about_own || about_persons && !opens,
             began: state.now(),
         })
     }
@@ -174,6 +199,7 @@ impl Question {
     async fn answer(self, state: &ServerState, run: &Run) -> Result<BacktestResult, ApiError> {
         let mut fates = Vec::new();
         let mut readings = 0;
+        let plans: Vec<&RulePlan> = self.in_force.iter().chain([&self.candidate]).map(|v| &*v.plan).collect();
         let all = self.partitions.len().max(1) as f64;
         for (i, partition) in self.partitions.iter().enumerate() {
             let gathered = past::gather(
@@ -182,7 +208,7 @@ impl Question {
                 &self.registry,
                 &state.catalogue,
                 partition,
-                &[&self.in_force.plan, &self.candidate.plan],
+                &plans,
                 (self.from, self.to),
             )
             .await;
@@ -197,8 +223,8 @@ impl Question {
                 !run.is_cancelled()
             };
             let (Some(was), Some(is)) = (
-                self.side(&gathered, &self.in_force, &share, 0.0),
-                self.side(&gathered, &self.candidate, &share, 1.0),
+                self.side(&gathered, self.in_force.as_ref(), &share, 0.0),
+                self.side(&gathered, Some(&self.candidate), &share, 1.0),
             ) else {
                 return Err(Fault::passing("cancelled").into());
             };
@@ -210,10 +236,11 @@ impl Question {
     fn side(
         &self,
         past: &Partition,
-        variant: &Variant,
+        variant: Option<&Variant>,
         share: &dyn Fn(f64, usize, usize) -> bool,
         half: f64,
     ) -> Option<Vec<Finding>> {
+        let Some(variant) = variant else { return Some(Vec::new()) };
         let range =
             Range { config: past.config.clone(), registry: &past.registry, from: self.from, to: self.to };
         let of = past.readings.len();
@@ -237,7 +264,7 @@ impl Question {
         let of = |code: &str| hide(fates.iter().filter(|f| f.code() == code).count());
         let (in_force, candidate) = (self.measured(&was), self.measured(&is));
         BacktestResult {
-            sentence: sentence(&in_force, &candidate).get(lang()).to_owned(),
+            sentence: sentence(self.in_force.as_ref().map(|_| &in_force), &candidate).get(lang()).to_owned(),
             in_force,
             candidate,
             same: of("same"),
@@ -349,21 +376,19 @@ impl Question {
 
 fn candidate(
     state: &ServerState,
-    in_force: &Variant,
+    rule: &str,
+    mut candidate: Variant,
     ask: &BacktestAsk,
     areas: &AreaTree,
     within: &[AreaPath],
 ) -> Answer<Variant> {
-    let mut candidate = match &ask.text {
-        Some(text) => Variant::in_force(text, &state.catalogue)?,
-        None => in_force.clone(),
-    };
-    if candidate.plan.rule != in_force.plan.rule {
+    let code = candidate.code();
+    if code != rule {
         return Err(Diagnostic::new(
             "another_rule",
             "text",
-            format!("试的应是规则 {}", in_force.plan.rule),
-            format!("what is tried should be the rule {}", in_force.plan.rule),
+            format!("试的应是规则 {rule}"),
+            format!("what is tried should be the rule {rule}"),
         )
         .into());
     }
@@ -393,7 +418,7 @@ fn candidate(
             Some(_) => values.extend(within.iter().filter_map(|path| {
                 let id = path.ids().next_back()?;
                 areas.find(&id)?;
-                Some(value_in(&candidate.plan.rule, id, path.clone(), name, *value))
+                Some(value_in(&code, id, path.clone(), name, *value))
             })),
         }
     }
@@ -404,7 +429,7 @@ fn candidate(
     }
     for path in within {
         let Some(area) = path.ids().next_back().filter(|id| areas.find(id).is_some()) else { continue };
-        let set = |term: &Term| terms::set(&candidate.plan.rule, (&area, path), term.clone(), "backtest");
+        let set = |term: &Term| terms::set(&code, (&area, path), term.clone(), "backtest");
         candidate.terms.extend(terms.iter().map(set));
     }
     if !values.is_empty() {
@@ -450,7 +475,7 @@ pub(super) fn day_of(state: &ServerState, at: Instant) -> String {
 }
 
 /// What it comes to, to be read aloud.
-fn sentence(was: &BacktestSide, is: &BacktestSide) -> Text {
+fn sentence(was: Option<&BacktestSide>, is: &BacktestSide) -> Text {
     let side = |s: &BacktestSide, lang: Lang| {
         let n = |n: Option<u64>| match (n, lang) {
             (Some(n), _) => n.to_string(),
@@ -466,8 +491,11 @@ fn sentence(was: &BacktestSide, is: &BacktestSide) -> Text {
             Lang::En => format!("{}, merged into {} cases{rate}", n(s.findings), n(s.cases)),
         }
     };
-    let same = (was.findings, was.cases) == (is.findings, is.cases);
     let (zh, en) = (side(is, Lang::Zh), side(is, Lang::En));
+    let Some(was) = was else {
+        return Text::new(format!("本会发出 {zh}。"), format!("Would have raised {en}."));
+    };
+    let same = (was.findings, was.cases) == (is.findings, is.cases);
     if same {
         return Text::new(
             format!("本会发出 {zh},与现行规则相同。"),

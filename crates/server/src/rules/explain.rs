@@ -53,8 +53,7 @@ pub async fn get(
     })?;
     let at = moment(&state, &q, &subject)?;
     let registry = past::registry(&*state.store).await?;
-    let text = past::text_in_force(&registry, &rule).ok_or(ApiError::NotFound)?;
-    let variant = Variant::in_force(&text, &state.catalogue)?;
+    let variant = past::variant_in_force(&registry, &rule, &state.catalogue).ok_or(ApiError::NotFound)??;
     let areas = state.areas().await?;
     let place = place_of(&registry, &areas, &subject, at).ok_or(ApiError::NotFound)?;
     let action = if is_home(subject.kind) { Action::PersonOpen } else { Action::RuleTry };

@@ -4,10 +4,10 @@ use super::clocks::Clocks;
 use linli_engine::EngineConfig;
 use linli_history::{History, HistoryQuery, HistoryRow};
 use linli_model::{
-    AreaId, AreaPath, AreaTree, Device, DeviceId, Diagnostic, Fault, Instant, Millis, ReadingId,
+    AreaId, AreaPath, AreaTree, Device, DeviceId, Diagnostic, Fault, Instant, Millis, OwnCode, ReadingId,
     RegistryChange, RegistryEntry, SourceId,
 };
-use linli_pack::backtest::Past;
+use linli_pack::backtest::{Past, Variant};
 use linli_rule::{
     Catalogue, RulePlan,
     plan::{Coverage, Operator},
@@ -57,6 +57,31 @@ pub fn text_in_force(registry: &[RegistryEntry], rule: &str) -> Option<String> {
         RegistryChange::RuleRemoved { rule: r } if r == rule => None,
         _ => found,
     })
+}
+
+/// The rule in force, the street's or an area's own; None where there is none.
+pub fn variant_in_force(
+    registry: &[RegistryEntry],
+    rule: &str,
+    catalogue: &Catalogue,
+) -> Option<Result<Variant, Vec<Diagnostic>>> {
+    let Some(code) = OwnCode::read(rule).filter(|c| !c.shadow) else {
+        return text_in_force(registry, rule).map(|text| Variant::in_force(&text, catalogue));
+    };
+    let found = registry.iter().fold(None, |found, entry| match &entry.change {
+        RegistryChange::AreaRuleSet { area, area_path, rule, text, shadow: false, .. }
+            if (area, rule) == (&code.area, &code.rule) =>
+        {
+            Some((area, area_path, text))
+        }
+        RegistryChange::AreaRuleRemoved { area, rule, shadow: false, .. }
+            if (area, rule) == (&code.area, &code.rule) =>
+        {
+            None
+        }
+        _ => found,
+    });
+    found.map(|(area, path, text)| Variant::of_area(text, (area, path), catalogue))
 }
 
 /// Why the past could not be put together.

@@ -10,6 +10,7 @@ mod in_turn;
 mod killed;
 mod late_is_in_time;
 mod live_is_backtest;
+mod own_at_home;
 mod reference;
 mod shuffled;
 
@@ -31,6 +32,7 @@ pub const CHECKS: &[Check] = &[
     in_turn::CHECK,
     bounded::CHECK,
     reference::CHECK,
+    own_at_home::CHECK,
     late_is_in_time::CHECK,
     clocks::CHECK,
 ];

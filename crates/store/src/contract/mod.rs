@@ -13,6 +13,7 @@ pub mod commits;
 pub mod devices;
 pub mod lists;
 pub mod notices;
+pub mod own_rules;
 pub mod people;
 pub mod retention;
 pub mod stream;
@@ -85,6 +86,11 @@ macro_rules! store_contract {
                 notices_to_carry_out_come_when_due_until_done_with,
                 the_ledger_is_the_cases_notices_and_the_recent_ones,
             ],
+            own_rules: [
+                own_rules_read_back_cut_to_areas,
+                of_many_at_once_on_one_state_of_an_area_s_rules_exactly_one_wins,
+                findings_are_counted_by_rule_and_version_but_for_those_taken_back,
+            ],
             people: [
                 opening_a_person_gives_the_record_and_writes_the_look,
                 the_look_names_the_person_that_was_opened,
@@ -139,6 +145,7 @@ mod tests {
             include_str!("devices.rs"),
             include_str!("lists.rs"),
             include_str!("notices.rs"),
+            include_str!("own_rules.rs"),
             include_str!("people.rs"),
             include_str!("retention.rs"),
             include_str!("stream.rs"),

@@ -455,6 +455,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/own-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listOwnRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/own-rules/{area}/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["removeOwnRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/own-rules/{area}/{rule}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["saveOwnRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/own-rules/{area}/{rule}/stage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["stageOwnRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/persons": {
         parameters: {
             query?: never;
@@ -1487,6 +1551,159 @@ export interface components {
             /** @description What may not be meant: a population without members there. */
             warnings: string[];
         };
+        OwnActionView: {
+            /** @description `shadow`, `end_shadow`, `on`, `off`, `remove` */
+            action: string;
+            label: string;
+            /** Format: int32 */
+            version: number;
+            enabled: boolean;
+            /** @description Why not, where it is not enabled. */
+            reason?: string | null;
+            /** @description It is asked for with a word on who agreed. */
+            needs_consent: boolean;
+        };
+        /** @description A residential area and what its own rules may cost. */
+        OwnAreaView: {
+            area: components["schemas"]["Coded"];
+            /**
+             * Format: int64
+             * @description The most its own rules may cost together.
+             */
+            budget: number;
+            /**
+             * Format: int64
+             * @description What those that run cost.
+             */
+            spent: number;
+            /** @description Whether the caller may write rules there. */
+            composes: boolean;
+            /** @description What a rule may be for: the residential area and its estates, buildings and doorways. */
+            places: components["schemas"]["Coded"][];
+        };
+        OwnDraftAsk: {
+            /** @description Kept as it is, right or wrong. */
+            text: string;
+            /**
+             * Format: int32
+             * @description As it was seen; 0 for a new rule.
+             */
+            revision: number;
+        };
+        /** @description A mistake in a rule's text. */
+        OwnMistake: {
+            code: string;
+            field: string;
+            /**
+             * Format: int32
+             * @description From 1; absent where it is about the whole.
+             */
+            line?: number | null;
+            /** Format: int32 */
+            column?: number | null;
+            message: string;
+            suggestion?: string | null;
+        };
+        OwnMoveView: {
+            at: string;
+            by: string;
+            to: components["schemas"]["Coded"];
+            /** Format: int32 */
+            version: number;
+            /** @description Who agreed, where few are watched; else empty. */
+            consent: string;
+        };
+        OwnRuleView: {
+            area: components["schemas"]["Coded"];
+            rule: string;
+            /** @description As it is called in findings and backtests. */
+            code: string;
+            /** @description Its name; the code while the text cannot be read. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Given back with every change, so that nobody writes over somebody else.
+             */
+            revision: number;
+            /** @description `draft`, `shadow`, `on` or `off`. */
+            stage: components["schemas"]["Coded"];
+            on?: components["schemas"]["OwnRunView"] | null;
+            shadow?: components["schemas"]["OwnRunView"] | null;
+            /**
+             * Format: int32
+             * @description The newest version's number and text.
+             */
+            version: number;
+            text: string;
+            /** @description What is wrong with the text, in its order; a rule with mistakes is kept and does not run. */
+            mistakes: components["schemas"]["OwnMistake"][];
+            /**
+             * Format: int64
+             * @description Of the newest version; absent while its text cannot be read.
+             */
+            cost?: number | null;
+            /**
+             * Format: int64
+             * @description The most it may cost.
+             */
+            cost_max: number;
+            /** @description It is about persons or dwellings: a second person sets it to work. */
+            about_persons: boolean;
+            /** @description Oldest first, the newest included. */
+            versions: components["schemas"]["OwnVersionView"][];
+            /** @description What was done with it, newest first. */
+            moves: components["schemas"]["OwnMoveView"][];
+            /** @description What may be done next, with the reason where it may not. */
+            actions: components["schemas"]["OwnActionView"][];
+            /** @description Whether the caller may save a text. */
+            may_write: boolean;
+        };
+        OwnRulesView: {
+            /** @description Of the caller's areas, by area and code. */
+            rules: components["schemas"]["OwnRuleView"][];
+            /** @description Residential areas in which the caller may write or approve. */
+            areas: components["schemas"]["OwnAreaView"][];
+            /** @description A text to begin with; `CODE` stands for the rule's code. */
+            template: string;
+            /** @description Classes an own rule's cases may have. */
+            case_classes: components["schemas"]["Coded"][];
+            /** @description Populations an own rule may watch. */
+            populations: string[];
+        };
+        OwnRunView: {
+            /** Format: int32 */
+            version: number;
+            since: string;
+            by: string;
+            /**
+             * Format: int64
+             * @description What this version has found at this stage; null where fewer than five are hidden.
+             */
+            findings?: number | null;
+        };
+        OwnStageAsk: {
+            /** @description `shadow`, `end_shadow`, `on`, `off` */
+            action: string;
+            /**
+             * Format: int32
+             * @description An earlier one goes back to it; the newest by default.
+             */
+            version?: number | null;
+            /** @description Who agreed, and where that is kept. */
+            consent?: string;
+            /**
+             * Format: int32
+             * @description As it was seen.
+             */
+            revision: number;
+        };
+        OwnVersionView: {
+            /** Format: int32 */
+            version: number;
+            saved_at: string;
+            authors: string[];
+            text: string;
+        };
         OwnerView: {
             id: string;
             name: string;
@@ -1796,6 +2013,11 @@ export interface components {
             mandatory: boolean;
             case_class: string;
             severity: string;
+            /**
+             * Format: int64
+             * @description What it costs to run, from its text alone (docs/rules.md).
+             */
+            cost: number;
             parameters: components["schemas"]["RuleParameter"][];
             /** @description What areas have set for themselves, in and above the caller's areas. */
             overrides: components["schemas"]["RuleOverride"][];
@@ -3169,6 +3391,253 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOwnRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRulesView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeOwnRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area: string;
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveOwnRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area: string;
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnDraftAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRuleView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stageOwnRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area: string;
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnStageAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRuleView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
