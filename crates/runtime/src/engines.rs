@@ -181,11 +181,12 @@ mod tests {
 
     fn device(path: &str) -> LogEntry {
         let area_path = AreaPath(path.to_owned());
+        let area = area_path.ids().next_back().unwrap();
         let device = Device {
             id: DeviceId::new("d"),
             class: DeviceClass::Other,
             name: "d".to_owned(),
-            area: area_path.ids().next_back().unwrap(),
+            area,
             area_path,
             source: SourceId::new("s"),
             subject: None,
@@ -227,7 +228,7 @@ mod tests {
             catalogue: Arc::new(Catalogue::shipped()),
         };
         let mut engines = Engines::with_timing(timing.clone());
-        let mut step = |engines: &mut Engines, entry| engines.step(&entry, &areas, &mut Vec::new());
+        let step = |engines: &mut Engines, entry| engines.step(&entry, &areas, &mut Vec::new());
         let offset = Some(-Millis::hours(1).0);
         step(&mut engines, device("S/R1/"));
         let (device_id, silence_secs) = (DeviceId::new("d"), None);
