@@ -1,7 +1,7 @@
 //! Plans, events and watermarks to findings with their evidence. One engine per partition; synchronous, no I/O.
 //!
 //! Owns: event time (watermark.rs, buffer.rs), exact dedupe (dedupe.rs), the operators (operator/), rules in force
-//! with areas' own parameters (rule.rs, registry.rs), findings (emit.rs), snapshots (snapshot.rs).
+//! with areas' own parameters (rule.rs, registry.rs), findings (emit.rs), snapshots (snapshot.rs), why a rule says what it says (explanation.rs, watch.rs).
 //!
 //! Invariants: EN1–EN6 in engine.rs; each file has its own.
 //!
@@ -15,6 +15,7 @@ mod dedupe;
 mod emit;
 mod engine;
 mod event;
+mod explanation;
 mod gate;
 mod here;
 mod journal;
@@ -26,6 +27,7 @@ mod rule;
 mod slot;
 mod snapshot;
 mod warm;
+mod watch;
 mod watermark;
 mod world;
 mod zone;
@@ -34,7 +36,9 @@ pub use config::{EngineConfig, SourceTiming};
 pub use correct::CORRECT_AFTER;
 pub use counters::Counters;
 pub use emit::{COVERAGE_CLASS, READINGS_MAX};
-pub use engine::{Engine, Explanation};
+pub use engine::Engine;
 pub use event::{Event, NONE, ValueTag};
+pub use explanation::{ConditionShown, Explanation, SignalShown};
 pub use operator::Truth;
 pub use snapshot::{SNAPSHOT_VERSION, SnapshotError};
+pub use watch::Heard;

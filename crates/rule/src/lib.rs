@@ -1,7 +1,7 @@
 //! Rule text to a typed, checked plan with diagnostics.
 //!
 //! Owns: the rule format (docs/rules.md), the catalogue of measures, conditions and their evaluation, and which numbers
-//! of a rule are thresholds (thresholds.rs).
+//! of a rule are thresholds (thresholds.rs), what the parts of a condition say of a moment (parts.rs).
 //!
 //! Invariants
 //! - RU1 [`check`] collects: every mistake of a text comes back at once, with line, column and a suggestion (CK1).
@@ -20,6 +20,7 @@ mod format;
 mod nearest;
 mod node;
 mod operator;
+pub mod parts;
 pub mod plan;
 mod print;
 mod read;
