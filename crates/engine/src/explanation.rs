@@ -104,13 +104,13 @@ impl Explanation {
         let signal = self.signals.get(n)?;
         // The newest reading first: that is what was asked last.
         let conditions = || signal.conditions.iter().rev();
-        let keeps_out = |c: &&ConditionShown| c.field == "when" && c.part.truth != Some(true);
-        let keeps_down = |c: &&ConditionShown| c.part.decides && c.part.truth != Some(true);
-        if let Some(c) = conditions()
-            .find(keeps_out)
-            .filter(|_| signal.is_unknown())
-            .or_else(|| conditions().filter(|c| c.field != "when").find(keeps_down))
-        {
+        let no = |c: &&ConditionShown| c.part.truth != Some(true);
+        // Elsewhere a reading that does not count is no reason: an absence waits for one that does.
+        let out = signal.is_unknown() || signal.operator == "level";
+        let keeps_out = |c: &&ConditionShown| out && c.field == "when" && no(c);
+        let keeps_down =
+            |c: &&ConditionShown| c.part.decides && !matches!(c.field.as_str(), "when" | "leaves") && no(c);
+        if let Some(c) = conditions().find(keeps_out).or_else(|| conditions().find(keeps_down)) {
             let leaf = c.part.innermost();
             // A condition on a signal: what that one lacks is the reason.
             let behind =

@@ -157,6 +157,17 @@ fn the_first_false_condition_is_told_and_dull_readings_are_counted() {
 }
 
 #[test]
+fn a_reading_that_does_not_count_is_the_reason_and_no_sign_that_was_seen_is_one() {
+    let level = NIGHT.replace("hour >= 0", "hour >= 6");
+    let (e, _) = explained(&level, "0 noise_db 70", 1);
+    assert_eq!(e.first_false().unwrap().0.en, "the hour (0) is below 6");
+    let absent =
+        "[signal]\noperator = \"absent\"\nof = \"water_m3\"\nwhen = \"water_m3 >= 1\"\nspan = \"3h\"";
+    let (e, _) = explained(absent, "0 water_m3 2\n9 water_m3 0.5", 60);
+    assert!(e.first_false().unwrap().0.en.starts_with("Last sign:"), "{:?}", e.first_false());
+}
+
+#[test]
 fn while_a_hold_time_runs_the_stretch_and_what_it_waits_for_are_told() {
     let late = 22 * 60 + 30;
     let (e, _) = explained(NIGHT, &format!("{late} noise_db 70"), late + 4);

@@ -14,7 +14,7 @@ mod words;
 use crate::{
     catalogue::Catalogue,
     expr::{Arithmetic, BoolExpr, Expr, NumberExpr, Scope, TextExpr, TextTest},
-    plan::RulePlan,
+    plan::{Aggregate, Operator, RulePlan},
     print::short,
     written::Written,
 };
@@ -388,6 +388,7 @@ impl<S: Scope> Taker<'_, S> {
         let measured = |e: &NumberExpr| match e {
             NumberExpr::Measure(i) => Some(*i),
             NumberExpr::Value => self.current,
+            NumberExpr::Node(i) => gathered(self.plan, *i),
             _ => None,
         };
         let (measure, other) = match (measured(&p.0), measured(&p.1)) {
@@ -406,6 +407,19 @@ impl<S: Scope> Taker<'_, S> {
             }
         };
         Some(Limit { measure, value: other.eval(self.scope)?, name: named })
+    }
+}
+
+/// The measure whose mean, least or greatest over a time a window says: a number of the same kind.
+fn gathered(plan: &RulePlan, node: u8) -> Option<u8> {
+    let node = &plan.nodes[usize::from(node)];
+    let Operator::Window(window) = &node.operator else { return None };
+    match (window.aggregate, &window.of) {
+        (Aggregate::Mean | Aggregate::Min | Aggregate::Max, Expr::Number(NumberExpr::Measure(i))) => Some(*i),
+        (Aggregate::Mean | Aggregate::Min | Aggregate::Max, Expr::Number(NumberExpr::Value)) => {
+            Some(node.of.trailing_zeros() as u8).filter(|_| node.of.count_ones() == 1)
+        }
+        _ => None,
     }
 }
 

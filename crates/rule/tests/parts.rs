@@ -23,10 +23,16 @@ min = 0.1
 max = 0.3
 unit = "MPa"
 
+[signals.loud]
+operator = "window"
+aggregate = "mean"
+of = "noise_db"
+span = "30min"
+
 [signal]
 operator = "level"
 raise = 'CONDITION'
-clear = 'floor > 0'
+clear = 'floor > 0 && loud < 3'
 "#;
 
 /// What the current reading carries, by its measure.
@@ -156,6 +162,15 @@ fn a_number_no_reading_moves_is_a_line_across_the_curve() {
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert_eq!(lines[0].0, "floor + 0.05");
     assert!((lines[0].1 - 0.2).abs() < 1e-9, "{lines:?}");
+}
+
+#[test]
+fn so_is_one_a_mean_over_a_time_is_compared_with() {
+    let (part, _) = taken("loud > 55", &[], 1.0);
+    let lines: Vec<_> = part.limits().iter().map(|l| (l.name.en.clone(), l.value, l.measure)).collect();
+    assert_eq!(lines, [("55".to_owned(), 55.0, 0)]);
+    let (part, _) = taken("loud > pressure_mpa", &[("pressure_mpa", 0.1)], 1.0);
+    assert!(part.limits().is_empty());
 }
 
 /// PT3

@@ -43,6 +43,8 @@ pub(super) fn either(truth: Option<bool>, yes: Said, no: Said) -> Said {
 
 pub(super) fn say(value: Option<f64>, unit: &Text) -> Text {
     let Some(n) = value else { return Text::new("未知", "unknown") };
+    // What a person reads; what decided was reckoned with all digits.
+    let n = (n * 1e4).round() / 1e4;
     let with = |unit: &str| match unit {
         "" => short(n),
         "%" => format!("{}%", short(n)),
