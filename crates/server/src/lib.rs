@@ -101,6 +101,12 @@ fn described() -> OpenApiRouter<ServerState> {
         .routes(routes!(rules::backtest::begin))
         .routes(routes!(rules::backtest::get, rules::backtest::cancel))
         .routes(routes!(rules::explain::get))
+        .routes(routes!(rules::trace::get))
+        .routes(routes!(rules::near::get))
+        .routes(routes!(rules::curve::get))
+        .routes(routes!(rules::subjects::get))
+        .routes(routes!(rules::load::get))
+        .routes(routes!(rules::values::get))
         .routes(routes!(findings::get))
         .routes(routes!(events::get))
 }

@@ -39,7 +39,7 @@ const DAYS_MAX: i64 = 400;
 const CHANGES_MAX: usize = 200;
 /// Findings about one subject this soon after each other are one case.
 const QUIET: Millis = Millis::days(1);
-const HIDDEN_BELOW: u64 = 5;
+pub(super) const HIDDEN_BELOW: u64 = 5;
 
 #[utoipa::path(post, path = "/rules/{rule}/backtests", operation_id = "backtestRule", tag = "rules", params(("rule" = String, Path)),
     request_body = BacktestAsk, responses((status = 200, body = BacktestView), (status = 400, body = Problem),
@@ -143,7 +143,7 @@ impl Question {
         let text = past::text_in_force(&registry, rule).ok_or(ApiError::NotFound)?;
         let in_force = Variant::in_force(&text, &state.catalogue)?;
         let candidate = candidate(state, &in_force, ask, &areas, &within)?;
-        let (from, to) = range(state, ask)?;
+        let (from, to) = range(state, ask.from.as_deref(), ask.to.as_deref())?;
         let mut partitions = BTreeMap::new();
         for path in &within {
             partitions.extend(past::partitions(&areas, path));
@@ -151,11 +151,7 @@ impl Question {
         let about_persons = [&in_force, &candidate].iter().any(|v| is_about_persons(&v.plan.key));
         let may_open = who.areas(state, Action::PersonOpen);
         let opens = within.iter().all(|w| may_open.iter().any(|m| w.within(m)));
-        let works =
-            |p: &linli_model::Post| p.role == Role::Cadre && within.iter().any(|w| p.area_path.within(w));
-        let roster = state.roster().await?;
-        let workers: BTreeSet<_> =
-            roster.candidates.iter().filter(|c| works(&c.post)).map(|c| c.post.user).collect();
+        let workers = workers(state, &within).await?;
         Ok(Question {
             in_force,
             candidate,
@@ -165,7 +161,7 @@ impl Question {
             partitions: partitions.into_iter().collect(),
             registry,
             areas,
-            workers: workers.len(),
+            workers,
             counts_only: about_persons && !opens,
             began: state.now(),
         })
@@ -414,16 +410,16 @@ fn candidate(
 }
 
 /// From the first day's beginning to the end of the last.
-fn range(state: &ServerState, ask: &BacktestAsk) -> Answer<(Instant, Instant)> {
+pub(super) fn range(state: &ServerState, from: Option<&str>, to: Option<&str>) -> Answer<(Instant, Instant)> {
     let today = state.now().day_in(state.zone());
-    let read = |field: &str, text: &Option<String>, default: jiff::civil::Date| match text.as_deref() {
+    let read = |field: &str, text: Option<&str>, default: jiff::civil::Date| match text {
         None | Some("") => Ok(default),
         Some(text) => text.parse::<jiff::civil::Date>().map_err(|_| {
             Diagnostic::new("not_a_day", field, "应为日期,如 2026-11-02", "this is a day like 2026-11-02")
         }),
     };
-    let to = read("to", &ask.to, today)?;
-    let from = read("from", &ask.from, to.saturating_sub(jiff::Span::new().days(DAYS - 1)))?;
+    let to = read("to", to, today)?;
+    let from = read("from", from, to.saturating_sub(jiff::Span::new().days(DAYS - 1)))?;
     let days = (to - from).get_days();
     if days < 0 || i64::from(days) >= DAYS_MAX {
         return Err(Diagnostic::new(
@@ -437,6 +433,15 @@ fn range(state: &ServerState, ask: &BacktestAsk) -> Answer<(Instant, Instant)> {
     let after = to.saturating_add(jiff::Span::new().days(1));
     let zone = state.zone();
     Ok((Instant::start_of(from, zone), Instant::start_of(after, zone).min(state.now())))
+}
+
+/// Who works in these areas.
+pub(super) async fn workers(state: &ServerState, within: &[AreaPath]) -> Result<usize, Fault> {
+    let works = |p: &linli_model::Post| p.role == Role::Cadre && within.iter().any(|w| p.area_path.within(w));
+    let roster = state.roster().await?;
+    let workers: BTreeSet<_> =
+        roster.candidates.iter().filter(|c| works(&c.post)).map(|c| c.post.user).collect();
+    Ok(workers.len())
 }
 
 pub(super) fn is_about_persons(key: &Key) -> bool {
