@@ -23,6 +23,7 @@ pub mod quarantine;
 pub mod reading;
 pub mod rule;
 pub mod session;
+pub mod trace;
 pub mod user;
 
 pub use page::{Coded, Page};

@@ -19,17 +19,20 @@ use crate::{
     dedupe::{SeenIds, Sight, content_of},
     emit::Emitter,
     event::{Event, NONE, ValueTag},
+    explanation::{Explainer, Explanation},
     past::{
         CHECKPOINT_EVERY, CHECKPOINT_STEP, Checkpoint, Past, READINGS_BETWEEN, READINGS_PER_STATE, START,
     },
     rule::{Given, Rule, Turn, Turns},
     slot::About,
+    watch::{Heard, Watch},
     watermark::Watermarks,
     world::{World, zone_of},
     zone::Zone,
 };
 use linli_model::{
-    DeviceId, Finding, Instant, LogEntry, Millis, Reading, ReadingBatch, RegistryEntry, Subject, Text, Value,
+    AreaPath, DeviceId, Finding, Instant, LogEntry, Millis, Reading, ReadingBatch, RegistryEntry, Subject,
+    Value, finding::ParameterUsed,
 };
 use linli_rule::RulePlan;
 use rustc_hash::{FxHashMap, FxHasher};
@@ -70,20 +73,8 @@ pub struct Engine {
     pub(crate) registry_seq: u64,
     /// Numbers changes that came without one.
     pub(crate) unnumbered: u64,
-}
-
-/// Why a rule says what it says about a subject, now.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Explanation {
-    pub rule: String,
-    pub subject: Subject,
-    pub holds: Option<bool>,
-    /// Whether what holds is told: no area's own terms stand in front of it.
-    pub told: bool,
-    pub deadline: Option<Instant>,
-    pub readings: Vec<linli_model::EvidenceReading>,
-    pub parameters: Vec<linli_model::finding::ParameterUsed>,
-    pub steps: Vec<Text>,
+    /// Somebody looks on.
+    watch: Option<Box<Watch>>,
 }
 
 impl Engine {
@@ -108,6 +99,7 @@ impl Engine {
             checkpoint_due: i64::MIN,
             registry_seq: 0,
             unnumbered: 0,
+            watch: None,
             config,
         }
     }
@@ -335,7 +327,15 @@ impl Engine {
             let rule = &mut self.rules[r as usize];
             let Some(local) = rule.hears(e.measure) else { continue };
             let Some(slot) = rule.slot_for(e, &mut self.world, &self.zone) else { continue };
-            let turns = rule.step(slot, e, local, &self.world, &self.zone);
+            let turns = step_rule(
+                &mut self.watch,
+                self.redoing,
+                (r, slot),
+                rule,
+                (e, local),
+                &self.world,
+                &self.zone,
+            );
             let due = rule.due(&rule.slots[slot as usize], &self.zone);
             if due < rule.slots[slot as usize].queued {
                 rule.slots[slot as usize].queued = due;
@@ -353,7 +353,15 @@ impl Engine {
             let rule = &mut self.rules[r as usize];
             let Some(local) = rule.hears(e.measure) else { continue };
             let Some(slot) = rule.slot_for(e, &mut self.world, &self.zone) else { continue };
-            let turns = rule.step(slot, e, local, &self.world, &self.zone);
+            let turns = step_rule(
+                &mut self.watch,
+                self.redoing,
+                (r, slot),
+                rule,
+                (e, local),
+                &self.world,
+                &self.zone,
+            );
             self.emit(r, slot, &turns, out);
         }
     }
@@ -479,9 +487,11 @@ impl Engine {
 
     /// Why a rule does or does not hold for a subject at the watermark.
     pub fn explain(&self, rule: &str, subject: &Subject) -> Option<Explanation> {
-        let rule = &self.rules[*self.by_name.get(rule)? as usize];
+        let r = *self.by_name.get(rule)?;
+        let rule = &self.rules[r as usize];
         let number = self.world.subjects.find(&subject.to_string())?;
         let slot = rule.slots.iter().find(|s| s.subject == number && !s.gone)?;
+        let n = rule.find_slot(slot.key)?;
         let emitter = Emitter {
             rule,
             slot,
@@ -490,26 +500,33 @@ impl Engine {
             ids: &self.ids,
             now: self.watermarks.now(),
         };
-        let at = self.watermarks.partition();
-        let (explained, setting) = (emitter.explained(at), &rule.settings[slot.setting as usize]);
-        let last = slot.nodes.len() - 1;
-        Some(Explanation {
-            rule: rule.plan.rule.clone(),
-            subject: subject.clone(),
-            holds: match slot.nodes[last].truth(&setting.nodes[last]) {
-                crate::Truth::True => Some(true),
-                crate::Truth::False => Some(false),
-                crate::Truth::Unknown => None,
-            },
-            told: setting
-                .gate
-                .as_ref()
-                .is_none_or(|g| g.is_open(&rule.plan, slot, &self.world, &self.zone, at)),
-            deadline: explained.iter().rev().find_map(|e| e.deadline).map(Instant),
-            readings: emitter.readings(&explained),
-            parameters: emitter.parameters(setting),
-            steps: explained.into_iter().flat_map(|e| e.steps).chain(emitter.gate(at)).collect(),
-        })
+        let explainer = Explainer {
+            emitter,
+            numbers: (r, n),
+            watch: self.watch.as_deref(),
+            catalogue: &self.config.catalogue,
+            at: self.watermarks.partition(),
+        };
+        Some(explainer.explanation(subject))
+    }
+
+    /// The values of a rule's parameters in force in an area, with who set them.
+    pub fn parameters_at(&mut self, rule: &str, area: &AreaPath) -> Vec<ParameterUsed> {
+        let Some(r) = self.by_name.get(rule) else { return Vec::new() };
+        let place = self.world.places.number(area.as_str());
+        let rule = &mut self.rules[*r as usize];
+        let n = rule.setting_for(place, &self.world);
+        rule.parameters(&rule.settings[n as usize])
+    }
+
+    /// From now on notes what rules hear (watch.rs); readings before `from` are not counted.
+    pub fn watch(&mut self, from: Instant) {
+        self.watch = Some(Box::new(Watch::from(from.0)));
+    }
+    /// What a rule heard of subjects in these areas since it is watched.
+    pub fn heard(&self, rule: &str, within: &[AreaPath]) -> Heard {
+        let (Some(watch), Some(r)) = (&self.watch, self.by_name.get(rule)) else { return Heard::default() };
+        watch.heard_within(*r, &self.rules[*r as usize], &self.world, within)
     }
 
     // -- numbers for step_events --
@@ -529,6 +546,26 @@ impl Engine {
     pub fn text_number(&mut self, t: &str) -> u32 {
         self.world.texts.number(t)
     }
+}
+
+/// Steps an event through a rule's slot; who looks on notes it. What happens again is not heard again.
+#[inline]
+fn step_rule(
+    watch: &mut Option<Box<Watch>>,
+    redoing: bool,
+    (r, slot): (u32, u32),
+    rule: &mut Rule,
+    (e, local): (&Event, u8),
+    world: &World,
+    zone: &Zone,
+) -> Turns {
+    let Some(watch) = watch.as_mut().filter(|_| !redoing) else {
+        return rule.step(slot, e, local, world, zone);
+    };
+    let was = rule.truth(slot);
+    let turns = rule.step(slot, e, local, world, zone);
+    watch.note((r, slot), rule, (e, local), was, zone);
+    turns
 }
 
 /// What a reading is, as a number: the order of readings with the same event time.

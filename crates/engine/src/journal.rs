@@ -58,11 +58,24 @@ struct Chunk {
     bytes: Packed,
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Journal {
     chunks: VecDeque<Chunk>,
     /// Not packed yet.
     newest: Vec<Waiting>,
+}
+
+/// What was not packed yet is written as one chunk more.
+impl Serialize for Journal {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let newest = (!self.newest.is_empty()).then(|| Chunk::of(&self.newest));
+        s.collect_seq(self.chunks.iter().chain(&newest))
+    }
+}
+impl<'de> Deserialize<'de> for Journal {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Journal, D::Error> {
+        Ok(Journal { chunks: VecDeque::deserialize(d)?, newest: Vec::new() })
+    }
 }
 
 impl Journal {

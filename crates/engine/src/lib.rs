@@ -2,7 +2,7 @@
 //!
 //! Owns: event time (clock.rs, watermark.rs, buffer.rs), exact dedupe (dedupe.rs), the operators (operator/), rules in force
 //! with areas' own parameters (rule.rs, registry.rs), rules that areas compose themselves (own.rs), findings (emit.rs),
-//! snapshots (snapshot.rs).
+//! snapshots (snapshot.rs), why a rule says what it says (explanation.rs, watch.rs).
 //!
 //! Invariants: EN1–EN6 in engine.rs; each file has its own.
 //!
@@ -17,6 +17,7 @@ mod dedupe;
 mod emit;
 mod engine;
 mod event;
+mod explanation;
 mod gate;
 mod here;
 mod journal;
@@ -29,6 +30,7 @@ mod rule;
 mod slot;
 mod snapshot;
 mod warm;
+mod watch;
 mod watermark;
 mod world;
 mod zone;
@@ -38,7 +40,9 @@ pub use config::{EngineConfig, SourceTiming};
 pub use correct::CORRECT_AFTER;
 pub use counters::Counters;
 pub use emit::{COVERAGE_CLASS, READINGS_MAX};
-pub use engine::{Engine, Explanation};
+pub use engine::Engine;
 pub use event::{Event, NONE, ValueTag};
+pub use explanation::{ConditionShown, Explanation, SignalShown};
 pub use operator::Truth;
 pub use snapshot::{SNAPSHOT_VERSION, SnapshotError};
+pub use watch::Heard;

@@ -18,7 +18,7 @@ use crate::{
     world::World,
     zone::Zone,
 };
-use linli_model::{AreaId, AreaPath, OwnCode};
+use linli_model::{AreaId, AreaPath, OwnCode, finding::ParameterUsed};
 use linli_rule::{
     Catalogue, RulePlan,
     plan::{Emission, From, Key, NODES_MAX, Operator, Residual},
@@ -226,6 +226,19 @@ impl Rule {
         n
     }
 
+    /// The values of a setting, with who set them.
+    pub(crate) fn parameters(&self, setting: &Setting) -> Vec<ParameterUsed> {
+        let template = self.home_area().map_or_else(|| "template".to_owned(), |a| a.0);
+        let parts = self.plan.parameters.iter().zip(&setting.values).zip(&setting.set_by);
+        let each = parts.map(|((p, value), set_by)| ParameterUsed {
+            name: p.name.clone(),
+            value: *value,
+            unit: p.unit.as_str().to_owned(),
+            set_by: set_by.as_ref().map_or_else(|| template.clone(), |a| a.0.clone()),
+        });
+        each.collect()
+    }
+
     // -- neighbours --
 
     /// The node that compares with neighbours, and how far up they stand.
@@ -255,7 +268,7 @@ impl Rule {
     }
 
     /// The middle of what the neighbours of a slot showed newest, when enough of them did.
-    fn neighbours(&self, n: u32, at: i64) -> Option<f64> {
+    pub(crate) fn neighbours(&self, n: u32, at: i64) -> Option<f64> {
         let (node, _) = self.neighbourhood()?;
         let slot = &self.slots[n as usize];
         let Settings::Residual(s) = &self.settings[slot.setting as usize].nodes[node] else { return None };
@@ -420,6 +433,13 @@ impl Rule {
         let n = world.subject_in(whole, area);
         self.pairs.insert((key, place), n);
         n
+    }
+
+    /// What the rule says of a slot.
+    pub(crate) fn truth(&self, n: u32) -> Truth {
+        let slot = &self.slots[n as usize];
+        let last = slot.nodes.len() - 1;
+        slot.nodes[last].truth(&self.settings[slot.setting as usize].nodes[last])
     }
 
     #[inline]

@@ -12,7 +12,8 @@
 use linli_engine::{Engine, EngineConfig, Explanation};
 use linli_model::{
     AreaId, AreaPath, Diagnostic, Finding, FindingChange, FindingId, FindingKind, Instant, LogEntry, Millis,
-    Reading, ReadingBatch, RegistryChange, RegistryEntry, SourceId, Subject, own_code,
+    Reading, ReadingBatch, RegistryChange, RegistryEntry, SourceId, Subject, finding::ParameterUsed,
+    own_code,
 };
 use linli_rule::{Catalogue, RulePlan};
 use std::{collections::BTreeMap, sync::Arc};
@@ -58,8 +59,10 @@ impl Variant {
         }
     }
 
+    /// What puts an area's own rule in force; printed, because a number of its plan may be nudged.
     fn set(&self) -> RegistryChange {
-        let (rule, version, text) = (self.plan.rule.clone(), self.plan.version, self.text.clone());
+        let (rule, version, text) =
+            (self.plan.rule.clone(), self.plan.version, linli_rule::print(&self.plan));
         let by = || "backtest".to_owned();
         match self.own.clone() {
             Some((area, area_path)) => RegistryChange::AreaRuleSet {
@@ -108,7 +111,7 @@ pub fn episodes(
     readings: &[Past],
     goes_on: &mut dyn FnMut(usize) -> bool,
 ) -> Option<Vec<Finding>> {
-    let (_, found) = run(range, variant, readings, goes_on)?;
+    let (_, found) = run(range, variant, readings, false, goes_on)?;
     Some(net(found, range))
 }
 
@@ -120,28 +123,61 @@ pub fn explain(
     readings: &[Past],
     subject: &Subject,
 ) -> (Option<Explanation>, Vec<Finding>) {
-    let Some((engine, found)) = run(range, variant, readings, &mut |_| true) else {
+    let Some((engine, mut episodes)) = watched(range, variant, readings, &mut |_| true) else {
         return (None, Vec::new());
     };
-    let mut episodes = net(found, range);
     episodes.retain(|f| f.subject == *subject);
     (engine.explain(&variant.code(), subject), episodes)
+}
+
+/// The values of a rule's parameters in force in an area at the end of a registry, with who set them.
+pub fn values_at(
+    config: &EngineConfig,
+    variant: &Variant,
+    registry: &[RegistryEntry],
+    area: &AreaPath,
+) -> Vec<ParameterUsed> {
+    let to = Instant::MAX;
+    let range = Range { config: config.clone(), registry, from: to, to };
+    let played = run(&range, variant, &[], false, &mut |_| true);
+    played.map_or_else(Vec::new, |(mut engine, _)| engine.parameters_at(&variant.code(), area))
+}
+
+/// As [`episodes`], with the engine at the range's end, which was watched since its beginning.
+pub(crate) fn watched(
+    range: &Range<'_>,
+    variant: &Variant,
+    readings: &[Past],
+    goes_on: &mut dyn FnMut(usize) -> bool,
+) -> Option<(Engine, Vec<Finding>)> {
+    let (engine, found) = run(range, variant, readings, true, goes_on)?;
+    Some((engine, net(found, range)))
 }
 
 fn run(
     range: &Range<'_>,
     variant: &Variant,
     readings: &[Past],
+    watch: bool,
     goes_on: &mut dyn FnMut(usize) -> bool,
 ) -> Option<(Engine, Vec<Finding>)> {
-    let mut engine = Engine::from_config(range.config.clone());
+    // The plan, not the text: a number of it may be nudged (near.rs).
+    let mut engine = match variant.own {
+        None => Engine::with_plan(range.config.clone(), variant.plan.clone(), Instant(0)),
+        Some(_) => Engine::from_config(range.config.clone()),
+    };
+    if watch {
+        engine.watch(range.from);
+    }
     let mut out = Vec::new();
     let mut step = |engine: &mut Engine, change: RegistryChange, at: Instant| {
         let entry = RegistryEntry { seq: 0, effective_at: at, change };
         engine.step(&LogEntry::Registry(entry), &mut out);
     };
     let code = &variant.code();
-    step(&mut engine, variant.set(), Instant(0));
+    if variant.own.is_some() {
+        step(&mut engine, variant.set(), Instant(0));
+    }
     for own in variant.values.iter().flatten().chain(&variant.terms) {
         step(&mut engine, own.clone(), Instant(0));
     }
@@ -317,7 +353,7 @@ pub fn cases<'a>(findings: impl IntoIterator<Item = &'a Finding>, quiet: Millis)
 pub fn value_in(
     rule: &str,
     area: AreaId,
-    area_path: linli_model::AreaPath,
+    area_path: AreaPath,
     parameter: &str,
     value: f64,
 ) -> RegistryChange {

@@ -1,8 +1,8 @@
 //! Rule text to a typed, checked plan with diagnostics.
 //!
 //! Owns: the rule format (docs/rules.md), the catalogue of measures, conditions and their evaluation, and which numbers
-//! of a rule are thresholds (thresholds.rs), what a rule costs (cost.rs), and
-//! what areas may compose themselves (own/).
+//! of a rule are thresholds (thresholds.rs), what a rule costs (cost.rs), what areas may compose themselves (own/), and what
+//! the parts of a condition say of a moment (parts.rs).
 //!
 //! Invariants
 //! - RU1 [`check`] collects: every mistake of a text comes back at once, with line, column and a suggestion (CK1).
@@ -23,6 +23,7 @@ mod nearest;
 mod node;
 mod operator;
 pub mod own;
+pub mod parts;
 pub mod plan;
 mod print;
 mod read;

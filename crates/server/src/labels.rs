@@ -129,3 +129,42 @@ pub fn fact(code: &str) -> String {
     };
     say(&Text::new(zh, en))
 }
+
+/// An operator by what it does.
+pub fn operator(code: &str) -> Coded {
+    let (zh, en) = match code {
+        "when" => ("发生", "When it happens"),
+        "level" => ("条件保持", "While a condition holds"),
+        "absent" => ("没有迹象", "No sign for a time"),
+        "daily" => ("按天统计", "By the day"),
+        "streak" => ("连续天数", "Days in a row"),
+        "window" => ("一段时间内", "Over a stretch of time"),
+        "occupancy" => ("在场计数", "How many are inside"),
+        "within" => ("先后发生", "One after the other"),
+        "baseline" => ("往常水平", "What is usual"),
+        "residual" => ("与对照之差", "Difference from what is expected"),
+        "score" => ("累计分", "Weighted signs"),
+        "roll" => ("区域汇总", "Over the devices of an area"),
+        "logic" => ("组合", "Signals together"),
+        "schedule" => ("时段", "Hours"),
+        other => (other, other),
+    };
+    Coded::new(code, say(&Text::new(zh, en)))
+}
+
+/// The condition of an operator by what it is asked for.
+pub fn condition_field(code: &str) -> Coded {
+    let (zh, en) = match code {
+        "when" => ("哪些读数算数", "Which readings count"),
+        "raise" => ("何时成立", "When it begins to hold"),
+        "clear" => ("何时结束", "When it ends"),
+        "leaves" => ("哪些算出门", "What counts as leaving"),
+        "first" => ("先发生的", "What comes first"),
+        "then" => ("后发生的", "What comes then"),
+        other => {
+            let n = other.trim_start_matches("part.");
+            return Coded::new(code, say(&Text::new(format!("第 {n} 项"), format!("Part {n}"))));
+        }
+    };
+    Coded::new(code, say(&Text::new(zh, en)))
+}

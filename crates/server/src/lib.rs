@@ -105,6 +105,12 @@ fn described() -> OpenApiRouter<ServerState> {
         .routes(routes!(rules::own::draft::save))
         .routes(routes!(rules::own::stage::change))
         .routes(routes!(rules::own::remove::remove))
+        .routes(routes!(rules::trace::get))
+        .routes(routes!(rules::near::get))
+        .routes(routes!(rules::curve::get))
+        .routes(routes!(rules::subjects::get))
+        .routes(routes!(rules::load::get))
+        .routes(routes!(rules::values::get))
         .routes(routes!(findings::get))
         .routes(routes!(events::get))
 }

@@ -255,10 +255,12 @@ impl State {
                 "The devices that could show it are silent: it cannot be told.",
             ));
         }
+        let counts = self.away_until() != i64::MAX && !self.out;
         Explained {
             readings: self.last.into_iter().collect(),
             readings_total: u64::from(self.total),
-            deadline: (self.away_until() != i64::MAX && !self.out).then_some(deadline),
+            deadline: counts.then_some(deadline),
+            pending: counts.then(|| (deadline.saturating_sub(s.span), deadline)),
             since: Some(self.last.map_or(self.base, |l| l.at)),
             steps,
             ..Explained::default()

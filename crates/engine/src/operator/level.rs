@@ -210,10 +210,15 @@ impl State {
                 (Some(self.since.saturating_add(s.clear_hold)), step)
             }
         };
+        let pending = match self.phase {
+            Phase::Pending | Phase::Up if s.hold > 0 => Some((self.since, self.since.saturating_add(s.hold))),
+            _ => None,
+        };
         Explained {
             readings,
             readings_total: u64::from(self.total),
             deadline,
+            pending,
             steps: vec![step],
             ..Explained::default()
         }

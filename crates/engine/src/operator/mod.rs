@@ -61,6 +61,8 @@ pub(crate) struct Explained {
     pub(crate) deadline: Option<i64>,
     /// From when an absence counts: the last sign.
     pub(crate) since: Option<i64>,
+    /// The stretch through which it has to go on before it counts.
+    pub(crate) pending: Option<(i64, i64)>,
     pub(crate) count: Option<f64>,
     pub(crate) capacity: Option<f64>,
     pub(crate) days: Option<u32>,

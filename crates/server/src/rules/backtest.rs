@@ -42,7 +42,7 @@ const DAYS_MAX: i64 = 400;
 const CHANGES_MAX: usize = 200;
 /// Findings about one subject this soon after each other are one case.
 const QUIET: Millis = Millis::days(1);
-const HIDDEN_BELOW: u64 = 5;
+pub(super) const HIDDEN_BELOW: u64 = 5;
 
 #[utoipa::path(post, path = "/rules/{rule}/backtests", operation_id = "backtestRule", tag = "rules", params(("rule" = String, Path)),
     request_body = BacktestAsk, responses((status = 200, body = BacktestView), (status = 400, body = Problem),
@@ -168,7 +168,7 @@ impl Question {
             }
         };
         let candidate = candidate(state, rule, base, ask, &areas, &within)?;
-        let (from, to) = range(state, ask)?;
+        let (from, to) = range(state, ask.from.as_deref(), ask.to.as_deref())?;
         let mut partitions = BTreeMap::new();
         for path in &within {
             partitions.extend(past::partitions(&areas, path));
@@ -176,11 +176,7 @@ impl Question {
         let about_persons = in_force.iter().chain([&candidate]).any(|v| is_about_persons(&v.plan.key));
         let may_open = who.areas(state, Action::PersonOpen);
         let opens = within.iter().all(|w| may_open.iter().any(|m| w.within(m)));
-        let works =
-            |p: &linli_model::Post| p.role == Role::Cadre && within.iter().any(|w| p.area_path.within(w));
-        let roster = state.roster().await?;
-        let workers: BTreeSet<_> =
-            roster.candidates.iter().filter(|c| works(&c.post)).map(|c| c.post.user).collect();
+        let workers = workers(state, &within).await?;
         Ok(Question {
             in_force,
             candidate,
@@ -190,7 +186,7 @@ impl Question {
             partitions: partitions.into_iter().collect(),
             registry,
             areas,
-            workers: workers.len(),
+            workers,
             counts_only: about_own || about_persons && !opens,
             began: state.now(),
         })
@@ -439,16 +435,16 @@ fn candidate(
 }
 
 /// From the first day's beginning to the end of the last.
-fn range(state: &ServerState, ask: &BacktestAsk) -> Answer<(Instant, Instant)> {
+pub(super) fn range(state: &ServerState, from: Option<&str>, to: Option<&str>) -> Answer<(Instant, Instant)> {
     let today = state.now().day_in(state.zone());
-    let read = |field: &str, text: &Option<String>, default: jiff::civil::Date| match text.as_deref() {
+    let read = |field: &str, text: Option<&str>, default: jiff::civil::Date| match text {
         None | Some("") => Ok(default),
         Some(text) => text.parse::<jiff::civil::Date>().map_err(|_| {
             Diagnostic::new("not_a_day", field, "应为日期,如 2026-11-02", "this is a day like 2026-11-02")
         }),
     };
-    let to = read("to", &ask.to, today)?;
-    let from = read("from", &ask.from, to.saturating_sub(jiff::Span::new().days(DAYS - 1)))?;
+    let to = read("to", to, today)?;
+    let from = read("from", from, to.saturating_sub(jiff::Span::new().days(DAYS - 1)))?;
     let days = (to - from).get_days();
     if days < 0 || i64::from(days) >= DAYS_MAX {
         return Err(Diagnostic::new(
@@ -462,6 +458,15 @@ fn range(state: &ServerState, ask: &BacktestAsk) -> Answer<(Instant, Instant)> {
     let after = to.saturating_add(jiff::Span::new().days(1));
     let zone = state.zone();
     Ok((Instant::start_of(from, zone), Instant::start_of(after, zone).min(state.now())))
+}
+
+/// Who works in these areas.
+pub(super) async fn workers(state: &ServerState, within: &[AreaPath]) -> Result<usize, Fault> {
+    let works = |p: &linli_model::Post| p.role == Role::Cadre && within.iter().any(|w| p.area_path.within(w));
+    let roster = state.roster().await?;
+    let workers: BTreeSet<_> =
+        roster.candidates.iter().filter(|c| works(&c.post)).map(|c| c.post.user).collect();
+    Ok(workers.len())
 }
 
 pub(super) fn is_about_persons(key: &Key) -> bool {

@@ -12,4 +12,5 @@ mod quarantine;
 mod readings;
 mod rules;
 mod town;
+mod traces;
 mod wire;

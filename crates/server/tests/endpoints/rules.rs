@@ -73,7 +73,7 @@ fn row(device: &str, area: &str, at: Instant, measure: &str, value: Value) -> Hi
 }
 
 /// Two hydrants, two elders; each hydrant was low on two days and a little low on two more.
-async fn street() -> Town {
+pub async fn street() -> Town {
     let town = Town::settled().await;
     let now = town.state.now();
     let long_ago = now - Millis::days(60);
@@ -116,6 +116,20 @@ async fn street() -> Town {
     town.commit(changes).await;
     town.state.history.add(PositionRange { from: 1, to: 1 }, rows).await.unwrap();
     town
+}
+
+/// So many days ago.
+pub fn now_less(town: &Town, days: i64) -> Instant {
+    town.state.now() - Millis::days(days)
+}
+
+/// A hydrant says more, an hour apart.
+pub async fn heard(town: &Town, device: &str, area: &str, from: Instant, values: &[f64]) {
+    let of = |(i, v): (usize, &f64)| {
+        row(device, area, from + Millis::hours(i as i64), "pressure_mpa", Value::Number(*v))
+    };
+    let rows = values.iter().enumerate().map(of).map(|r| HistoryRow { position: 2, ..r }).collect();
+    town.state.history.add(PositionRange { from: 2, to: 2 }, rows).await.unwrap();
 }
 
 #[tokio::test]

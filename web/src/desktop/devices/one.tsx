@@ -41,6 +41,7 @@ function One({ device }: { device: Shape['DeviceView'] }) {
   const { t } = useTranslation();
   const keeps = useMay('device_write');
   const seesCases = useMay('cases');
+  const tries = useMay('rule_try');
   const items = [
     { key: 'state', label: t('devices.state'), children: <DeviceState device={device} /> },
     { key: 'seen', label: t('devices.last_seen'), children: device.last_seen ? <At instant={device.last_seen} /> : t('devices.never') },
@@ -77,7 +78,7 @@ function One({ device }: { device: Shape['DeviceView'] }) {
         {device.rules.length === 0 ? (
           <p className="soft">{t('devices.no_rules')}</p>
         ) : (
-          <ul className="plain">{device.rules.map((r) => <li key={r.code}><Link to={`/rules?rule=${r.code}`}>{r.label}</Link></li>)}</ul>
+          <ul className="plain">{device.rules.map((r) => <li key={r.code}><Link to={`/rules?rule=${r.code}`}>{r.label}</Link>{tries && <> · <Link to={`/why?${new URLSearchParams({ rule: r.code, subject: `device:${device.id}` })}`}>{t('devices.why_not')}</Link></>}</li>)}</ul>
         )}
       </section>
       {seesCases && <CasesHere area={device.area.code} />}

@@ -13,6 +13,7 @@ import { Loading } from '../parts/loading';
 import { measureLabel } from '../parts/measure';
 import { ProblemView } from '../parts/problem-view';
 import { OwnRulesPage } from './own';
+import { useMay } from '../session/session';
 import '../pages.css';
 
 type Rule = Shape['RuleRow'];
@@ -60,9 +61,16 @@ export default function RulesPage() {
 function One({ rule }: { rule: Rule }) {
   const { t } = useTranslation();
   const unit = (code: string) => t(`rules.units.${code}`, { defaultValue: code });
+  const may = useMay('rule_try');
   return (
     <>
       {rule.about && <p className="wrap">{rule.about}</p>}
+      {may && (
+        <p className="tools">
+          <Link to={`/rules/${encodeURIComponent(rule.rule)}`}>{t('rules.try')}</Link>
+          <Link to={`/why?rule=${encodeURIComponent(rule.rule)}`}>{t('rules.why')}</Link>
+        </p>
+      )}
       <p className="soft">{t('rules.hears', { what: rule.measures.map(measureLabel).join(t('rules.comma')) })}</p>
       {rule.parameters.length > 0 && (
         <Table<Shape['RuleParameter']>

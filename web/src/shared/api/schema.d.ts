@@ -343,6 +343,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/findings/{id}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["traceFinding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports/errors/{id}": {
         parameters: {
             query?: never;
@@ -817,6 +833,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getRuleLoad"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules/{rule}/backtests": {
         parameters: {
             query?: never;
@@ -827,6 +859,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["backtestRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule}/curve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getRuleCurve"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -849,6 +897,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/{rule}/near": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listNearMisses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules/{rule}/overrides": {
         parameters: {
             query?: never;
@@ -859,6 +923,38 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["overrideRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule}/subjects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["findRuleSubjects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule}/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getRuleValues"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1244,6 +1340,17 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** @description A condition of a signal as of one reading. */
+        ConditionView: {
+            /** @description `when`, `raise`, `clear`, `leaves`, `first`, `then`, `part.1` with its name. */
+            field: components["schemas"]["Coded"];
+            /** @description When and by which device the reading it was asked of came; absent where there was none. */
+            at?: string | null;
+            device?: string | null;
+            measure?: string | null;
+            /** @description The condition and, behind each part, the parts of that. */
+            parts: components["schemas"]["PartView"][];
+        };
         ContactView: {
             phone?: string | null;
         };
@@ -1259,6 +1366,26 @@ export interface components {
             source: string;
             /** @description Absent for a gateway. */
             device?: string | null;
+        };
+        CurveEpisode: {
+            /** @description From when it was pending: a hold time, an absence. */
+            pending_from?: string | null;
+            start: string;
+            end?: string | null;
+            sentence: string;
+        };
+        CurveSide: {
+            limits: components["schemas"]["LimitView"][];
+            episodes: components["schemas"]["CurveEpisode"][];
+        };
+        /** @description A subject's readings under a rule: the lines they are compared with, and what it tells, in force and as tried. */
+        CurveView: {
+            rule: string;
+            subject: string;
+            by_day: boolean;
+            series: components["schemas"]["Series"][];
+            in_force: components["schemas"]["CurveSide"];
+            candidate: components["schemas"]["CurveSide"];
         };
         DemoAccount: {
             name: string;
@@ -1379,8 +1506,32 @@ export interface components {
             deadline?: string | null;
             parameters: components["schemas"]["ParameterView"][];
             readings: components["schemas"]["EvidencePoint"][];
-            /** @description Its episodes about the subject in the thirty days before. */
+            /** @description Its episodes about the subject in the days before. */
             episodes: components["schemas"]["ExplainEpisode"][];
+            area: components["schemas"]["Coded"];
+            /** @description What of it is about a home: days only, no values. */
+            by_day: boolean;
+            /** @description The first condition that keeps it from holding, in words; absent where it holds and is told. */
+            why_not?: string | null;
+            /** @description The rule's signals, each behind those it reads; the last one decides. */
+            signals: components["schemas"]["SignalView"][];
+            /** @description Every parameter, with its bounds and who set it. */
+            variables: components["schemas"]["VariableView"][];
+            /** @description What areas set for themselves that bears on it. */
+            terms: string[];
+            /**
+             * Format: int32
+             * @description So many days before the moment readings were counted: those heard, and those that changed nothing.
+             */
+            days: number;
+            /** Format: int64 */
+            heard: number;
+            /** Format: int64 */
+            dull: number;
+            /** @description What was measured around the moment. */
+            series: components["schemas"]["Series"][];
+            limits: components["schemas"]["LimitView"][];
+            pending?: components["schemas"]["StretchView"] | null;
         };
         /** @description One field that was not as expected. */
         FieldProblem: {
@@ -1471,6 +1622,46 @@ export interface components {
             row: number;
             problems: components["schemas"]["FieldProblem"][];
         };
+        /** @description A number that a measure is compared with: a line across its curve. */
+        LimitView: {
+            measure: string;
+            /** Format: double */
+            value: number;
+            label: string;
+        };
+        LoadRow: {
+            rule: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Null: the rule is about persons, and there are fewer than five.
+             */
+            cases?: number | null;
+            /** Format: double */
+            per_shift?: number | null;
+        };
+        /** @description Cases that rules have opened in the last days, and what that is for those who work there. */
+        LoadView: {
+            /** Format: int32 */
+            days: number;
+            /** Format: int64 */
+            workers: number;
+            rules: components["schemas"]["LoadRow"][];
+            /** Format: int64 */
+            cases: number;
+            /**
+             * Format: double
+             * @description Of three shifts a day.
+             */
+            per_shift: number;
+            /**
+             * Format: double
+             * @description Null where nobody works there.
+             */
+            per_worker_week?: number | null;
+            /** @description There were more cases than are counted. */
+            more: boolean;
+        };
         LookRow: {
             /** Format: int64 */
             seq: number;
@@ -1509,6 +1700,50 @@ export interface components {
             id: string;
             login: string;
             name: string;
+        };
+        NearMissView: {
+            subject: string;
+            area: components["schemas"]["Coded"];
+            /** @description For homes a day, else a moment. */
+            start: string;
+            end?: string | null;
+            /** @description The number that kept it back: a parameter's label, or where it stands in the rule's text. */
+            number: string;
+            /** @description The parameter's name, if it is one. */
+            parameter?: string | null;
+            value: string;
+            fires_at: string;
+            /**
+             * Format: double
+             * @description How much of itself the number was off by, at most.
+             */
+            share: number;
+            /** @description What kept it back, in a sentence. */
+            sentence: string;
+            /** @description As a test of the rule, `[[trace]]`; absent for homes and where it makes none. */
+            script?: string | null;
+        };
+        /** @description What a rule nearly said in a range of days. Numbers that are null are hidden (see BacktestView). */
+        NearView: {
+            rule: string;
+            from: string;
+            to: string;
+            /** @description What it comes to, in a sentence. */
+            sentence: string;
+            /**
+             * Format: int64
+             * @description Readings the rule heard, and those after which it said what it had said before.
+             */
+            heard: number;
+            /** Format: int64 */
+            dull: number;
+            /** Format: int64 */
+            told?: number | null;
+            /** @description The nearest first; none where the caller sees counts only. */
+            misses: components["schemas"]["NearMissView"][];
+            /** @description There are more than are listed. */
+            more: boolean;
+            counts_only: boolean;
         };
         NearbyCase: {
             id: string;
@@ -1842,6 +2077,22 @@ export interface components {
             unit: string;
             set_by: string;
         };
+        PartView: {
+            /**
+             * Format: int32
+             * @description 0 for the condition itself.
+             */
+            depth: number;
+            /** @description As the rule writes it. */
+            text: string;
+            /** @description What it says, in words. */
+            said: string;
+            /** @description `all`, `any`, `not`, `choose`, or `none` for what has no parts. */
+            join: string;
+            /** @description Absent: unknown. */
+            truth?: boolean | null;
+            decides: boolean;
+        };
         PersonRecord: {
             id: string;
             name: string;
@@ -2063,6 +2314,41 @@ export interface components {
             name: string;
             password: string;
         };
+        /** @description One operator of a rule, and what it said at the moment. */
+        SignalView: {
+            /** @description As the rule names it; `signal` for the one that decides. */
+            name: string;
+            operator: components["schemas"]["Coded"];
+            /** @description `true`, `false`, `unknown`, or `number`. */
+            says: components["schemas"]["Coded"];
+            /**
+             * Format: double
+             * @description For `number`; hidden where it would tell of a home by less than a day.
+             */
+            number?: number | null;
+            /** @description Places, from 0, of the signals it reads. */
+            reads: number[];
+            measures: string[];
+            /** @description It has heard something or can tell without. */
+            reached: boolean;
+            decides: boolean;
+            deadline?: string | null;
+            /** @description What it says of itself. */
+            steps: string[];
+            conditions: components["schemas"]["ConditionView"][];
+        };
+        /** @description A stretch of time; days for homes. */
+        StretchView: {
+            from: string;
+            to: string;
+        };
+        /** @description What a rule may be asked about. */
+        SubjectRow: {
+            /** @description `device:…`, `dwelling:…`, `area:…` */
+            subject: string;
+            label: string;
+            area: components["schemas"]["Coded"];
+        };
         TermsAsk: {
             /** @description `22:00-06:00`, then `,mon,sat` or `,workday` or `,day_off`: told only then. */
             hours?: string | null;
@@ -2085,6 +2371,26 @@ export interface components {
             /** @description `internal` or `reporter`. */
             audience: string;
         };
+        /** @description The trace of a finding: what its rule said when it began. */
+        TraceView: {
+            finding: string;
+            rule: string;
+            /** Format: int32 */
+            rule_version: number;
+            name: string;
+            /** @description As it was told. */
+            sentence: string;
+            severity: components["schemas"]["Coded"];
+            area: components["schemas"]["Coded"];
+            start: string;
+            end?: string | null;
+            case_id?: string | null;
+            explanation?: components["schemas"]["ExplainView"] | null;
+            /** @description Why there is no explanation, or why it does not say what was told. */
+            notice?: string | null;
+            /** @description The readings as a test of the rule, `[[trace]]`; absent for homes and persons. */
+            script?: string | null;
+        };
         UserAccess: {
             disabled: boolean;
             /** @description A new first password, for who has forgotten theirs. */
@@ -2096,6 +2402,27 @@ export interface components {
             name: string;
             posts: components["schemas"]["MyPost"][];
             disabled: boolean;
+        };
+        /** @description The values of a rule in force in an area. */
+        ValuesView: {
+            variables: components["schemas"]["VariableView"][];
+            /** @description Names of those this very area has set. */
+            own: string[];
+            /** @description The caller may set them there. */
+            may_set: boolean;
+        };
+        VariableView: {
+            name: string;
+            label: string;
+            /** Format: double */
+            value: number;
+            unit: string;
+            /** Format: double */
+            min: number;
+            /** Format: double */
+            max: number;
+            /** @description `template` or an area's code. */
+            set_by: components["schemas"]["Coded"];
         };
     };
     responses: never;
@@ -3121,6 +3448,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FindingView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    traceFinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraceView"];
                 };
             };
             404: {
@@ -4441,6 +4806,52 @@ export interface operations {
             };
         };
     };
+    getRuleLoad: {
+        parameters: {
+            query?: {
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     backtestRule: {
         parameters: {
             query?: never;
@@ -4499,6 +4910,66 @@ export interface operations {
             };
         };
     };
+    getRuleCurve: {
+        parameters: {
+            query: {
+                subject: string;
+                from?: string;
+                to?: string;
+                /** @description Values to try: `floor=0.25,hold=10`. */
+                values?: string;
+            };
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurveView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     explainRule: {
         parameters: {
             query: {
@@ -4506,6 +4977,8 @@ export interface operations {
                 subject: string;
                 /** @description The moment; for homes the end of its local day. Default now. */
                 at?: string;
+                /** @description With these values instead of those in force: `floor=0.25,hold=10`. */
+                values?: string;
             };
             header?: never;
             path: {
@@ -4521,6 +4994,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExplainView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listNearMisses: {
+        parameters: {
+            query?: {
+                /** @description `device:…`, `dwelling:…`, `area:…`; without it everything in `area`. */
+                subject?: string;
+                /** @description Default: everywhere the caller may look. */
+                area?: string;
+                /** @description Local days, `YYYY-MM-DD`, both included; default the last thirty. */
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearView"];
                 };
             };
             400: {
@@ -4587,6 +5122,104 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findRuleSubjects: {
+        parameters: {
+            query?: {
+                /** @description Of a name, an id or a place. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubjectRow"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRuleValues: {
+        parameters: {
+            query?: {
+                /** @description Default: the street's template. */
+                area?: string;
+            };
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValuesView"];
                 };
             };
             403: {
