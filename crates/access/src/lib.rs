@@ -28,10 +28,14 @@ pub enum Action {
     AccessLogRead,
     RuleTry,
     RuleSet,
+    /// Writing an area's own rules, and running those that are about no person.
+    RuleCompose,
+    /// Setting to work what somebody else wrote about persons.
+    RuleApprove,
 }
 
 impl Action {
-    pub const ALL: [Action; 16] = [
+    pub const ALL: [Action; 18] = [
         Action::CaseRead,
         Action::CaseFile,
         Action::CaseCommand,
@@ -48,6 +52,8 @@ impl Action {
         Action::AccessLogRead,
         Action::RuleTry,
         Action::RuleSet,
+        Action::RuleCompose,
+        Action::RuleApprove,
     ];
     pub fn code(self) -> &'static str {
         match self {
@@ -67,6 +73,8 @@ impl Action {
             Action::AccessLogRead => "access_log_read",
             Action::RuleTry => "rule_try",
             Action::RuleSet => "rule_set",
+            Action::RuleCompose => "rule_compose",
+            Action::RuleApprove => "rule_approve",
         }
     }
 }

@@ -2,8 +2,10 @@
 
 use crate::{
     case::{EvidencePoint, EvidenceView, ParameterView},
+    device::Series,
     page::Coded,
     rule::TermsAsk,
+    trace::{LimitView, SignalView, StretchView, VariableView},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -116,6 +118,8 @@ pub struct ExplainQuery {
     pub subject: String,
     /// The moment; for homes the end of its local day. Default now.
     pub at: Option<String>,
+    /// With these values instead of those in force: `floor=0.25,hold=10`.
+    pub values: Option<String>,
 }
 
 /// Why a rule did, or did not, hold for a subject at a moment.
@@ -135,8 +139,28 @@ pub struct ExplainView {
     pub deadline: Option<String>,
     pub parameters: Vec<ParameterView>,
     pub readings: Vec<EvidencePoint>,
-    /// Its episodes about the subject in the thirty days before.
+    /// Its episodes about the subject in the days before.
     pub episodes: Vec<ExplainEpisode>,
+    pub area: Coded,
+    /// What of it is about a home: days only, no values.
+    pub by_day: bool,
+    /// The first condition that keeps it from holding, in words; absent where it holds and is told.
+    pub why_not: Option<String>,
+    /// The rule's signals, each behind those it reads; the last one decides.
+    pub signals: Vec<SignalView>,
+    /// Every parameter, with its bounds and who set it.
+    pub variables: Vec<VariableView>,
+    /// What areas set for themselves that bears on it.
+    pub terms: Vec<String>,
+    /// So many days before the moment readings were counted: those heard, and those that changed nothing.
+    pub days: u32,
+    pub heard: u64,
+    pub dull: u64,
+    /// What was measured around the moment.
+    pub series: Vec<Series>,
+    pub limits: Vec<LimitView>,
+    /// From when it had to go on, and until when, before it counted.
+    pub pending: Option<StretchView>,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -39,7 +39,15 @@ pub struct DeviceView {
     pub row: DeviceRow,
     pub purpose: String,
     pub measures: Vec<String>,
+    /// The silence that is too long for it: as registered, else as learned. Absent: it is not watched.
     pub silence_secs_max: Option<u32>,
+    /// `registered` or `learned`.
+    pub silence_from: Option<Coded>,
+    /// Since when a learned one holds.
+    pub silence_since: Option<String>,
+    /// How far its clock is known to be ahead of ours, in milliseconds, negative when it is slow: its readings are set right by it.
+    pub clock_offset_ms: Option<i64>,
+    pub clock_since: Option<String>,
     pub capacity: Option<f64>,
     pub subject: Option<String>,
     /// The last seven days, at most 500 points per measure; days only for devices inside homes (G13).

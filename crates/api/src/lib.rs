@@ -14,6 +14,7 @@ pub mod device;
 pub mod finding;
 pub mod import;
 pub mod inbox;
+pub mod own_rule;
 pub mod page;
 pub mod person;
 pub mod problem;
@@ -22,6 +23,7 @@ pub mod quarantine;
 pub mod reading;
 pub mod rule;
 pub mod session;
+pub mod trace;
 pub mod user;
 
 pub use page::{Coded, Page};

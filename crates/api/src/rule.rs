@@ -18,6 +18,8 @@ pub struct RuleRow {
     pub mandatory: bool,
     pub case_class: String,
     pub severity: String,
+    /// What it costs to run, from its text alone (docs/rules.md).
+    pub cost: u64,
     pub parameters: Vec<RuleParameter>,
     /// What areas have set for themselves, in and above the caller's areas.
     pub overrides: Vec<RuleOverride>,

@@ -12,11 +12,12 @@ use linli_model::{
     AreaId, AreaPath, Diagnostic, EvidenceReading, Finding, Instant, Lang, Millis, RegistryChange, Subject,
 };
 use linli_pack::backtest::{Fate, Variant, cases, difference, value_in};
+use linli_past::Past;
 use linli_rule::Catalogue;
 use linli_runtime::{SystemClock, fresh::Keys};
 use linli_server::{
     ports::Clock,
-    rules::past::{self, Cores, Past, Tried},
+    rules::past::{self, Cores, Tried},
 };
 use linli_store::Store;
 use linli_store_sql::SqlStore;
@@ -94,9 +95,9 @@ async fn open(path: Option<&PathBuf>, lang: Lang) -> anyhow::Result<Opened> {
 
 impl Opened {
     fn in_force(&self, rule: &str, lang: Lang) -> anyhow::Result<Variant> {
-        let text = past::text_in_force(&self.past.registry, rule)
-            .with_context(|| format!("规则 {rule} 没有生效 / the rule {rule} is not in force"))?;
-        Variant::in_force(&text, &self.past.catalogue).map_err(|wrong| refused(&wrong, lang))
+        past::variant_in_force(&self.past.registry, rule, &self.past.catalogue)
+            .with_context(|| format!("规则 {rule} 没有生效 / the rule {rule} is not in force"))?
+            .map_err(|wrong| refused(&wrong, lang))
     }
 
     /// All rules in force.
@@ -236,7 +237,7 @@ fn candidate(
             bail!("--set {set}: {} – {}", p.min, p.max);
         }
         values.extend(roots.iter().filter_map(|root| {
-            Some(value_in(&candidate.plan.rule, root.ids().next_back()?, root.clone(), name, value))
+            Some(value_in(&candidate.code(), root.ids().next_back()?, root.clone(), name, value))
         }));
     }
     if !values.is_empty() {

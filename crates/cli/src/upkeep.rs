@@ -118,6 +118,10 @@ pub(crate) fn pack(command: &PackCommand, lang: Lang) -> anyhow::Result<()> {
         match linli_pack::check(pack) {
             Ok(Checked { rules, traces, thresholds }) => {
                 println!("{}: {rules} rules, {traces} traces, {thresholds} thresholds", pack.code);
+                let width = pack.rules.iter().map(|r| r.plan.rule.len()).max().unwrap_or(0);
+                for rule in &pack.rules {
+                    println!("  {:width$}  cost {}", rule.plan.rule, linli_rule::cost(&rule.plan));
+                }
             }
             Err(wrong) => {
                 say(&wrong, lang);

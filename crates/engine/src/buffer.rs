@@ -42,6 +42,13 @@ impl Ord for Waiting {
     }
 }
 
+/// Where the event stands that leaves next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Front {
+    Queue,
+    Heap,
+}
+
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Buffer {
     queue: VecDeque<Waiting>,
@@ -56,22 +63,22 @@ impl Buffer {
             _ => self.queue.push_back(w),
         }
     }
-    /// The event that leaves next.
+    /// The event that leaves next, and where it stands.
     #[inline]
-    pub fn first(&self) -> Option<&Waiting> {
+    pub fn first(&self) -> Option<(Front, &Waiting)> {
         match (self.queue.front(), self.heap.peek()) {
-            (Some(q), Some(h)) if h.0 < *q => Some(&h.0),
-            (None, Some(h)) => Some(&h.0),
-            (q, _) => q,
+            (Some(q), None) => Some((Front::Queue, q)),
+            (Some(q), Some(h)) if h.0 >= *q => Some((Front::Queue, q)),
+            (_, Some(h)) => Some((Front::Heap, &h.0)),
+            (None, None) => None,
         }
     }
     /// Lets [`Buffer::first`] leave.
     #[inline]
-    pub fn leave(&mut self) {
-        match (self.queue.front(), self.heap.peek()) {
-            (Some(q), Some(h)) if h.0 < *q => drop(self.heap.pop()),
-            (None, Some(_)) => drop(self.heap.pop()),
-            _ => drop(self.queue.pop_front()),
+    pub fn leave(&mut self, front: Front) {
+        match front {
+            Front::Queue => drop(self.queue.pop_front()),
+            Front::Heap => drop(self.heap.pop()),
         }
     }
     /// Puts back what had left, in its order, with stragglers (`late`) among it; all of it lies before what waits.

@@ -15,7 +15,7 @@ use crate::{
     buffer::Waiting,
     engine::Engine,
     past::{CHECKPOINT_STEP, Checkpoint, Head, Since, Told},
-    rule::Rule,
+    rule::{Rule, plan_of},
     slot::{About, Slot},
     world::{AsOf, World},
 };
@@ -204,15 +204,15 @@ impl Engine {
     fn put_back_rule(&mut self, r: usize, head: &Head, slots: Vec<Slot>) {
         let plan = match &head.plan {
             Some(plan) => plan.clone(),
-            None => match linli_rule::check(&head.text, &self.config.catalogue) {
-                Ok(plan) => plan,
-                Err(_) => return,
+            None => match plan_of(&head.text, head.home.as_deref(), &self.config.catalogue) {
+                Some(plan) => plan,
+                None => return,
             },
         };
         if !self.slots_fit(&plan, &slots) {
             return;
         }
-        let mut rule = Rule::of(&head.pack, head.version, &head.text, plan, head.since, &mut self.world);
+        let mut rule = Rule::of(head.given(), plan, head.since, &mut self.world);
         rule.active = head.active;
         rule.slots = slots;
         rule.reindex();

@@ -117,7 +117,7 @@ impl Emitter<'_> {
         let skip = seen.len().saturating_sub(READINGS_MAX);
         seen.iter().skip(skip).map(|s| self.reading(s)).collect()
     }
-    fn reading(&self, s: &Seen) -> EvidenceReading {
+    pub(crate) fn reading(&self, s: &Seen) -> EvidenceReading {
         EvidenceReading {
             id: ReadingId::new(self.ids.id(s.reading)),
             device: DeviceId::new(self.world.device_names.name(s.device)),
@@ -132,14 +132,7 @@ impl Emitter<'_> {
     }
 
     pub(crate) fn parameters(&self, setting: &Setting) -> Vec<ParameterUsed> {
-        let parts = self.rule.plan.parameters.iter().zip(&setting.values).zip(&setting.set_by);
-        let each = parts.map(|((p, value), set_by)| ParameterUsed {
-            name: p.name.clone(),
-            value: *value,
-            unit: p.unit.as_str().to_owned(),
-            set_by: set_by.as_ref().map_or_else(|| "template".to_owned(), |a| a.0.clone()),
-        });
-        each.collect()
+        self.rule.parameters(setting)
     }
 
     fn sentence(&self, explained: &[Explained], setting: &Setting, start: i64) -> Text {

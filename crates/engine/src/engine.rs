@@ -13,22 +13,28 @@
 
 use crate::{
     buffer::{Buffer, Waiting},
+    clock::event_time,
     config::EngineConfig,
     counters::Counters,
     dedupe::{SeenIds, Sight, content_of},
     emit::Emitter,
     event::{Event, NONE, ValueTag},
+    explanation::{Explainer, Explanation},
     past::{
         CHECKPOINT_EVERY, CHECKPOINT_STEP, Checkpoint, Past, READINGS_BETWEEN, READINGS_PER_STATE, START,
     },
-    rule::{Rule, Turn, Turns},
+    rule::{Given, Rule, Turn, Turns},
     slot::About,
     tie,
+    watch::{Heard, Watch},
     watermark::Watermarks,
     world::{World, zone_of},
     zone::Zone,
 };
-use linli_model::{Finding, Instant, LogEntry, Reading, ReadingBatch, RegistryEntry, Subject, Text, Value};
+use linli_model::{
+    AreaPath, DeviceId, Finding, Instant, LogEntry, Millis, Reading, ReadingBatch, RegistryEntry, Subject,
+    Value, finding::ParameterUsed,
+};
 use linli_rule::RulePlan;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -67,20 +73,8 @@ pub struct Engine {
     pub(crate) registry_seq: u64,
     /// Numbers changes that came without one.
     pub(crate) unnumbered: u64,
-}
-
-/// Why a rule says what it says about a subject, now.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Explanation {
-    pub rule: String,
-    pub subject: Subject,
-    pub holds: Option<bool>,
-    /// Whether what holds is told: no area's own terms stand in front of it.
-    pub told: bool,
-    pub deadline: Option<Instant>,
-    pub readings: Vec<linli_model::EvidenceReading>,
-    pub parameters: Vec<linli_model::finding::ParameterUsed>,
-    pub steps: Vec<Text>,
+    /// Somebody looks on.
+    watch: Option<Box<Watch>>,
 }
 
 impl Engine {
@@ -105,6 +99,7 @@ impl Engine {
             checkpoint_due: i64::MIN,
             registry_seq: 0,
             unnumbered: 0,
+            watch: None,
             config,
         }
     }
@@ -113,7 +108,8 @@ impl Engine {
     /// snapshots, which keep texts.
     pub fn with_plan(config: EngineConfig, plan: Arc<RulePlan>, since: Instant) -> Engine {
         let mut engine = Engine::from_config(config);
-        engine.set_rule(("", plan.version, ""), plan, since.0, &mut Vec::new());
+        let given = Given { pack: "", version: plan.version, text: "", home: None };
+        engine.set_rule(given, plan, since.0, &mut Vec::new());
         engine
     }
 
@@ -185,9 +181,13 @@ impl Engine {
         self.watermarks.pass(received_at.0);
         let settled_to = self.watermarks.partition();
         let limit = received_at.saturating_add(self.config.skew_max).0;
+        let wrong = !self.world.clocks.is_empty();
         let mut newest = i64::MIN;
         for e in events {
             let mut e = *e;
+            if wrong {
+                e.at = e.at.saturating_sub(self.world.clocks.offset(e.device, received_at).0);
+            }
             if e.at > limit {
                 (e.at, e.clamped) = (limit, true);
                 self.counters.clamped += 1;
@@ -221,8 +221,9 @@ impl Engine {
     }
 
     fn intern(&mut self, r: &Reading, reading: u64, received_at: Instant) -> Event {
-        let limit = received_at.saturating_add(self.config.skew_max).0;
-        let clamped = r.observed_at.0 > limit;
+        let device = self.world.device(r.device.as_str());
+        let offset = self.world.clocks.offset(device, received_at);
+        let (at, clamped) = event_time(r.observed_at, offset, received_at, self.config.skew_max);
         self.counters.clamped += u64::from(clamped);
         let (tag, value) = match &r.value {
             Value::Number(n) => (ValueTag::Number, *n),
@@ -231,10 +232,10 @@ impl Engine {
         };
         let flag = tag == ValueTag::Number && self.is_flag(r.measure.as_str());
         Event {
-            at: r.observed_at.in_calendar().0.min(limit),
+            at: at.0,
             value,
             reading,
-            device: self.world.device(r.device.as_str()),
+            device,
             subject: r.subject.as_ref().map_or(NONE, |s| self.world.subject(s)),
             measure: self.world.measures.number(r.measure.as_str()) as u16,
             tag: if flag { ValueTag::Flag } else { tag },
@@ -265,7 +266,7 @@ impl Engine {
         loop {
             let timer = self.timers.peek().map_or(i64::MAX, |t| t.0.0);
             let first = buffer.first();
-            let event = first.map_or(i64::MAX, |w| w.event.at);
+            let event = first.map_or(i64::MAX, |(_, w)| w.event.at);
             let next = registry.min(timer).min(event);
             if next >= to {
                 break;
@@ -281,10 +282,10 @@ impl Engine {
                 }
                 registry = self.pending.first_key_value().map_or(i64::MAX, |(k, _)| k.0);
             } else if event == next {
-                if let Some(w) = first {
+                if let Some((front, w)) = first {
                     self.settle(&w.event, out);
                     self.past.settled(w);
-                    buffer.leave();
+                    buffer.leave(front);
                 }
             } else if let Some(Reverse((at, rule, slot))) = self.timers.pop() {
                 self.fire(at, reached, rule, slot, out);
@@ -326,7 +327,15 @@ impl Engine {
             let rule = &mut self.rules[r as usize];
             let Some(local) = rule.hears(e.measure) else { continue };
             let Some(slot) = rule.slot_for(e, &mut self.world, &self.zone) else { continue };
-            let turns = rule.step(slot, e, local, &self.world, &self.zone);
+            let turns = step_rule(
+                &mut self.watch,
+                self.redoing,
+                (r, slot),
+                rule,
+                (e, local),
+                &self.world,
+                &self.zone,
+            );
             let due = rule.due(&rule.slots[slot as usize], &self.zone);
             if due < rule.slots[slot as usize].queued {
                 rule.slots[slot as usize].queued = due;
@@ -344,7 +353,15 @@ impl Engine {
             let rule = &mut self.rules[r as usize];
             let Some(local) = rule.hears(e.measure) else { continue };
             let Some(slot) = rule.slot_for(e, &mut self.world, &self.zone) else { continue };
-            let turns = rule.step(slot, e, local, &self.world, &self.zone);
+            let turns = step_rule(
+                &mut self.watch,
+                self.redoing,
+                (r, slot),
+                rule,
+                (e, local),
+                &self.world,
+                &self.zone,
+            );
             self.emit(r, slot, &turns, out);
         }
     }
@@ -453,6 +470,12 @@ impl Engine {
         let w = self.watermarks.partition();
         (w != i64::MIN).then_some(Instant(w))
     }
+    /// What a reading of a device counts as, in event time.
+    pub fn event_time(&self, device: &DeviceId, observed_at: Instant, received_at: Instant) -> Instant {
+        let number = self.world.device_names.find(device.as_str());
+        let offset = number.map_or(Millis(0), |n| self.world.clocks.offset(n, received_at));
+        event_time(observed_at, offset, received_at, self.config.skew_max).0
+    }
     /// Rules in force: code, version.
     pub fn rules(&self) -> impl Iterator<Item = (&str, u32)> {
         self.rules.iter().filter(|r| r.active).map(|r| (r.plan.rule.as_str(), r.version))
@@ -464,9 +487,11 @@ impl Engine {
 
     /// Why a rule does or does not hold for a subject at the watermark.
     pub fn explain(&self, rule: &str, subject: &Subject) -> Option<Explanation> {
-        let rule = &self.rules[*self.by_name.get(rule)? as usize];
+        let r = *self.by_name.get(rule)?;
+        let rule = &self.rules[r as usize];
         let number = self.world.subjects.find(&subject.to_string())?;
         let slot = rule.slots.iter().find(|s| s.subject == number && !s.gone)?;
+        let n = rule.find_slot(slot.key)?;
         let emitter = Emitter {
             rule,
             slot,
@@ -475,26 +500,33 @@ impl Engine {
             ids: &self.ids,
             now: self.watermarks.now(),
         };
-        let at = self.watermarks.partition();
-        let (explained, setting) = (emitter.explained(at), &rule.settings[slot.setting as usize]);
-        let last = slot.nodes.len() - 1;
-        Some(Explanation {
-            rule: rule.plan.rule.clone(),
-            subject: subject.clone(),
-            holds: match slot.nodes[last].truth(&setting.nodes[last]) {
-                crate::Truth::True => Some(true),
-                crate::Truth::False => Some(false),
-                crate::Truth::Unknown => None,
-            },
-            told: setting
-                .gate
-                .as_ref()
-                .is_none_or(|g| g.is_open(&rule.plan, slot, &self.world, &self.zone, at)),
-            deadline: explained.iter().rev().find_map(|e| e.deadline).map(Instant),
-            readings: emitter.readings(&explained),
-            parameters: emitter.parameters(setting),
-            steps: explained.into_iter().flat_map(|e| e.steps).chain(emitter.gate(at)).collect(),
-        })
+        let explainer = Explainer {
+            emitter,
+            numbers: (r, n),
+            watch: self.watch.as_deref(),
+            catalogue: &self.config.catalogue,
+            at: self.watermarks.partition(),
+        };
+        Some(explainer.explanation(subject))
+    }
+
+    /// The values of a rule's parameters in force in an area, with who set them.
+    pub fn parameters_at(&mut self, rule: &str, area: &AreaPath) -> Vec<ParameterUsed> {
+        let Some(r) = self.by_name.get(rule) else { return Vec::new() };
+        let place = self.world.places.number(area.as_str());
+        let rule = &mut self.rules[*r as usize];
+        let n = rule.setting_for(place, &self.world);
+        rule.parameters(&rule.settings[n as usize])
+    }
+
+    /// From now on notes what rules hear (watch.rs); readings before `from` are not counted.
+    pub fn watch(&mut self, from: Instant) {
+        self.watch = Some(Box::new(Watch::from(from.0)));
+    }
+    /// What a rule heard of subjects in these areas since it is watched.
+    pub fn heard(&self, rule: &str, within: &[AreaPath]) -> Heard {
+        let (Some(watch), Some(r)) = (&self.watch, self.by_name.get(rule)) else { return Heard::default() };
+        watch.heard_within(*r, &self.rules[*r as usize], &self.world, within)
     }
 
     // -- numbers for step_events --
@@ -514,4 +546,24 @@ impl Engine {
     pub fn text_number(&mut self, t: &str) -> u32 {
         self.world.texts.number(t)
     }
+}
+
+/// Steps an event through a rule's slot; who looks on notes it. What happens again is not heard again.
+#[inline]
+fn step_rule(
+    watch: &mut Option<Box<Watch>>,
+    redoing: bool,
+    (r, slot): (u32, u32),
+    rule: &mut Rule,
+    (e, local): (&Event, u8),
+    world: &World,
+    zone: &Zone,
+) -> Turns {
+    let Some(watch) = watch.as_mut().filter(|_| !redoing) else {
+        return rule.step(slot, e, local, world, zone);
+    };
+    let was = rule.truth(slot);
+    let turns = rule.step(slot, e, local, world, zone);
+    watch.note((r, slot), rule, (e, local), was, zone);
+    turns
 }

@@ -2,18 +2,20 @@
 //!
 //! Invariants
 //! - JO1 What comes out is what went in, to the bit.
-//! - JO2 Bounded: chunks that lie wholly in front of what is needed are dropped; a reading takes some 16 bytes.
+//! - JO2 Bounded: chunks that lie wholly in front of what is needed are dropped; a reading takes some 18 bytes.
+//!
+//! The newest readings lie as they came; a thousand of them are packed together, column by column: each number as what it is
+//! above the column's least, in as many bytes as the largest of these needs.
 
 use crate::{
     buffer::Waiting,
-    event::{Event, NONE, ValueTag},
+    event::{Event, ValueTag},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{collections::VecDeque, ops::Range};
 
-const READINGS_PER_CHUNK: u32 = 4096;
-/// Bytes of a reading with every number at its longest: head, tie, and six numbers of ten.
-const LINE_MAX: usize = 65;
+const READINGS_PER_CHUNK: usize = 1024;
+const COLUMNS: usize = 7;
 
 /// Bytes that are written as they lie, not one by one.
 #[derive(Clone, Debug, Default)]
@@ -40,36 +42,54 @@ impl<'de> Deserialize<'de> for Packed {
     }
 }
 
+/// The least of a column's numbers, and the bytes each is written in above it.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+struct Column {
+    least: u64,
+    width: u8,
+}
+
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Chunk {
     first_at: i64,
     last_at: i64,
-    last_reading: u64,
     n: u32,
+    columns: [Column; COLUMNS],
     bytes: Packed,
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Journal {
     chunks: VecDeque<Chunk>,
+    /// Not packed yet.
+    newest: Vec<Waiting>,
+}
+
+/// What was not packed yet is written as one chunk more.
+impl Serialize for Journal {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let newest = (!self.newest.is_empty()).then(|| Chunk::of(&self.newest));
+        s.collect_seq(self.chunks.iter().chain(&newest))
+    }
+}
+impl<'de> Deserialize<'de> for Journal {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Journal, D::Error> {
+        Ok(Journal { chunks: VecDeque::deserialize(d)?, newest: Vec::new() })
+    }
 }
 
 impl Journal {
     #[inline]
     pub(crate) fn push(&mut self, w: &Waiting) {
-        match self.chunks.back_mut() {
-            Some(chunk) if chunk.n < READINGS_PER_CHUNK => chunk.push(w),
-            _ => {
-                let mut chunk = Chunk {
-                    first_at: w.event.at,
-                    last_at: w.event.at,
-                    bytes: Packed(Vec::with_capacity(READINGS_PER_CHUNK as usize * 18)),
-                    ..Chunk::default()
-                };
-                chunk.push(w);
-                self.chunks.push_back(chunk);
-            }
+        self.newest.push(*w);
+        if self.newest.len() == READINGS_PER_CHUNK {
+            self.pack();
         }
+    }
+
+    fn pack(&mut self) {
+        self.chunks.push_back(Chunk::of(&self.newest));
+        self.newest.clear();
     }
 
     /// Drops what lies in front of `at`, in whole chunks.
@@ -77,25 +97,31 @@ impl Journal {
         while self.chunks.front().is_some_and(|c| c.last_at < at) {
             self.chunks.pop_front();
         }
+        if self.newest.last().is_some_and(|w| w.event.at < at) {
+            self.newest.clear();
+        }
     }
 
     /// The numbers of its readings, at least of those up to `at`.
     pub(crate) fn readings_until(&self, at: i64) -> impl Iterator<Item = u64> + '_ {
         let chunks = self.chunks.iter().take_while(move |c| c.first_at <= at);
-        chunks.flat_map(|chunk| {
+        let packed = chunks.flat_map(|chunk| {
             let mut readings = Vec::new();
             chunk.unpack(&mut readings);
             readings.into_iter().map(|w| w.event.reading)
-        })
+        });
+        packed.chain(self.newest.iter().map(|w| w.event.reading))
     }
 
     /// What happened in a span of event time, of those that are `wanted`.
     pub(crate) fn read(&self, span: Range<i64>, wanted: impl Fn(&Event) -> bool) -> Vec<Waiting> {
+        let fits = |w: &Waiting| span.contains(&w.event.at) && wanted(&w.event);
         let (mut read, mut chunk_read) = (Vec::new(), Vec::new());
         for chunk in self.chunks.iter().filter(|c| c.last_at >= span.start && c.first_at < span.end) {
             chunk.unpack(&mut chunk_read);
-            read.extend(chunk_read.drain(..).filter(|w| span.contains(&w.event.at) && wanted(&w.event)));
+            read.extend(chunk_read.drain(..).filter(|w| fits(w)));
         }
+        read.extend(self.newest.iter().filter(|w| fits(w)));
         read
     }
 
@@ -106,6 +132,7 @@ impl Journal {
         for chunk in self.chunks.split_off(keep) {
             chunk.unpack(&mut taken);
         }
+        taken.append(&mut self.newest);
         // The first of these chunks may begin in front of it.
         let left = taken.partition_point(|w| w.event.at < at);
         for w in taken.drain(..left) {
@@ -115,113 +142,149 @@ impl Journal {
     }
 }
 
+/// What a reading is besides its columns.
+mod mark {
+    pub(super) const TAG: u8 = 3;
+    pub(super) const CLAMPED: u8 = 4;
+    /// Its value is written whole, as its bits.
+    pub(super) const WHOLE: u8 = 8;
+}
+
+/// A value as its thousandths, if it is nothing else. Most sensors send few decimals.
+#[inline]
+fn thousandths(value: f64) -> Option<i64> {
+    // Beyond what an i64 holds the cast gives another number.
+    let n = (value * 1000.0 + 0.5f64.copysign(value)) as i64;
+    ((n as f64 / 1000.0).to_bits() == value.to_bits()).then_some(n)
+}
+
+/// Signed numbers are written in the order they have.
+const SIGN: u64 = 1 << 63;
+
+/// What a reading is besides its other columns.
+#[inline]
+fn kind(e: &Event) -> u64 {
+    let clamped = if e.clamped { mark::CLAMPED } else { 0 };
+    let whole = if thousandths(e.value).is_none() { mark::WHOLE } else { 0 };
+    u64::from(e.measure) << 8 | u64::from(e.tag as u8 | clamped | whole)
+}
+
 impl Chunk {
-    #[inline]
-    fn push(&mut self, w: &Waiting) {
-        let e = &w.event;
-        let mut bytes = Line { bytes: [0; LINE_MAX], n: 0 };
-        // Most sensors send few decimals. Beyond what an i64 holds the cast gives another number, and it is written whole.
-        let thousandths = (e.value * 1000.0 + 0.5f64.copysign(e.value)) as i64;
-        let short = (thousandths as f64 / 1000.0).to_bits() == e.value.to_bits();
-        let head =
-            e.tag as u8 | u8::from(e.clamped) << 2 | u8::from(e.subject != NONE) << 3 | u8::from(short) << 4;
-        bytes.whole(&[head]);
-        bytes.whole(&w.tie.to_le_bytes());
-        bytes.put(e.at.wrapping_sub(self.last_at) as u64);
-        bytes.put(u64::from(e.device));
-        bytes.put(u64::from(e.measure));
-        if e.subject != NONE {
-            bytes.put(u64::from(e.subject));
-        }
-        bytes.put(zigzag(e.reading.wrapping_sub(self.last_reading) as i64));
-        if short {
-            bytes.put(zigzag(thousandths));
-        } else {
-            bytes.whole(&e.value.to_le_bytes());
-        }
-        self.bytes.0.extend_from_slice(&bytes.bytes[..bytes.n]);
-        (self.last_at, self.last_reading) = (e.at, e.reading);
-        self.n += 1;
+    fn of(all: &[Waiting]) -> Chunk {
+        let mut bytes = Vec::with_capacity(all.len() * 20);
+        let mut numbers = [0; READINGS_PER_CHUNK];
+        let numbers = &mut numbers[..all.len().min(READINGS_PER_CHUNK)];
+        let columns = [
+            Column::write(all, |w| w.event.at as u64 ^ SIGN, numbers, &mut bytes),
+            Column::write(
+                all,
+                |w| thousandths(w.event.value).map_or(w.event.value.to_bits(), |n| n as u64 ^ SIGN),
+                numbers,
+                &mut bytes,
+            ),
+            Column::write(all, |w| w.event.reading, numbers, &mut bytes),
+            Column::write(all, |w| u64::from(w.event.device), numbers, &mut bytes),
+            // No subject is the number before the first.
+            Column::write(all, |w| u64::from(w.event.subject.wrapping_add(1)), numbers, &mut bytes),
+            Column::write(all, |w| kind(&w.event), numbers, &mut bytes),
+            Column::write(all, |w| u64::from(w.tie), numbers, &mut bytes),
+        ];
+        let time = |w: Option<&Waiting>| w.map_or(0, |w| w.event.at);
+        let (first_at, last_at) = (time(all.first()), time(all.last()));
+        Chunk { first_at, last_at, n: all.len() as u32, columns, bytes: Packed(bytes) }
     }
 
+    /// Of bytes that were made up, as far as they reach.
     fn unpack(&self, out: &mut Vec<Waiting>) {
-        let mut bytes = self.bytes.0.as_slice();
-        let (mut at, mut reading) = (self.first_at, 0u64);
-        out.reserve(self.n.min(READINGS_PER_CHUNK) as usize);
-        for _ in 0..self.n {
-            let Some(w) = unpack(&mut bytes, at, reading) else { return };
-            (at, reading) = (w.event.at, w.event.reading);
-            out.push(w);
+        let n = (self.n as usize).min(READINGS_PER_CHUNK);
+        let mut from = [0; COLUMNS];
+        let mut end = 0;
+        for (from, column) in from.iter_mut().zip(&self.columns) {
+            *from = end;
+            end += n * column.width();
+        }
+        if end > self.bytes.0.len() {
+            return;
+        }
+        out.reserve(n);
+        for i in 0..n {
+            let mut numbers = [0; COLUMNS];
+            for ((number, column), from) in numbers.iter_mut().zip(&self.columns).zip(from) {
+                let (width, mut eight) = (column.width(), [0; 8]);
+                eight[..width].copy_from_slice(&self.bytes.0[from + i * width..][..width]);
+                *number = column.least.wrapping_add(u64::from_le_bytes(eight));
+            }
+            out.push(waiting(numbers));
         }
     }
 }
 
-fn unpack(bytes: &mut &[u8], last_at: i64, last_reading: u64) -> Option<Waiting> {
-    let head = *bytes.split_off_first()?;
-    let tie = u32::from_le_bytes(*bytes.split_off(..4)?.first_chunk()?);
-    let at = last_at.wrapping_add(get(bytes)? as i64);
-    let (device, measure) = (get(bytes)? as u32, get(bytes)? as u16);
-    let subject = if head & 8 != 0 { get(bytes)? as u32 } else { NONE };
-    let reading = last_reading.wrapping_add(unzigzag(get(bytes)?) as u64);
-    let value = if head & 16 != 0 {
-        unzigzag(get(bytes)?) as f64 / 1000.0
-    } else {
-        f64::from_le_bytes(*bytes.split_off(..8)?.first_chunk()?)
-    };
-    let tag = match head & 3 {
+impl Column {
+    fn width(self) -> usize {
+        usize::from(self.width).min(8)
+    }
+
+    #[inline]
+    fn write(
+        all: &[Waiting],
+        of: impl Fn(&Waiting) -> u64,
+        numbers: &mut [u64],
+        bytes: &mut Vec<u8>,
+    ) -> Column {
+        let (mut least, mut most) = (u64::MAX, 0);
+        for (number, w) in numbers.iter_mut().zip(all) {
+            *number = of(w);
+            least = least.min(*number);
+            most = most.max(*number);
+        }
+        let bits = 64 - most.saturating_sub(least).leading_zeros();
+        let width = bits.div_ceil(8) as u8;
+        put(numbers, least, usize::from(width), bytes);
+        Column { least, width }
+    }
+}
+
+/// Each number is stored whole, and the next one over what was too much of it.
+fn put(numbers: &[u64], least: u64, width: usize, bytes: &mut Vec<u8>) {
+    let from = bytes.len();
+    bytes.resize(from + numbers.len() * width + size_of::<u64>(), 0);
+    let mut rest = &mut bytes[from..];
+    for n in numbers {
+        let Some(eight) = rest.first_chunk_mut() else { break };
+        *eight = (n - least).to_le_bytes();
+        rest = &mut rest[width..];
+    }
+    bytes.truncate(from + numbers.len() * width);
+}
+
+fn waiting([at, value, reading, device, subject, kind, tie]: [u64; COLUMNS]) -> Waiting {
+    let marks = kind as u8;
+    let tag = match marks & mark::TAG {
         0 => ValueTag::Number,
         1 => ValueTag::Flag,
         _ => ValueTag::Text,
     };
-    let event = Event { at, value, reading, device, subject, measure, tag, clamped: head & 4 != 0 };
-    Some(Waiting { event, tie })
-}
-
-/// One reading on its way into a chunk.
-struct Line {
-    bytes: [u8; LINE_MAX],
-    n: usize,
-}
-
-impl Line {
-    #[inline]
-    fn whole(&mut self, bytes: &[u8]) {
-        self.bytes[self.n..self.n + bytes.len()].copy_from_slice(bytes);
-        self.n += bytes.len();
-    }
-    #[inline]
-    fn put(&mut self, mut n: u64) {
-        while n >= 0x80 {
-            self.bytes[self.n] = n as u8 | 0x80;
-            self.n += 1;
-            n >>= 7;
-        }
-        self.bytes[self.n] = n as u8;
-        self.n += 1;
-    }
-}
-
-fn get(bytes: &mut &[u8]) -> Option<u64> {
-    let (mut n, mut shift) = (0u64, 0);
-    loop {
-        let b = *bytes.split_off_first()?;
-        n |= u64::from(b & 0x7f).checked_shl(shift)?;
-        if b & 0x80 == 0 {
-            return Some(n);
-        }
-        shift += 7;
-    }
-}
-fn zigzag(n: i64) -> u64 {
-    (n << 1 ^ n >> 63) as u64
-}
-fn unzigzag(n: u64) -> i64 {
-    (n >> 1) as i64 ^ -((n & 1) as i64)
+    let value = match marks & mark::WHOLE {
+        0 => (value ^ SIGN) as i64 as f64 / 1000.0,
+        _ => f64::from_bits(value),
+    };
+    let event = Event {
+        at: (at ^ SIGN) as i64,
+        value,
+        reading,
+        device: device as u32,
+        subject: (subject as u32).wrapping_sub(1),
+        measure: (kind >> 8) as u16,
+        tag,
+        clamped: marks & mark::CLAMPED != 0,
+    };
+    Waiting { event, tie: tie as u32 }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::NONE;
 
     fn waiting(i: u64) -> Waiting {
         let values = [0.0, -0.0, 0.15, 1e300, 27.955, -3.0, f64::MIN_POSITIVE, 4e9, 0.1 + 0.2];
@@ -259,7 +322,7 @@ mod tests {
         let mut journal = Journal::default();
         (0..20_000).map(waiting).for_each(|w| journal.push(&w));
         journal.forget_before(waiting(15_000).event.at);
-        assert!(journal.chunks.len() <= 3, "{}", journal.chunks.len());
+        assert!(journal.chunks.len() <= 5_000 / READINGS_PER_CHUNK + 1, "{}", journal.chunks.len());
         assert!(journal.take_from(waiting(15_000).event.at).len() >= 5_000);
     }
 }

@@ -9,7 +9,7 @@
 use crate::{
     buffer::Waiting,
     journal::{Journal, Packed},
-    rule::Rule,
+    rule::{Given, Home, Rule},
     slot::Slot,
     world::{AsOf, World},
 };
@@ -31,7 +31,7 @@ pub(crate) const CHECKPOINT_EVERY: i64 = 86_400_000;
 pub(crate) const CHECKPOINT_STEP: i64 = 3_600_000;
 /// … when so many readings, and so many for each state there is to pack, have settled since the last one.
 pub(crate) const READINGS_BETWEEN: usize = 4_000;
-pub(crate) const READINGS_PER_STATE: usize = 16;
+pub(crate) const READINGS_PER_STATE: usize = 32;
 
 /// A rule as it was in force; its plan is read again from its text where it is not at hand.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -39,6 +39,7 @@ pub(crate) struct Head {
     pub(crate) pack: String,
     pub(crate) version: u32,
     pub(crate) text: Arc<str>,
+    pub(crate) home: Option<Arc<Home>>,
     pub(crate) active: bool,
     pub(crate) since: i64,
     #[serde(skip)]
@@ -51,10 +52,14 @@ impl Head {
             pack: rule.pack.clone(),
             version: rule.version,
             text: rule.text.clone(),
+            home: rule.home.clone(),
             active: rule.active,
             since: rule.since,
             plan: Some(rule.plan.clone()),
         }
+    }
+    pub(crate) fn given(&self) -> Given<'_> {
+        Given { pack: &self.pack, version: self.version, text: &self.text, home: self.home.as_ref() }
     }
 }
 
@@ -201,10 +206,9 @@ impl Past {
     /// looked back on.
     pub(crate) fn forget_before(&mut self, at: i64, window: i64) {
         let first = self.checkpoints.iter().rev().find(|c| c.at <= at).map_or(START, |c| c.at);
-        let set = self
-            .registry
-            .range((first, 0)..)
-            .find(|(_, e)| matches!(e.change, RegistryChange::RuleSet { .. }));
+        let set = self.registry.range((first, 0)..).find(|(_, e)| {
+            matches!(e.change, RegistryChange::RuleSet { .. } | RegistryChange::AreaRuleSet { .. })
+        });
         let at = set.map_or(at, |(k, _)| at.min(k.0.saturating_sub(window)));
         while self.checkpoints.get(1).is_some_and(|c| c.at <= at) {
             self.checkpoints.pop_front();

@@ -10,11 +10,13 @@
 use crate::{
     engine::Engine,
     operator::absent::Covered,
-    rule::Rule,
+    rule::{Given, Rule},
     slot::Slot,
     world::{Member, Override, Terms},
 };
-use linli_model::{Device, DeviceId, Finding, RegistryChange, RegistryEntry, Term};
+use linli_model::{
+    Device, DeviceId, Finding, Instant, Millis, RegistryChange, RegistryEntry, Term, own_code,
+};
 use linli_rule::plan::Key;
 use std::sync::Arc;
 
@@ -24,6 +26,9 @@ impl Engine {
             return;
         }
         self.registry_seq = self.registry_seq.max(entry.seq);
+        if self.is_elsewhere(&entry.change) {
+            return;
+        }
         let mut odd: RegistryEntry;
         let entry = if entry.effective_at.is_in_calendar() {
             entry
@@ -57,12 +62,17 @@ impl Engine {
                 let face = self.world.face(device);
                 self.world.devices[n as usize].live = Some(face);
             }
+            RegistryChange::DeviceLearned { device, clock_offset_ms, .. } => {
+                self.learn_clock(device, entry.effective_at, clock_offset_ms.unwrap_or(0));
+            }
+            RegistryChange::DeviceRetired(device) => self.learn_clock(device, entry.effective_at, 0),
             RegistryChange::RuleSet { pack, rule, version, text } => {
                 if let Ok(plan) = linli_rule::check(text, &self.config.catalogue)
                     && plan.emission == linli_rule::plan::Emission::Eager
                     && plan.rule == *rule
                 {
-                    self.set_rule((pack, *version, text), plan, at, out);
+                    let given = Given { pack, version: *version, text, home: None };
+                    self.set_rule(given, plan, at, out);
                 }
             }
             RegistryChange::RuleRemoved { rule } if self.is_eager(rule) => self.remove_rule(rule, at, out),
@@ -88,11 +98,18 @@ impl Engine {
         match &entry.change {
             RegistryChange::DeviceSet(device) => self.set_device(device, at, out),
             RegistryChange::DeviceRetired(id) => self.retire_device(id, at, out),
+            RegistryChange::DeviceLearned { device, silence_secs, .. } => {
+                let n = self.world.device(device.as_str());
+                let silence_ms = silence_secs.map_or(i64::MAX, |secs| i64::from(secs) * 1000);
+                if self.world.learn_silence(n, silence_ms) {
+                    self.look_again_at_blind(at, out);
+                }
+            }
             RegistryChange::MemberJoined { population, subject, area_path, .. } => {
                 let population = self.world.populations.number(population);
                 let subject = self.world.subject(subject);
                 let place = self.world.places.number(area_path.as_str());
-                self.join(population, subject, Member { place, joined_at: effective }, out);
+                self.join(population, subject, Member { place, joined_at: effective }, at, out);
                 self.look_at_narrowed(subject, at, out);
             }
             RegistryChange::MemberLeft { population, subject } => {
@@ -116,7 +133,10 @@ impl Engine {
                 match linli_rule::check(text, &self.config.catalogue) {
                     Ok(plan) if plan.rule != *rule => self.counters.rules_refused += 1,
                     Ok(plan) if plan.emission == linli_rule::plan::Emission::Eager => {}
-                    Ok(plan) => self.set_rule((pack, *version, text), plan, at, out),
+                    Ok(plan) => {
+                        let given = Given { pack, version: *version, text, home: None };
+                        self.set_rule(given, plan, at, out);
+                    }
                     Err(_) => self.counters.rules_refused += 1,
                 }
             }
@@ -128,6 +148,12 @@ impl Engine {
             | RegistryChange::TermRemoved { rule, .. }
                 if self.is_eager(rule) => {}
             RegistryChange::RuleRemoved { rule } => self.remove_rule(rule, at, out),
+            RegistryChange::AreaRuleSet { area, area_path, rule, version, text, shadow, .. } => {
+                self.set_own((area, area_path), (rule, *shadow), (*version, text), at, out);
+            }
+            RegistryChange::AreaRuleRemoved { area, rule, shadow, .. } => {
+                self.remove_rule(&own_code(rule, area, *shadow), at, out);
+            }
             RegistryChange::OverrideSet { rule, area, parameter, value, .. } => {
                 self.set_override(rule, area.as_str(), parameter, Some(*value));
             }
@@ -156,8 +182,12 @@ impl Engine {
         self.world.register(n, face, linli_model::Instant(at));
         for r in 0..self.rules.len() {
             let rule = &mut self.rules[r];
+            if !rule.is_at_home(place, &self.world) {
+                self.leave_home(r as u32, n, at, out);
+                continue;
+            }
             if let Key::Area { depth } = rule.plan.key {
-                let stays = self.world.ancestor(place, depth);
+                let stays = rule.area_around(place, depth, &mut self.world);
                 self.leave_areas(r as u32, n, Some(stays), at, out);
                 continue;
             }
@@ -184,11 +214,27 @@ impl Engine {
         self.look_again_at_blind(at, out);
     }
 
+    /// How far a device's clock is ahead, for what is received from then on (clock.rs).
+    fn learn_clock(&mut self, id: &DeviceId, from: Instant, offset_ms: i64) {
+        let n = self.world.device(id.as_str());
+        // Of nearly every device there is nothing to take back.
+        if offset_ms == 0 && !self.world.clocks.knows(n) {
+            return;
+        }
+        let clock = self.world.clocks.of(n);
+        clock.learn(from, Millis(offset_ms));
+        clock.forget_before(self.watermarks.now());
+    }
+
     fn retire_device(&mut self, id: &DeviceId, at: i64, out: &mut Vec<Finding>) {
         let n = self.world.device(id.as_str());
         let d = &mut self.world.devices[n as usize];
-        (d.settled, d.live) = (None, None);
+        (d.settled, d.live, d.learned_ms) = (None, None, i64::MAX);
         for r in 0..self.rules.len() as u32 {
+            if !self.rules[r as usize].is_at_home(self.world.place_of(n, false), &self.world) {
+                self.leave_home(r, n, at, out);
+                continue;
+            }
             if matches!(self.rules[r as usize].plan.key, Key::Area { .. }) {
                 self.leave_areas(r, n, None, at, out);
                 continue;
@@ -205,8 +251,22 @@ impl Engine {
         self.look_again_at_blind(at, out);
     }
 
+    /// A key is nobody's concern any more.
+    pub(crate) fn go(&mut self, r: u32, slot: u32, at: i64, out: &mut Vec<Finding>) {
+        let turns = self.rules[r as usize].close(slot, at);
+        self.emit(r, slot, &turns, out);
+        self.rules[r as usize].slots[slot as usize].gone = true;
+    }
+
     /// A device is a member of the area `stays` only.
-    fn leave_areas(&mut self, r: u32, device: u32, stays: Option<u32>, at: i64, out: &mut Vec<Finding>) {
+    pub(crate) fn leave_areas(
+        &mut self,
+        r: u32,
+        device: u32,
+        stays: Option<u32>,
+        at: i64,
+        out: &mut Vec<Finding>,
+    ) {
         for (slot, moved) in self.rules[r as usize].forget_member(device, stays) {
             self.look_again(r, slot, moved, at, out);
         }
@@ -234,26 +294,28 @@ impl Engine {
 
     // -- populations --
 
-    fn join(&mut self, population: u32, subject: u32, member: Member, out: &mut Vec<Finding>) {
+    fn join(&mut self, population: u32, subject: u32, member: Member, at: i64, out: &mut Vec<Finding>) {
         self.world.members.insert((population, subject), member);
         let name = self.world.populations.name(population).to_owned();
         for r in 0..self.rules.len() as u32 {
             if self.rules[r as usize].active && self.rules[r as usize].watches(&name) {
-                self.begin_member(r, subject, member, out);
+                self.begin_member(r, subject, member, at, out);
             }
         }
     }
 
-    fn begin_member(&mut self, r: u32, subject: u32, member: Member, out: &mut Vec<Finding>) {
+    fn begin_member(&mut self, r: u32, subject: u32, member: Member, at: i64, out: &mut Vec<Finding>) {
         let rule = &mut self.rules[r as usize];
         // A number beyond its table comes from a snapshot that was made up (SN3).
         if subject as usize >= self.world.keys(&rule.plan) {
             return;
         }
         let since = member.joined_at.max(rule.since);
-        if let Some(n) = rule.find_slot(subject)
-            && !rule.slots[n as usize].gone
-        {
+        let stands = rule.find_slot(subject).filter(|n| !rule.slots[*n as usize].gone);
+        if !rule.is_at_home(member.place, &self.world) {
+            return stands.into_iter().for_each(|n| self.go(r, n, at, out));
+        }
+        if let Some(n) = stands {
             // Registered again, perhaps elsewhere: what is known of the subject stays.
             let setting = rule.setting_for(member.place, &self.world);
             let slot = &mut rule.slots[n as usize];
@@ -264,7 +326,6 @@ impl Engine {
         let slot = rule.begin(subject, subject, member.place, since, &self.world, &self.zone);
         rule.settle_in(slot, &mut self.world);
         self.queue(r, slot);
-        let _ = out;
     }
 
     fn leave(&mut self, population: u32, subject: u32, at: i64, out: &mut Vec<Finding>) {
@@ -276,9 +337,7 @@ impl Engine {
                 continue;
             }
             if let Some(slot) = rule.find_slot(subject) {
-                let turns = rule.close(slot, at);
-                self.emit(r, slot, &turns, out);
-                self.rules[r as usize].slots[slot as usize].gone = true;
+                self.go(r, slot, at, out);
             }
         }
     }
@@ -311,7 +370,7 @@ impl Engine {
     /// Puts a rule in force from `since` on.
     pub(crate) fn set_rule(
         &mut self,
-        (pack, version, text): (&str, u32, &str),
+        given: Given<'_>,
         plan: Arc<linli_rule::RulePlan>,
         since: i64,
         out: &mut Vec<Finding>,
@@ -320,17 +379,17 @@ impl Engine {
         let settled = plan.emission != linli_rule::plan::Emission::Eager;
         if settled
             && !goes_on
-            && let Some(rule) = self.warmed((pack, version, text), &plan, since)
+            && let Some(rule) = self.warmed(given, &plan, since)
         {
             return self.take_over(rule, since, out);
         }
-        self.begin_rule((pack, version, text), plan, since, out);
+        self.begin_rule(given, plan, since, out);
     }
 
     /// Puts a rule in force that knows nothing of before, unless its predecessor's states can be its own.
     pub(crate) fn begin_rule(
         &mut self,
-        (pack, version, text): (&str, u32, &str),
+        given: Given<'_>,
         plan: Arc<linli_rule::RulePlan>,
         since: i64,
         out: &mut Vec<Finding>,
@@ -339,8 +398,9 @@ impl Engine {
         let r = match self.by_name.get(&name).copied() {
             Some(r) if self.can_go_on(r, &plan) => {
                 let rule = &mut self.rules[r as usize];
-                (rule.plan, rule.version, rule.text) = (plan, version, text.into());
-                rule.pack = pack.to_owned();
+                (rule.plan, rule.version, rule.text) = (plan, given.version, given.text.into());
+                rule.pack = given.pack.to_owned();
+                rule.home = given.home.cloned();
                 rule.take_plan(&mut self.world);
                 self.refresh_settings(r);
                 self.route();
@@ -348,11 +408,11 @@ impl Engine {
             }
             Some(r) => {
                 self.close_all(r, since, out);
-                self.rules[r as usize] = Rule::of(pack, version, text, plan, since, &mut self.world);
+                self.rules[r as usize] = Rule::of(given, plan, since, &mut self.world);
                 r
             }
             None => {
-                self.rules.push(Rule::of(pack, version, text, plan, since, &mut self.world));
+                self.rules.push(Rule::of(given, plan, since, &mut self.world));
                 let r = self.rules.len() as u32 - 1;
                 self.by_name.insert(name, r);
                 r
@@ -371,13 +431,13 @@ impl Engine {
                 .collect();
             members.sort_by_key(|m| m.0);
             for (subject, member) in members {
-                self.begin_member(r, subject, member, out);
+                self.begin_member(r, subject, member, since, out);
             }
         }
     }
 
     /// Whether a changed rule can take over its predecessor's states: same key, same operators, same names.
-    fn can_go_on(&self, r: u32, plan: &linli_rule::RulePlan) -> bool {
+    pub(crate) fn can_go_on(&self, r: u32, plan: &linli_rule::RulePlan) -> bool {
         let rule = &self.rules[r as usize];
         let old = &rule.plan;
         rule.active
@@ -393,7 +453,7 @@ impl Engine {
             })
     }
 
-    fn remove_rule(&mut self, rule: &str, at: i64, out: &mut Vec<Finding>) {
+    pub(crate) fn remove_rule(&mut self, rule: &str, at: i64, out: &mut Vec<Finding>) {
         let Some(r) = self.by_name.get(rule).copied() else { return };
         self.close_all(r, at, out);
         let rule = &mut self.rules[r as usize];

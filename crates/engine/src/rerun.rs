@@ -12,8 +12,9 @@
 //! - RN2 Memory is bounded by what rules keep, not by how much was lived through.
 
 use crate::{
-    engine::{Engine, Explanation},
+    engine::Engine,
     event::{Event, NONE, ValueTag},
+    explanation::Explanation,
     timeline::Moment,
 };
 use linli_model::{

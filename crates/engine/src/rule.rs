@@ -1,9 +1,13 @@
 //! A rule in force: its plan, an area's parameter values, and one slot of state per key.
 //!
+//! An area's own rule has a home: it hears the devices that stand there, watches the members who live there, and asks only
+//! what stands there whether it could have seen something. A device or member that leaves takes what is open along.
+//!
 //! Invariants
 //! - RL1 A slot's findings open and end in turn; at most one signal and one coverage episode are open per slot.
 //! - RL2 What a slot says depends only on its settled events, the registry as of them, and time: not on arrival.
 //!   An eager rule depends on arrival by its nature.
+//! - RL3 What an own rule finds lies in its home, and nothing outside of it has a part in it.
 
 use crate::{
     event::{Event, NONE},
@@ -14,12 +18,13 @@ use crate::{
     world::World,
     zone::Zone,
 };
-use linli_model::AreaId;
+use linli_model::{AreaId, AreaPath, OwnCode, finding::ParameterUsed};
 use linli_rule::{
-    RulePlan,
+    Catalogue, RulePlan,
     plan::{Emission, From, Key, NODES_MAX, Operator, Residual},
 };
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 use std::{cell::Cell, sync::Arc};
 
@@ -36,9 +41,37 @@ pub(crate) struct Setting {
     pub(crate) gate: Option<Box<Gate>>,
 }
 
+/// Where an area's own rule is in force, and its code there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Home {
+    pub(crate) path: AreaPath,
+    pub(crate) code: String,
+}
+
+/// A rule as it was set.
+#[derive(Clone, Copy)]
+pub(crate) struct Given<'a> {
+    pub(crate) pack: &'a str,
+    pub(crate) version: u32,
+    pub(crate) text: &'a str,
+    pub(crate) home: Option<&'a Arc<Home>>,
+}
+
+/// The plan of a text as it runs, an area's own under its code there; None when it may not run.
+pub(crate) fn plan_of(text: &str, home: Option<&Home>, catalogue: &Catalogue) -> Option<Arc<RulePlan>> {
+    let plan = linli_rule::check(text, catalogue).ok()?;
+    let Some(home) = home else { return Some(plan) };
+    // Life safety and what nobody may weaken are the street's.
+    let may = plan.emission == Emission::Settled && !plan.mandatory;
+    let named = OwnCode::read(&home.code).is_some_and(|code| code.rule == plan.rule);
+    (may && named).then(|| Arc::new(RulePlan { rule: home.code.clone(), ..RulePlan::clone(&plan) }))
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
     pub(crate) plan: Arc<RulePlan>,
+    /// None: the street's, in force everywhere.
+    pub(crate) home: Option<Arc<Home>>,
     pub(crate) pack: String,
     pub(crate) version: u32,
     pub(crate) text: Arc<str>,
@@ -83,18 +116,12 @@ impl Turn {
 pub(crate) type Turns = Vec<Turn>;
 
 impl Rule {
-    pub(crate) fn of(
-        pack: &str,
-        version: u32,
-        text: &str,
-        plan: Arc<RulePlan>,
-        since: i64,
-        world: &mut World,
-    ) -> Rule {
+    pub(crate) fn of(given: Given<'_>, plan: Arc<RulePlan>, since: i64, world: &mut World) -> Rule {
         let mut rule = Rule {
-            pack: pack.to_owned(),
-            version,
-            text: text.into(),
+            home: given.home.cloned(),
+            pack: given.pack.to_owned(),
+            version: given.version,
+            text: given.text.into(),
             active: true,
             since,
             local: Vec::new(),
@@ -133,6 +160,26 @@ impl Rule {
     }
     pub(crate) fn has_absent(&self) -> bool {
         self.plan.nodes.iter().any(|n| matches!(n.operator, Operator::Absent(_)))
+    }
+
+    // -- home --
+
+    /// Whether a place is one it looks at.
+    #[inline]
+    pub(crate) fn is_at_home(&self, place: u32, world: &World) -> bool {
+        self.home.as_ref().is_none_or(|h| world.places.name(place).starts_with(h.path.as_str()))
+    }
+    /// The area so many levels below the partition in which a place lies; not above its home.
+    pub(crate) fn area_around(&self, place: u32, depth: u32, world: &mut World) -> u32 {
+        let area = world.ancestor(place, depth);
+        match &self.home {
+            Some(home) if !self.is_at_home(area, world) => world.places.number(home.path.as_str()),
+            _ => area,
+        }
+    }
+    /// The area in whose rule it is.
+    pub(crate) fn home_area(&self) -> Option<AreaId> {
+        self.home.as_ref().and_then(|h| h.path.ids().next_back())
     }
 
     // -- settings --
@@ -179,6 +226,19 @@ impl Rule {
         n
     }
 
+    /// The values of a setting, with who set them.
+    pub(crate) fn parameters(&self, setting: &Setting) -> Vec<ParameterUsed> {
+        let template = self.home_area().map_or_else(|| "template".to_owned(), |a| a.0);
+        let parts = self.plan.parameters.iter().zip(&setting.values).zip(&setting.set_by);
+        let each = parts.map(|((p, value), set_by)| ParameterUsed {
+            name: p.name.clone(),
+            value: *value,
+            unit: p.unit.as_str().to_owned(),
+            set_by: set_by.as_ref().map_or_else(|| template.clone(), |a| a.0.clone()),
+        });
+        each.collect()
+    }
+
     // -- neighbours --
 
     /// The node that compares with neighbours, and how far up they stand.
@@ -208,7 +268,7 @@ impl Rule {
     }
 
     /// The middle of what the neighbours of a slot showed newest, when enough of them did.
-    fn neighbours(&self, n: u32, at: i64) -> Option<f64> {
+    pub(crate) fn neighbours(&self, n: u32, at: i64) -> Option<f64> {
         let (node, _) = self.neighbourhood()?;
         let slot = &self.slots[n as usize];
         let Settings::Residual(s) = &self.settings[slot.setting as usize].nodes[node] else { return None };
@@ -323,14 +383,14 @@ impl Rule {
     #[inline]
     pub(crate) fn slot_for(&mut self, e: &Event, world: &mut World, zone: &Zone) -> Option<u32> {
         let eager = self.is_eager();
+        if self.home.is_some() && !self.is_at_home(world.place_of(e.device, eager), world) {
+            return None;
+        }
         let key = match self.plan.key {
             Key::Device => e.device,
             Key::Subject | Key::Population(_) => world.subject_of_event(e, eager),
             Key::Value => e.text()?,
-            Key::Area { depth } => {
-                let face = world.devices.get(e.device as usize).and_then(|d| d.face(eager));
-                world.ancestor(face.map_or(0, |f| f.place), depth)
-            }
+            Key::Area { depth } => self.area_around(world.place_of(e.device, eager), depth, world),
         };
         if key == NONE {
             return None;
@@ -339,17 +399,16 @@ impl Rule {
             Some(depth) => self.apart(key, depth, e, world),
             None => key,
         };
-        if let Some(n) = self.find_slot(key) {
-            return (!self.slots[n as usize].gone).then_some(n);
+        if let Some(n) = self.find_slot(key).filter(|n| !self.slots[*n as usize].gone) {
+            return Some(n);
         }
         // A number beyond its table comes from a snapshot that was made up (SN3).
         if matches!(self.plan.key, Key::Population(_)) || key as usize >= world.keys(&self.plan) {
             return None;
         }
-        let face = world.devices.get(e.device as usize).and_then(|d| d.face(eager));
         let place = match self.plan.key {
             Key::Area { .. } => key,
-            _ => face.map_or(0, |f| f.place),
+            _ => world.place_of(e.device, eager),
         };
         let subject = match self.plan.key {
             Key::Device => world.devices.get(e.device as usize)?.own_subject,
@@ -365,15 +424,22 @@ impl Rule {
     /// A key in the area of the event's device: the number of the subject both make together.
     fn apart(&mut self, key: u32, depth: u32, e: &Event, world: &mut World) -> u32 {
         let eager = self.is_eager();
-        let place = world.devices.get(e.device as usize).and_then(|d| d.face(eager)).map_or(0, |f| f.place);
+        let place = world.place_of(e.device, eager);
         if let Some(n) = self.pairs.get(&(key, place)) {
             return *n;
         }
         let whole = if self.plan.key == Key::Value { world.key_subject(key) } else { key };
-        let area = world.ancestor(place, depth);
+        let area = self.area_around(place, depth, world);
         let n = world.subject_in(whole, area);
         self.pairs.insert((key, place), n);
         n
+    }
+
+    /// What the rule says of a slot.
+    pub(crate) fn truth(&self, n: u32) -> Truth {
+        let slot = &self.slots[n as usize];
+        let last = slot.nodes.len() - 1;
+        slot.nodes[last].truth(&self.settings[slot.setting as usize].nodes[last])
     }
 
     #[inline]
@@ -434,7 +500,7 @@ impl Rule {
 
     /// Lets the time `at` come for a slot, some nodes of which (`moved`, by bit) may have been changed from outside.
     pub(crate) fn fire(&mut self, n: u32, at: i64, moved: u8, world: &World, zone: &Zone) -> Turns {
-        let Rule { plan, settings, slots, .. } = self;
+        let Rule { plan, home, settings, slots, .. } = self;
         let slot = &mut slots[n as usize];
         let setting = &settings[slot.setting as usize];
         let said = [const { Cell::new(Said::Unknown) }; NODES_MAX];
@@ -456,7 +522,7 @@ impl Rule {
             if slot.nodes[i].due(s, zone) <= at {
                 moved |= 1 << i;
                 let covered = match &node.operator {
-                    Operator::Absent(a) => coverage(plan, a.coverage, slot, world, at).0,
+                    Operator::Absent(a) => coverage(plan, home.as_deref(), a.coverage, slot, world, at).0,
                     _ => Covered::Whole,
                 };
                 operator::fire(s, &mut slot.nodes[i], at, covered, zone);
@@ -513,12 +579,14 @@ impl Rule {
             Operator::Absent(a) => Some(a.coverage),
             _ => None,
         });
-        mode.map_or((Covered::Whole, Vec::new()), |m| coverage(&self.plan, m, slot, world, at))
+        let whole = (Covered::Whole, Vec::new());
+        mode.map_or(whole, |m| coverage(&self.plan, self.home.as_deref(), m, slot, world, at))
     }
 }
 
 fn coverage(
     plan: &RulePlan,
+    home: Option<&Home>,
     mode: linli_rule::plan::Coverage,
     slot: &Slot,
     world: &World,
@@ -528,7 +596,7 @@ fn coverage(
     let place = if member { slot.place } else { NONE };
     let last = (slot.device != NONE).then_some(slot.device);
     let shows = |m: &str| plan.measures.iter().any(|p| p.as_str() == m);
-    world.covered(mode, slot.subject, place, last, &shows, at)
+    world.covered(mode, (slot.subject, place), last, home.map(|h| &h.path), &shows, at)
 }
 
 /// An eager slot met a reading older than its newest: a count still adds up, an alarm is still told, nothing is cleared.

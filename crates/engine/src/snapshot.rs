@@ -14,7 +14,7 @@ use crate::{
     dedupe::SeenIds,
     engine::Engine,
     past::Past,
-    rule::Rule,
+    rule::{Given, Home, Rule, plan_of},
     slot::Slot,
     watermark::Watermarks,
     world::World,
@@ -27,10 +27,11 @@ use std::{
     cmp::Reverse,
     collections::BTreeMap,
     io::{Cursor, Seek, SeekFrom, Write},
+    sync::Arc,
 };
 
 /// Grows with every change of what is written below.
-pub const SNAPSHOT_VERSION: u32 = 9;
+pub const SNAPSHOT_VERSION: u32 = 11;
 const MAGIC: &[u8; 4] = b"LNLE";
 /// Mark, version, checksum of what follows.
 const HEAD_BYTES: usize = 12;
@@ -49,6 +50,7 @@ struct RuleKept<'a> {
     pack: Cow<'a, str>,
     version: u32,
     text: Cow<'a, str>,
+    home: Option<Arc<Home>>,
     active: bool,
     since: i64,
     slots: Cow<'a, [Slot]>,
@@ -99,6 +101,7 @@ impl Engine {
             pack: Cow::Borrowed(&r.pack),
             version: r.version,
             text: Cow::Borrowed(&r.text),
+            home: r.home.clone(),
             active: r.active,
             since: r.since,
             slots: Cow::Borrowed(&r.slots),
@@ -180,13 +183,15 @@ impl Engine {
     }
 
     fn take_kept(&mut self, kept: RuleKept<'_>) -> Result<(), SnapshotError> {
-        let plan = linli_rule::check(&kept.text, &self.config.catalogue)
-            .map_err(|_| SnapshotError::Damaged("a rule no longer passes the check".to_owned()))?;
+        let plan = plan_of(&kept.text, kept.home.as_deref(), &self.config.catalogue)
+            .ok_or_else(|| SnapshotError::Damaged("a rule no longer passes the check".to_owned()))?;
         if !self.slots_fit(&plan, &kept.slots) {
             return Err(SnapshotError::Damaged("a rule's states do not fit the rule".to_owned()));
         }
         let r = self.rules.len() as u32;
-        let mut rule = Rule::of(&kept.pack, kept.version, &kept.text, plan, kept.since, &mut self.world);
+        let given =
+            Given { pack: &kept.pack, version: kept.version, text: &kept.text, home: kept.home.as_ref() };
+        let mut rule = Rule::of(given, plan, kept.since, &mut self.world);
         rule.active = kept.active;
         rule.slots = kept.slots.into_owned();
         rule.reindex();

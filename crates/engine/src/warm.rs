@@ -8,10 +8,12 @@
 //!   name; what only the new one sees is opened, what only the old one saw is ended.
 //! - WA3 It depends on nothing but what happened before in event time: a correction that sets the rule again warms it
 //!   alike. For that, twice the window is kept behind a rule's change (PA2).
+//! - WA4 An own rule that comes out of its shadow unchanged goes on with what it knew there; what holds is told then, with
+//!   its true beginning.
 
 use crate::{
     engine::Engine,
-    rule::{Rule, Turn, Turns},
+    rule::{Given, Rule, Turn, Turns},
     slot::About,
 };
 use linli_model::{Finding, RegistryChange};
@@ -21,12 +23,7 @@ use std::sync::Arc;
 
 impl Engine {
     /// The rule as it stands at `at`; None when nothing is remembered that it could have seen.
-    pub(crate) fn warmed(
-        &mut self,
-        (pack, version, text): (&str, u32, &str),
-        plan: &Arc<RulePlan>,
-        at: i64,
-    ) -> Option<Rule> {
+    pub(crate) fn warmed(&mut self, given: Given<'_>, plan: &Arc<RulePlan>, at: i64) -> Option<Rule> {
         let wanted = at.saturating_sub(self.config.correction_window.0);
         let checkpoints = &self.past.checkpoints;
         let from = checkpoints.iter().rev().find(|c| c.at <= wanted).or(checkpoints.front())?;
@@ -45,8 +42,13 @@ impl Engine {
         fork.redoing = true;
         fork.checkpoint_due = i64::MAX;
         for (key, entry) in self.past.registry.range((from_at, 0)..=(at, u64::MAX)) {
-            let of_rules =
-                matches!(entry.change, RegistryChange::RuleSet { .. } | RegistryChange::RuleRemoved { .. });
+            let of_rules = matches!(
+                entry.change,
+                RegistryChange::RuleSet { .. }
+                    | RegistryChange::RuleRemoved { .. }
+                    | RegistryChange::AreaRuleSet { .. }
+                    | RegistryChange::AreaRuleRemoved { .. }
+            );
             if !of_rules {
                 fork.pending.insert(*key, entry.clone());
             }
@@ -54,7 +56,7 @@ impl Engine {
         fork.buffer.put_back(events, Vec::new());
         let mut unheard = Vec::new();
         fork.drain_to(since, &mut unheard);
-        fork.begin_rule((pack, version, text), plan.clone(), since, &mut unheard);
+        fork.begin_rule(given, plan.clone(), since, &mut unheard);
         fork.drain_to(at, &mut unheard);
         while let Some((_, entry)) = fork.pending.pop_first() {
             fork.apply_settled(&entry, at, &mut unheard);
@@ -64,6 +66,30 @@ impl Engine {
         self.world.take_names(fork.world);
         rule.since = at;
         rule.forget_settings();
+        Some(rule)
+    }
+
+    /// An own rule as it lived in its shadow, under its code in the open and named by its own beginnings; None when there
+    /// is no shadow of it whose states can be its own. What it knows may reach further back than the window (WA4).
+    pub(crate) fn out_of_shadow(
+        &mut self,
+        shadow: &str,
+        given: Given<'_>,
+        plan: &Arc<RulePlan>,
+        at: i64,
+    ) -> Option<Rule> {
+        let r = self.by_name.get(shadow).copied().filter(|r| self.can_go_on(*r, plan))?;
+        let mut rule = self.rules[r as usize].clone();
+        (rule.plan, rule.home, rule.version) = (plan.clone(), given.home.cloned(), given.version);
+        (rule.text, rule.since) = (given.text.into(), at);
+        rule.take_plan(&mut self.world);
+        for slot in &mut rule.slots {
+            for about in [About::Signal, About::Coverage] {
+                if let Some(e) = slot.episodes.open(about) {
+                    slot.episodes.name(about, e.start);
+                }
+            }
+        }
         Some(rule)
     }
 

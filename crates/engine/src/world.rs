@@ -5,13 +5,15 @@
 //! - WO2 A device has two faces: `settled`, as of the event time the rules have reached, and `live`, the newest
 //!   registration, which eager rules use. Before its first registration a device stands for itself alone: whether a
 //!   later one is known already depends on arrival (EN2).
+//! - WO3 A registered longest silence wins over a learned one; a learned one counts in event time, like a registered one.
 
-use crate::{config::EngineConfig, event::NONE, names::Names, zone::Zone};
+use crate::{clock::Clocks, config::EngineConfig, event::NONE, names::Names, zone::Zone};
 use linli_model::{AreaId, AreaPath, Device, DeviceState, Instant, Subject, SubjectKind, Term};
 use linli_rule::{
     Catalogue, RulePlan,
     plan::{Coverage, Key},
 };
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -26,6 +28,8 @@ pub(crate) struct DeviceEntry {
     pub(crate) heard_at: i64,
     /// When it spoke again after its last too long silence.
     pub(crate) resumed_at: i64,
+    /// The longest silence that was learned; MAX = none was.
+    pub(crate) learned_ms: i64,
     /// The number of `device:ID`.
     pub(crate) own_subject: u32,
 }
@@ -35,10 +39,18 @@ pub(crate) struct Face {
     pub(crate) device: Arc<Device>,
     pub(crate) subject: u32,
     pub(crate) place: u32,
+    /// Longest silence that is normal: as registered, else as learned; MAX = it is not watched.
     pub(crate) silence_ms: i64,
 }
 
 impl DeviceEntry {
+    fn watch_by(&mut self, learned_ms: i64) {
+        self.learned_ms = learned_ms;
+        if let Some(face) = &mut self.settled {
+            let registered = face.device.silence_secs_max;
+            face.silence_ms = registered.map_or(learned_ms, |secs| i64::from(secs) * 1000);
+        }
+    }
     /// As of the events the rules have reached.
     pub(crate) fn face(&self, eager: bool) -> Option<&Face> {
         if eager { self.live.as_ref() } else { self.settled.as_ref() }
@@ -82,15 +94,19 @@ pub(crate) struct World {
     pub(crate) overrides: BTreeMap<String, BTreeMap<(String, String), Override>>,
     /// By rule, then by (area, [`Term::key`]).
     pub(crate) terms: BTreeMap<String, Terms>,
+    pub(crate) clocks: Clocks,
     #[serde(skip)]
     pub(crate) ground: Option<Arc<Ground>>,
+    /// What [`World::ancestor`] has found.
+    #[serde(skip)]
+    ancestors: FxHashMap<(u32, u32), u32>,
 }
 
 /// The part of a world that changes with event time.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct AsOf {
-    /// By number: face, heard, resumed.
-    devices: Vec<(Option<Face>, i64, i64)>,
+    /// By number: face, heard, resumed, learned.
+    devices: Vec<(Option<Face>, i64, i64, i64)>,
     members: BTreeMap<(u32, u32), Member>,
     away: BTreeMap<u32, i64>,
     overrides: BTreeMap<String, BTreeMap<(String, String), Override>>,
@@ -121,7 +137,7 @@ impl World {
 
     /// Whether what a snapshot held can be a world: every device has a name and every name its device.
     pub(crate) fn fits(&self) -> bool {
-        self.devices.len() == self.device_names.len()
+        self.devices.len() == self.device_names.len() && self.clocks.len() <= self.devices.len()
     }
     /// How many keys a rule can have.
     pub(crate) fn keys(&self, plan: &RulePlan) -> usize {
@@ -134,7 +150,11 @@ impl World {
     }
     pub(crate) fn as_of(&self) -> AsOf {
         AsOf {
-            devices: self.devices.iter().map(|d| (d.settled.clone(), d.heard_at, d.resumed_at)).collect(),
+            devices: self
+                .devices
+                .iter()
+                .map(|d| (d.settled.clone(), d.heard_at, d.resumed_at, d.learned_ms))
+                .collect(),
             members: self.members.clone(),
             away: self.away.clone(),
             overrides: self.overrides.clone(),
@@ -145,7 +165,8 @@ impl World {
     pub(crate) fn stand_as_of(&mut self, then: AsOf) {
         let mut devices = then.devices.into_iter();
         for d in &mut self.devices {
-            (d.settled, d.heard_at, d.resumed_at) = devices.next().unwrap_or((None, i64::MIN, i64::MIN));
+            (d.settled, d.heard_at, d.resumed_at, d.learned_ms) =
+                devices.next().unwrap_or((None, i64::MIN, i64::MIN, i64::MAX));
         }
         (self.members, self.away) = (then.members, then.away);
         (self.overrides, self.terms) = (then.overrides, then.terms);
@@ -154,6 +175,7 @@ impl World {
     /// Takes the names another world has beyond this one's; it was made of this one.
     pub(crate) fn take_names(&mut self, other: World) {
         (self.subjects, self.texts, self.places) = (other.subjects, other.texts, other.places);
+        self.ancestors = other.ancestors;
         (self.measures, self.populations) = (other.measures, other.populations);
     }
 
@@ -183,6 +205,9 @@ impl World {
     }
     /// The area above a place that lies so many levels below the partition; the place itself where it lies higher.
     pub(crate) fn ancestor(&mut self, place: u32, depth: u32) -> u32 {
+        if let Some(found) = self.ancestors.get(&(place, depth)) {
+            return *found;
+        }
         let ground = self.ground.as_ref().map_or(0, |g| g.area_path.as_str().len());
         let path = self.places.name(place);
         let below = path.get(ground..).unwrap_or("");
@@ -192,7 +217,9 @@ impl World {
             .map_or(below.len(), |(i, _)| i + 1);
         let end = if depth == 0 { ground.min(path.len()) } else { ground + cut };
         let path = path[..end.min(path.len())].to_owned();
-        self.places.number(&path)
+        let found = self.places.number(&path);
+        self.ancestors.insert((place, depth), found);
+        found
     }
     /// The area so many steps above a place, not above the partition.
     pub(crate) fn above(&mut self, place: u32, up: u32) -> u32 {
@@ -220,6 +247,7 @@ impl World {
                 live: None,
                 heard_at: i64::MIN,
                 resumed_at: i64::MIN,
+                learned_ms: i64::MAX,
                 own_subject,
             });
         }
@@ -262,11 +290,18 @@ impl World {
         }
     }
 
-    /// The devices that could show `subject` standing at `place`, for one of the measures `shows` accepts.
+    /// Where a device stands; one that is not registered, in the partition.
+    #[inline]
+    pub(crate) fn place_of(&self, device: u32, eager: bool) -> u32 {
+        self.devices.get(device as usize).and_then(|d| d.face(eager)).map_or(0, |f| f.place)
+    }
+
+    /// The devices that could show `subject` standing at `place`, for one of the measures `shows` accepts; of an own
+    /// rule only those at its `home`.
     fn witnesses<'a>(
         &'a self,
-        subject: u32,
-        place: u32,
+        (subject, place): (u32, u32),
+        home: Option<&'a AreaPath>,
         shows: &'a dyn Fn(&str) -> bool,
     ) -> impl Iterator<Item = (u32, &'a DeviceEntry)> + 'a {
         let path = self.places.name(place);
@@ -279,6 +314,7 @@ impl World {
             };
             let fits = (f.subject == subject || stands_over || d.own_subject == subject)
                 && f.device.state != DeviceState::Retired
+                && home.is_none_or(|h| self.places.name(f.place).starts_with(h.as_str()))
                 && f.device.measures.iter().any(|m| shows(m.as_str()));
             fits.then_some((i as u32, d))
         })
@@ -288,16 +324,16 @@ impl World {
     pub(crate) fn covered(
         &self,
         mode: Coverage,
-        subject: u32,
-        place: u32,
+        (subject, place): (u32, u32),
         last_device: Option<u32>,
+        home: Option<&AreaPath>,
         shows: &dyn Fn(&str) -> bool,
         at: i64,
     ) -> (Covered, Vec<u32>) {
         if mode == Coverage::None {
             return (Covered::Whole, Vec::new());
         }
-        let mut seen: Vec<(u32, &DeviceEntry)> = self.witnesses(subject, place, shows).collect();
+        let mut seen: Vec<(u32, &DeviceEntry)> = self.witnesses((subject, place), home, shows).collect();
         if let Some(last) = last_device
             && !seen.iter().any(|(i, _)| *i == last)
             && let Some(d) = self.devices.get(last as usize)
@@ -347,6 +383,15 @@ impl World {
         // A device is given its whole silence from the registration on.
         d.heard_at = d.heard_at.max(at.0);
         d.settled = Some(face);
+        d.watch_by(d.learned_ms);
+    }
+
+    /// What silence is usual for a device, as learned; true when that says something new of it.
+    pub(crate) fn learn_silence(&mut self, n: u32, silence_ms: i64) -> bool {
+        let d = &mut self.devices[n as usize];
+        let before = d.settled.as_ref().map(|f| f.silence_ms);
+        d.watch_by(silence_ms);
+        d.settled.as_ref().map(|f| f.silence_ms) != before
     }
 }
 

@@ -8,7 +8,7 @@
 //! cheap enough for every request; people's passwords are hashed with argon2 elsewhere.
 
 use hmac::{Hmac, Mac};
-use linli_model::{Device, DeviceClass, DeviceId, DeviceState, Measure, SourceId};
+use linli_model::{Device, DeviceClass, DeviceId, DeviceState, Measure, Millis, SourceId};
 use linli_rule::{Catalogue, ValueKind};
 use rustc_hash::FxHashMap;
 use sha2::Sha256;
@@ -142,6 +142,8 @@ pub struct DeviceEntry {
     pub measures: Vec<Measure>,
     pub class: DeviceClass,
     pub retired: bool,
+    /// How far its clock is known to be ahead of ours; negative when it is slow.
+    pub clock_ahead: Millis,
 }
 
 #[derive(Clone, Default)]
@@ -163,8 +165,18 @@ impl Snapshot {
                 measures: device.measures.clone(),
                 class: device.class,
                 retired: device.state == DeviceState::Retired,
+                clock_ahead: Millis(0),
             };
             self.devices.insert(device.id.0.clone(), entry);
+        }
+        self
+    }
+    /// How far the clocks of some of the devices are known to be ahead.
+    pub fn clocks<'a>(mut self, clocks: impl IntoIterator<Item = (&'a DeviceId, Millis)>) -> Self {
+        for (device, clock_ahead) in clocks {
+            if let Some(entry) = self.devices.get_mut(device.as_str()) {
+                entry.clock_ahead = clock_ahead;
+            }
         }
         self
     }

@@ -6,7 +6,8 @@
 //! - JD3 The text of a quarantined row is kept, cut at 8 KiB, unless something forbidden is in it (IN4): that is
 //!   looked for before anything is kept, whatever else is wrong with the row.
 //! - JD4 A clock up to `clock_ahead_max` ahead of ours is let through (the engine clamps and flags it); beyond that,
-//!   and before 2000, the row goes to quarantine: such times come from dead batteries and wrong zones.
+//!   and before 2000, the row goes to quarantine: such times come from dead batteries and wrong zones. Of a clock that is known to be
+//!   fast, what counts is its time set right; its readings keep the time it says (RD1).
 
 mod shape;
 
@@ -108,7 +109,7 @@ fn judge_row(row: &Row<'_>, ctx: &JudgeContext<'_>) -> Result<Passed, Wrong> {
     check_name("measure", &row.measure.0)?;
     let device = judge_device(&row.device.0, source.as_ref(), ctx)?;
     let measure = judge_measure(&row.measure.0, device, ctx)?;
-    let observed_at = judge_time(&row.observed_at.0, ctx)?;
+    let observed_at = judge_time(&row.observed_at.0, device, ctx)?;
     let subject = row.subject.as_ref().map(|s| judge_subject(&s.0)).transpose()?;
     let probe = device.class == DeviceClass::WirelessProbe;
     let value = judge_value(&row.value, measure, probe)?;
@@ -212,7 +213,7 @@ fn judge_measure<'a>(
     Ok(spec)
 }
 
-fn judge_time(text: &str, ctx: &JudgeContext<'_>) -> Result<Instant, Wrong> {
+fn judge_time(text: &str, device: &DeviceEntry, ctx: &JudgeContext<'_>) -> Result<Instant, Wrong> {
     let Some(at) = parse_instant(text) else {
         return Err(Wrong::malformed(
             "time_unreadable",
@@ -222,7 +223,8 @@ fn judge_time(text: &str, ctx: &JudgeContext<'_>) -> Result<Instant, Wrong> {
         ));
     };
     let latest = ctx.received_at + ctx.clock_ahead_max;
-    if at < OBSERVED_AT_MIN || at > latest {
+    // A clock that is known to be fast is set right by the engine; until that is forgotten it may have been mended.
+    if at < OBSERVED_AT_MIN || at.min(at.saturating_add(Millis(-device.clock_ahead.0))) > latest {
         return Err(Wrong::of(
             QuarantineReason::ClockOutOfRange,
             "clock_out_of_range",

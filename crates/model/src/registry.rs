@@ -84,4 +84,30 @@ pub enum RegistryChange {
         area: AreaId,
         key: String,
     },
+    /// What is known of a device from what it sends, both facts as they stand from then on; None takes one back.
+    DeviceLearned {
+        device: DeviceId,
+        /// How far its clock is ahead of ours; negative when it is slow. Counts for readings received from
+        /// `effective_at` on.
+        clock_offset_ms: Option<i64>,
+        /// Longest silence that is usual for it. Counts where none is registered, in event time.
+        silence_secs: Option<u32>,
+    },
+    /// An area's own rule runs, in this version, in that area only: for good, or in its shadow, where what it finds is
+    /// kept and nobody is told. Its code in findings is [`own_code`](crate::own_code); running for good ends the shadow.
+    AreaRuleSet {
+        area: AreaId,
+        area_path: AreaPath,
+        rule: String,
+        version: u32,
+        text: String,
+        shadow: bool,
+        set_by: String,
+    },
+    AreaRuleRemoved {
+        area: AreaId,
+        area_path: AreaPath,
+        rule: String,
+        shadow: bool,
+    },
 }

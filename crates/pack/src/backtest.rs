@@ -1,27 +1,27 @@
 //! Backtests: what a rule, or a change of it, would have found in the past, and how that differs from the rule in force.
 //!
 //! The same engine as live runs once with the rule as it is in force and once with the candidate, over the same readings
-//! and the registry as of its time. Both begin a rule's look-back before the range, so that neither starts cold. The past
-//! comes as the history keeps it, a local day at a time, with numbers for texts; it is put in order once for all sides.
+//! and the registry as of its time. Both begin a rule's look-back before the range, so that neither starts cold. Here are what
+//! is tried, what became of it, and the past played from whole readings, as a question about one subject needs it; trial.rs
+//! plays the days of whole partitions.
 //!
 //! Invariants
-//! - BT1 Nothing but the engine decides: the difference is between two transcripts, and each is the one that the same
-//!   readings give as entries of the log (`tests/columnar.rs`).
+//! - BT1 Nothing but the engine decides: the difference is between two transcripts.
 //! - BT2 Every episode of either side is counted once: as same, moved, added or removed.
-//! - BT3 Memory is bounded by two days of readings and by what rules keep.
+//! - BT3 Clocks were set right by when each reading was received, before the run: what the registry says of clocks is not
+//!   applied again.
 
-use linli_engine::{Engine, EngineConfig, Explanation, Rerun, Timeline};
+use linli_engine::{Engine, EngineConfig, Explanation};
 use linli_model::{
-    AreaId, Block, Diagnostic, Finding, FindingChange, FindingId, FindingKind, Instant, Millis, Names,
-    RegistryChange, RegistryEntry, Subject,
+    AreaId, AreaPath, Diagnostic, Finding, FindingChange, FindingId, FindingKind, Instant, LogEntry, Millis,
+    Reading, ReadingBatch, RegistryChange, RegistryEntry, SourceId, Subject, finding::ParameterUsed,
+    own_code,
 };
 use linli_rule::{Catalogue, RulePlan};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Readings of one step; between two steps a run can be cancelled.
-const STEP: usize = 4096;
-/// Readings may count so much before or after the local day they are kept in.
-const SHIFT_MAX: Millis = Millis::days(1);
+pub(crate) const STEP: usize = 4096;
 
 /// A rule with the values it is tried with.
 #[derive(Clone, Debug)]
@@ -32,23 +32,68 @@ pub struct Variant {
     pub values: Option<Vec<RegistryChange>>,
     /// Terms for the whole range; each takes the place of what its area set of the same kind.
     pub terms: Vec<RegistryChange>,
+    /// The area whose own rule it is; None: the street's.
+    pub own: Option<(AreaId, AreaPath)>,
 }
 
 impl Variant {
     /// As it is in force, with the areas' values as of their time.
     pub fn in_force(text: &str, catalogue: &Catalogue) -> Result<Variant, Vec<Diagnostic>> {
         let plan = linli_rule::check(text, catalogue)?;
-        Ok(Variant { text: text.to_owned(), plan, values: None, terms: Vec::new() })
+        Ok(Variant { text: text.to_owned(), plan, values: None, terms: Vec::new(), own: None })
     }
-}
 
-impl Variant {
-    fn tries(&self, area: &AreaId, key: &str) -> bool {
+    /// An area's own rule, whether it is in force or not.
+    pub fn of_area(
+        text: &str,
+        (area, path): (&AreaId, &AreaPath),
+        catalogue: &Catalogue,
+    ) -> Result<Variant, Vec<Diagnostic>> {
+        let own = Some((area.clone(), path.clone()));
+        Ok(Variant { own, ..Variant::in_force(text, catalogue)? })
+    }
+
+    /// Its code in the engine.
+    pub fn code(&self) -> String {
+        match &self.own {
+            Some((area, _)) => own_code(&self.plan.rule, area, false),
+            None => self.plan.rule.clone(),
+        }
+    }
+
+    /// What puts an area's own rule in force; printed, because a number of its plan may be nudged.
+    pub(crate) fn set(&self) -> RegistryChange {
+        let (rule, version, text) =
+            (self.plan.rule.clone(), self.plan.version, linli_rule::print(&self.plan));
+        let by = || "backtest".to_owned();
+        match self.own.clone() {
+            Some((area, area_path)) => RegistryChange::AreaRuleSet {
+                area,
+                area_path,
+                rule,
+                version,
+                text,
+                shadow: false,
+                set_by: by(),
+            },
+            None => RegistryChange::RuleSet { pack: by(), rule, version, text },
+        }
+    }
+
+    pub(crate) fn tries(&self, area: &AreaId, key: &str) -> bool {
         self.terms.iter().any(|change| match change {
             RegistryChange::TermSet { area: a, term, .. } => a == area && term.key() == key,
             _ => false,
         })
     }
+}
+
+/// A reading with the source it came from; its `observed_at` is its event time, set right by what is known of its
+/// device's clock (BT3).
+#[derive(Clone, Debug)]
+pub struct Past {
+    pub source: SourceId,
+    pub reading: Reading,
 }
 
 /// What a run is told: one partition, its registry, the range.
@@ -60,137 +105,144 @@ pub struct Range<'a> {
     pub to: Instant,
 }
 
-/// Sides that live through the same past of one partition, each with rules of its own.
-pub struct Trial {
-    timeline: Timeline,
-    sides: Vec<(Rerun, Vec<Finding>)>,
-    from: Instant,
-    to: Instant,
-    /// Readings lived through.
-    readings: usize,
+/// The episodes of a variant that touch the range, in order of start. `readings` come in event time, from the rule's
+/// look-back on; None when `goes_on` said no.
+pub fn episodes(
+    range: &Range<'_>,
+    variant: &Variant,
+    readings: &[Past],
+    goes_on: &mut dyn FnMut(usize) -> bool,
+) -> Option<Vec<Finding>> {
+    let (_, found) = run(range, variant, readings, false, goes_on)?;
+    Some(net(found, range.from, range.to))
 }
 
-impl Trial {
-    pub fn of(range: &Range<'_>, sides: &[&[Variant]]) -> Trial {
-        let side = |variants: &&[Variant]| {
-            let engine = Engine::from_config(range.config.clone());
-            (Rerun::of(engine, entries_for(range, variants)), Vec::new())
+/// Why a rule did or did not hold for a subject at the range's end, and its episodes until then. None: the rule keeps no
+/// state for that subject.
+pub fn explain(
+    range: &Range<'_>,
+    variant: &Variant,
+    readings: &[Past],
+    subject: &Subject,
+) -> (Option<Explanation>, Vec<Finding>) {
+    let Some((engine, mut episodes)) = watched(range, variant, readings, &mut |_| true) else {
+        return (None, Vec::new());
+    };
+    episodes.retain(|f| f.subject == *subject);
+    (engine.explain(&variant.code(), subject), episodes)
+}
+
+/// The values of a rule's parameters in force in an area at the end of a registry, with who set them.
+pub fn values_at(
+    config: &EngineConfig,
+    variant: &Variant,
+    registry: &[RegistryEntry],
+    area: &AreaPath,
+) -> Vec<ParameterUsed> {
+    let to = Instant::MAX;
+    let range = Range { config: config.clone(), registry, from: to, to };
+    let played = run(&range, variant, &[], false, &mut |_| true);
+    played.map_or_else(Vec::new, |(mut engine, _)| engine.parameters_at(&variant.code(), area))
+}
+
+/// As [`episodes`], with the engine at the range's end, which was watched since its beginning.
+pub(crate) fn watched(
+    range: &Range<'_>,
+    variant: &Variant,
+    readings: &[Past],
+    goes_on: &mut dyn FnMut(usize) -> bool,
+) -> Option<(Engine, Vec<Finding>)> {
+    let (engine, found) = run(range, variant, readings, true, goes_on)?;
+    Some((engine, net(found, range.from, range.to)))
+}
+
+fn run(
+    range: &Range<'_>,
+    variant: &Variant,
+    readings: &[Past],
+    watch: bool,
+    goes_on: &mut dyn FnMut(usize) -> bool,
+) -> Option<(Engine, Vec<Finding>)> {
+    // The plan, not the text: a number of it may be nudged (near.rs).
+    let mut engine = match variant.own {
+        None => Engine::with_plan(range.config.clone(), variant.plan.clone(), Instant(0)),
+        Some(_) => Engine::from_config(range.config.clone()),
+    };
+    if watch {
+        engine.watch(range.from);
+    }
+    let mut out = Vec::new();
+    let mut step = |engine: &mut Engine, change: RegistryChange, at: Instant| {
+        let entry = RegistryEntry { seq: 0, effective_at: at, change };
+        engine.step(&LogEntry::Registry(entry), &mut out);
+    };
+    let code = &variant.code();
+    if variant.own.is_some() {
+        step(&mut engine, variant.set(), Instant(0));
+    }
+    for own in variant.values.iter().flatten().chain(&variant.terms) {
+        step(&mut engine, own.clone(), Instant(0));
+    }
+    for entry in range.registry {
+        let takes = match &entry.change {
+            RegistryChange::RuleSet { .. }
+            | RegistryChange::RuleRemoved { .. }
+            | RegistryChange::AreaRuleSet { .. }
+            | RegistryChange::AreaRuleRemoved { .. } => false,
+            RegistryChange::OverrideSet { rule, .. } | RegistryChange::OverrideRemoved { rule, .. } => {
+                rule == code && variant.values.is_none()
+            }
+            RegistryChange::TermSet { rule, area, term, .. } => {
+                rule == code && !variant.tries(area, &term.key())
+            }
+            RegistryChange::TermRemoved { rule, area, key } => rule == code && !variant.tries(area, key),
+            _ => entry.effective_at < range.to,
         };
-        Trial {
-            timeline: Timeline::of(range.config.skew_max),
-            sides: sides.iter().map(side).collect(),
-            from: range.from,
-            to: range.to,
-            readings: 0,
+        if takes {
+            step(&mut engine, without_clocks(&entry.change), entry.effective_at);
         }
     }
-
-    pub fn readings(&self) -> usize {
-        self.readings
-    }
-
-    /// Lives through a day of the past, which begins at `start`; days come in their order, from the rules' look-back on.
-    /// False when `goes_on` said no; then the trial is of no more use.
-    pub fn live_through(
-        &mut self,
-        block: &Block,
-        start: Instant,
-        names: &Names,
-        goes_on: &mut dyn FnMut() -> bool,
-    ) -> bool {
-        self.timeline.take(&block.rows, names);
-        self.live_until(start.saturating_sub(SHIFT_MAX), names, goes_on)
-    }
-
-    fn live_until(&mut self, to: Instant, names: &Names, goes_on: &mut dyn FnMut() -> bool) -> bool {
-        let moments = self.timeline.until(to.min(self.to));
-        for part in moments.chunks(STEP) {
-            for (rerun, found) in &mut self.sides {
-                rerun.live_through(part, names, found);
-            }
-            self.readings += part.len();
-            if !goes_on() {
-                return false;
-            }
+    let mut done = 0;
+    for part in readings.chunks(STEP) {
+        for batch in batches(part) {
+            engine.step(&LogEntry::Readings(batch), &mut out);
         }
-        true
-    }
-
-    /// Lives through what is left until the range's end.
-    fn finish(&mut self, names: &Names, goes_on: &mut dyn FnMut() -> bool) -> bool {
-        let goes_on = self.live_until(self.to, names, goes_on);
-        for (rerun, found) in &mut self.sides {
-            rerun.live_until(self.to, found);
-        }
-        goes_on
-    }
-
-    /// For each side everything it found, as it was told; and how many readings were lived through.
-    pub fn told(mut self, names: &Names) -> (usize, Vec<Vec<Finding>>) {
-        self.finish(names, &mut || true);
-        (self.readings, self.sides.into_iter().map(|(_, found)| found).collect())
-    }
-
-    /// For each side the episodes that touch the range, in order of start; None when `goes_on` said no.
-    pub fn episodes(
-        mut self,
-        names: &Names,
-        goes_on: &mut dyn FnMut() -> bool,
-    ) -> Option<(usize, Vec<Vec<Finding>>)> {
-        if !self.finish(names, goes_on) {
+        done += part.len();
+        if !goes_on(done) {
             return None;
         }
-        let (from, to) = (self.from, self.to);
-        let found = self.sides.into_iter().map(|(_, found)| net(found, from, to)).collect();
-        Some((self.readings, found))
     }
-
-    /// Why a rule of the first side did or did not hold for a subject at the range's end, and its episodes until then.
-    /// None: the rule keeps no state for that subject.
-    pub fn explain(
-        mut self,
-        names: &Names,
-        rule: &str,
-        subject: &Subject,
-    ) -> (Option<Explanation>, Vec<Finding>) {
-        self.finish(names, &mut || true);
-        let (from, to) = (self.from, self.to);
-        let Some((rerun, found)) = self.sides.into_iter().next() else { return (None, Vec::new()) };
-        let mut episodes = net(found, from, to);
-        episodes.retain(|f| f.subject == *subject);
-        (rerun.explain(rule, subject), episodes)
-    }
+    engine.settle_until(range.to, &mut out);
+    Some((engine, out))
 }
 
-/// What an engine is told before anything happens: the side's rules with what is tried, and of the registry what holds.
-fn entries_for(range: &Range<'_>, variants: &[Variant]) -> Vec<RegistryEntry> {
-    let at = |at: Instant, change: RegistryChange| RegistryEntry { seq: 0, effective_at: at, change };
-    let mut entries = Vec::new();
-    for variant in variants {
-        let rule = RegistryChange::RuleSet {
-            pack: "backtest".to_owned(),
-            rule: variant.plan.rule.clone(),
-            version: variant.plan.version,
-            text: variant.text.clone(),
-        };
-        entries.push(at(Instant(0), rule));
-        let own = variant.values.iter().flatten().chain(&variant.terms);
-        entries.extend(own.map(|change| at(Instant(0), change.clone())));
+pub(crate) fn without_clocks(change: &RegistryChange) -> RegistryChange {
+    let mut change = change.clone();
+    if let RegistryChange::DeviceLearned { clock_offset_ms, .. } = &mut change {
+        *clock_offset_ms = None;
     }
-    let find = |rule: &String| variants.iter().find(|v| v.plan.rule == *rule);
-    let takes = |entry: &&RegistryEntry| match &entry.change {
-        RegistryChange::RuleSet { .. } | RegistryChange::RuleRemoved { .. } => false,
-        RegistryChange::OverrideSet { rule, .. } | RegistryChange::OverrideRemoved { rule, .. } => {
-            find(rule).is_some_and(|v| v.values.is_none())
+    change
+}
+
+/// Readings of one source after the other, in batches that keep the order of time.
+fn batches(part: &[Past]) -> Vec<ReadingBatch> {
+    let mut batches: Vec<ReadingBatch> = Vec::new();
+    for past in part {
+        let received_at = past.reading.observed_at;
+        match batches.last_mut() {
+            Some(b) if b.source == past.source => {
+                b.received_at = b.received_at.max(received_at);
+                b.readings.push(past.reading.clone());
+            }
+            _ => batches.push(ReadingBatch {
+                source: past.source.clone(),
+                received_at,
+                readings: vec![past.reading.clone()],
+                quarantined: Vec::new(),
+            }),
         }
-        RegistryChange::TermSet { rule, area, term, .. } => {
-            find(rule).is_some_and(|v| !v.tries(area, &term.key()))
-        }
-        RegistryChange::TermRemoved { rule, area, key } => find(rule).is_some_and(|v| !v.tries(area, key)),
-        _ => entry.effective_at < range.to,
-    };
-    entries.extend(range.registry.iter().filter(takes).map(|e| at(e.effective_at, e.change.clone())));
-    entries
+    }
+    batches
 }
 
 /// The last word on each episode that lies in the range, at least in part.
@@ -232,13 +284,13 @@ impl Fate {
             Fate::Removed(_) => "removed",
         }
     }
-    pub fn finding_mut(&mut self) -> &mut Finding {
+    /// The episode as the candidate has it, else as it was.
+    pub fn finding(&self) -> &Finding {
         match self {
             Fate::Same(f) | Fate::Moved { is: f, .. } | Fate::Added(f) | Fate::Removed(f) => f,
         }
     }
-    /// The episode as the candidate has it, else as it was.
-    pub fn finding(&self) -> &Finding {
+    pub fn finding_mut(&mut self) -> &mut Finding {
         match self {
             Fate::Same(f) | Fate::Moved { is: f, .. } | Fate::Added(f) | Fate::Removed(f) => f,
         }
@@ -308,7 +360,7 @@ pub fn cases<'a>(findings: impl IntoIterator<Item = &'a Finding>, quiet: Millis)
 pub fn value_in(
     rule: &str,
     area: AreaId,
-    area_path: linli_model::AreaPath,
+    area_path: AreaPath,
     parameter: &str,
     value: f64,
 ) -> RegistryChange {

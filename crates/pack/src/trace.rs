@@ -6,6 +6,7 @@
 //! ```text
 //! device ID [measures=a,b] [area=E1/B1] [subject=dwelling:x] [class=smart_door] [silence=6h] [capacity=20] [TIME]
 //! retired ID TIME
+//! learned ID [clock=-1h] [silence=6h] [TIME]
 //! member POPULATION SUBJECT [area=E1/B1] [TIME]
 //! left POPULATION SUBJECT TIME
 //! away SUBJECT [until=dN_HH:MM] TIME
@@ -31,6 +32,7 @@
 //! - TR3 Traces end soon: they last [`DAYS_MAX`] days at most, and [`check_lengths`] bounds their number and their lines.
 
 mod change;
+pub mod write;
 
 pub use crate::run::{Manner, config, run};
 
@@ -377,7 +379,7 @@ fn time_whole(words: &[&str]) -> Option<i64> {
     rest.is_empty().then_some(at)
 }
 
-fn say_time(at: Instant) -> String {
+pub(crate) fn say_time(at: Instant) -> String {
     let ms = at.0 - DAY_ONE;
     let (day, rest) = (ms.div_euclid(86_400_000) + 1, ms.rem_euclid(86_400_000));
     let (h, m, s, left) = (rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60, rest % 1000);

@@ -9,7 +9,10 @@ use linli_model::{
     Millis, Names, Reading, ReadingBatch, ReadingId, RegistryChange, RegistryEntry, Row, SourceId, Subject,
     SubjectKind, Value, numbered::NO_NUMBER,
 };
-use linli_pack::backtest::{Range, Trial, Variant, net, value_in};
+use linli_pack::{
+    backtest::{Range, Variant, net, value_in},
+    trial::Trial,
+};
 use linli_rule::Catalogue;
 use std::collections::BTreeMap;
 

@@ -7,13 +7,20 @@
 //!
 //! Deliberately absent: who may ask, and what is shown of the answer.
 
+mod clocks;
+
+pub use clocks::Clocks;
+
 use linli_engine::{EngineConfig, Explanation};
 use linli_history::{History, ScanQuery};
 use linli_model::{
     AreaId, AreaPath, AreaTree, Device, DeviceId, Fault, Finding, Instant, Measure, Millis, Names,
     RegistryChange, RegistryEntry, Subject,
 };
-use linli_pack::backtest::{Range, Trial, Variant};
+use linli_pack::{
+    backtest::{Range, Variant},
+    trial::Trial,
+};
 use linli_rule::{
     Catalogue, RulePlan,
     plan::{Coverage, Operator},
@@ -189,13 +196,18 @@ impl Past {
         let sides: Vec<&[Variant]> = tried.sides.iter().map(Vec::as_slice).collect();
         let mut trial = Trial::of(&range, &sides);
         let plans: Vec<&RulePlan> = tried.sides.iter().flatten().map(|v| &*v.plan).collect();
-        let query = query(area, &registry, &plans, (from, to));
+        let clocks = Clocks::of(&registry);
+        let mut query = query(area, &registry, &plans, (from, to));
+        // History keeps what devices said; what counts in the range may stand a little outside.
+        let (begin, (behind, ahead)) = (query.from, clocks.reach());
+        (query.from, query.to) = (query.from.saturating_add(behind), query.to.saturating_add(ahead));
         let length = (to - query.from).0.max(1) as f64;
         if !advance(0.0) {
             return Ok(None);
         }
         let mut scan = self.history.scan(&query);
-        while let Some(block) = scan.next_day()? {
+        while let Some(mut block) = scan.next_day()? {
+            clocks.set_right_day(&mut block.rows, scan.names(), begin, range.config.skew_max);
             let start = Instant::start_of(block.day, &self.zone);
             let share = ((start - query.from).0 as f64 / length).clamp(0.0, 1.0);
             let went_on =
@@ -230,12 +242,19 @@ fn query(
 }
 
 /// Devices whose silence an absence has to know about.
-fn witnesses(registry: &[RegistryEntry], plans: &[&RulePlan]) -> Vec<DeviceId> {
+pub fn witnesses(registry: &[RegistryEntry], plans: &[&RulePlan]) -> Vec<DeviceId> {
     let looks = |p: &RulePlan| {
         p.nodes.iter().any(|n| matches!(&n.operator, Operator::Absent(a) if a.coverage != Coverage::None))
     };
+    let learned: BTreeSet<&DeviceId> = registry
+        .iter()
+        .filter_map(|e| match &e.change {
+            RegistryChange::DeviceLearned { device, silence_secs: Some(_), .. } => Some(device),
+            _ => None,
+        })
+        .collect();
     let shows = |d: &Device| {
-        d.silence_secs_max.is_some()
+        (d.silence_secs_max.is_some() || learned.contains(&d.id))
             && plans.iter().any(|p| looks(p) && d.measures.iter().any(|m| p.measures.contains(m)))
     };
     let devices: BTreeSet<DeviceId> = registry

@@ -31,13 +31,16 @@ pub const TEXT_BYTES_MAX: usize = 256 * 1024;
 
 /// Checks a rule's text. All mistakes come back together.
 pub fn check(text: &str, catalogue: &Catalogue) -> Result<Arc<RulePlan>, Vec<Diagnostic>> {
-    read(text, catalogue, None).0
+    read(text, catalogue, None, None).0
 }
 
 type Read = (Result<Arc<RulePlan>, Vec<Diagnostic>>, Vec<Threshold>);
 
+/// What else somebody has to say about a rule's text and its plan, if there is one.
+pub(crate) type More<'m> = &'m dyn Fn(&Section<'_, '_>, Option<&RulePlan>);
+
 /// The check, with the thresholds it met; one of them may be nudged.
-pub(crate) fn read(text: &str, catalogue: &Catalogue, nudge: Option<Nudge>) -> Read {
+pub(crate) fn read(text: &str, catalogue: &Catalogue, nudge: Option<Nudge>, more: Option<More<'_>>) -> Read {
     if text.len() > TEXT_BYTES_MAX {
         return (Err(vec![too_long()]), Vec::new());
     }
@@ -53,6 +56,9 @@ pub(crate) fn read(text: &str, catalogue: &Catalogue, nudge: Option<Nudge>) -> R
     }
     let root = Section::of(&source, table.get_ref(), "", 0);
     let plan = rule(&root, catalogue);
+    if let Some(more) = more {
+        more(&root, plan.as_ref());
+    }
     root.finish();
     let thresholds = source.take_thresholds();
     let wrong = source.into_wrong();
@@ -83,6 +89,13 @@ const SEVERITIES: [(&str, Severity); 4] = [
     ("urgent", Severity::Urgent),
     ("alarm", Severity::Alarm),
 ];
+
+pub(crate) fn find_severity(word: &str) -> Option<Severity> {
+    SEVERITIES.iter().find(|s| s.0 == word).map(|s| s.1)
+}
+pub(crate) fn severity_word(severity: Severity) -> &'static str {
+    SEVERITIES.iter().find(|s| s.1 == severity).map_or("", |s| s.0)
+}
 
 fn rule(root: &Section<'_, '_>, catalogue: &Catalogue) -> Option<RulePlan> {
     let code = code(root, "rule");
@@ -139,7 +152,8 @@ fn rule(root: &Section<'_, '_>, catalogue: &Catalogue) -> Option<RulePlan> {
     })
 }
 
-pub(crate) fn is_code(s: &str) -> bool {
+/// Whether it can be a rule's code: lower-case letters, digits and underscores, a letter first.
+pub fn is_code(s: &str) -> bool {
     s.starts_with(|c: char| c.is_ascii_lowercase())
         && s.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
         && s.len() <= 64

@@ -79,6 +79,30 @@ pub enum Compare {
     NotEqual,
 }
 
+impl Compare {
+    #[inline]
+    pub fn holds(self, a: f64, b: f64) -> bool {
+        match self {
+            Compare::Less => a < b,
+            Compare::LessOrEqual => a <= b,
+            Compare::Greater => a > b,
+            Compare::GreaterOrEqual => a >= b,
+            Compare::Equal => a == b,
+            Compare::NotEqual => a != b,
+        }
+    }
+    /// The same with its sides exchanged.
+    pub fn turned(self) -> Compare {
+        match self {
+            Compare::Less => Compare::Greater,
+            Compare::LessOrEqual => Compare::GreaterOrEqual,
+            Compare::Greater => Compare::Less,
+            Compare::GreaterOrEqual => Compare::LessOrEqual,
+            same => same,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Arithmetic {
     Add,
@@ -238,14 +262,7 @@ impl BoolExpr {
             BoolExpr::Node(i) => flag_of(s.node(*i as usize)),
             BoolExpr::Compare(op, parts) => {
                 let (a, b) = (parts.0.eval(s)?, parts.1.eval(s)?);
-                Some(match op {
-                    Compare::Less => a < b,
-                    Compare::LessOrEqual => a <= b,
-                    Compare::Greater => a > b,
-                    Compare::GreaterOrEqual => a >= b,
-                    Compare::Equal => a == b,
-                    Compare::NotEqual => a != b,
-                })
+                Some(op.holds(a, b))
             }
             BoolExpr::SameText(parts) => Some(parts.0.eval(s)? == parts.1.eval(s)?),
             BoolExpr::SameFlag(parts) => Some(parts.0.eval(s)? == parts.1.eval(s)?),

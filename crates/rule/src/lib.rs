@@ -1,7 +1,8 @@
 //! Rule text to a typed, checked plan with diagnostics.
 //!
 //! Owns: the rule format (docs/rules.md), the catalogue of measures, conditions and their evaluation, and which numbers
-//! of a rule are thresholds (thresholds.rs).
+//! of a rule are thresholds (thresholds.rs), what a rule costs (cost.rs), what areas may compose themselves (own/), and what
+//! the parts of a condition say of a moment (parts.rs).
 //!
 //! Invariants
 //! - RU1 [`check`] collects: every mistake of a text comes back at once, with line, column and a suggestion (CK1).
@@ -13,12 +14,16 @@
 mod catalogue;
 mod check;
 mod condition;
+mod cost;
+mod crossing;
 pub mod expr;
 mod fields;
 mod format;
 mod nearest;
 mod node;
 mod operator;
+pub mod own;
+pub mod parts;
 pub mod plan;
 mod print;
 mod read;
@@ -28,7 +33,9 @@ mod workdays;
 mod written;
 
 pub use catalogue::{Catalogue, MeasureDef, ValueKind};
-pub use check::{TEXT_BYTES_MAX, check};
+pub use check::{TEXT_BYTES_MAX, check, is_code};
+pub use cost::cost;
+pub use crossing::Crossing;
 pub use format::format;
 pub use plan::{Key, Parameter, Quantity, RulePlan};
 pub use print::print;

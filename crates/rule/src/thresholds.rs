@@ -93,10 +93,10 @@ impl Threshold {
 
 /// The thresholds of a text that passes the check.
 pub fn thresholds(text: &str, catalogue: &Catalogue) -> Vec<Threshold> {
-    read(text, catalogue, None).1
+    read(text, catalogue, None, None).1
 }
 
 /// The plan of the text with one threshold nudged; None when no rule could be written so.
 pub fn nudged(text: &str, catalogue: &Catalogue, nudge: Nudge) -> Option<Arc<RulePlan>> {
-    read(text, catalogue, Some(nudge)).0.ok()
+    read(text, catalogue, Some(nudge), None).0.ok()
 }

@@ -6,6 +6,7 @@
 //! - CF2 The effective configuration can be printed without secrets: none is in it, only paths to them.
 
 use linli_model::{Diagnostic, Millis};
+use linli_rule::own::OwnBounds;
 use serde::{Deserialize, Serialize};
 use std::{
     net::SocketAddr,
@@ -28,6 +29,8 @@ pub struct Config {
     pub retention: Retention,
     pub webhook: Vec<WebhookConfig>,
     pub foreign_broker: Vec<ForeignBroker>,
+    /// What residential areas may compose for themselves.
+    pub own_rules: OwnBounds,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -93,6 +96,7 @@ impl Default for Config {
             retention: Retention::default(),
             webhook: Vec::new(),
             foreign_broker: Vec::new(),
+            own_rules: OwnBounds::default(),
         }
     }
 }
@@ -186,6 +190,18 @@ impl Config {
             "retention.history_days",
             "应大于 time.correction_days",
             "expected more than time.correction_days",
+        );
+        expect(
+            self.own_rules.dwellings_min >= 20,
+            "own_rules.dwellings_min",
+            "不少于 20:更少的户数内可认出具体的人",
+            "expected at least 20: among fewer dwellings, people can be told apart",
+        );
+        expect(
+            self.own_rules.severity_max < linli_model::Severity::Alarm,
+            "own_rules.severity_max",
+            "最高为 urgent,alarm 由街道设置",
+            "expected at most urgent: alarm is the street's",
         );
         wrong
     }

@@ -1,7 +1,7 @@
 //! The intake's directory, renewed from the store after every change of devices or credentials.
 
 use linli_intake::{Credential, Directory, Principal, SecretKey, Snapshot};
-use linli_model::Fault;
+use linli_model::{Fault, Millis};
 use linli_rule::Catalogue;
 use linli_store::Store;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -22,7 +22,11 @@ impl LiveDirectory {
     }
 
     pub async fn renew(&self, store: &dyn Store) -> Result<(), Fault> {
-        let devices: Vec<_> = store.all_devices().await?.into_iter().map(|r| r.device).collect();
+        let (mut devices, mut clocks) = (Vec::new(), Vec::new());
+        for record in store.all_devices().await? {
+            clocks.extend(record.learned.clock_offset_ms.map(|ms| (record.device.id.clone(), Millis(ms))));
+            devices.push(record.device);
+        }
         let credentials = store.credentials().await?.into_iter().map(|c| {
             let principal = match c.device {
                 Some(device) => Principal::device(c.source, device),
@@ -33,6 +37,7 @@ impl LiveDirectory {
         let snapshot = Snapshot::with_key(self.key.clone())
             .catalogue(&self.catalogue)
             .devices(&devices)
+            .clocks(clocks.iter().map(|(device, ahead)| (device, *ahead)))
             .credentials(credentials);
         *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
         Ok(())

@@ -6,8 +6,8 @@
 
 use linli_engine::{Engine, EngineConfig};
 use linli_model::{
-    AreaId, AreaPath, AreaTree, DeviceId, Finding, LogEntry, Millis, Reading, ReadingBatch, RegistryChange,
-    RegistryEntry,
+    AreaId, AreaPath, AreaTree, DeviceId, Finding, Instant, LogEntry, Millis, Reading, ReadingBatch,
+    RegistryChange, RegistryEntry,
 };
 use linli_rule::Catalogue;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,8 @@ pub struct Engines {
     devices: HashMap<DeviceId, AreaId>,
     /// Rule changes so far, for a partition that comes later.
     rules: Vec<RegistryEntry>,
+    /// What was learned of devices, for the partition one moves to.
+    learned: BTreeMap<DeviceId, RegistryEntry>,
 }
 
 /// The written form: engines at one position of the log.
@@ -40,11 +42,13 @@ struct Written {
     partitions: Vec<(AreaId, AreaPath, Vec<u8>)>,
     devices: Vec<(DeviceId, AreaId)>,
     rules: Vec<RegistryEntry>,
+    learned: BTreeMap<DeviceId, RegistryEntry>,
 }
 
 impl Engines {
     pub fn with_timing(timing: Timing) -> Engines {
-        Engines { timing, partitions: BTreeMap::new(), devices: HashMap::new(), rules: Vec::new() }
+        let (partitions, devices) = (BTreeMap::new(), HashMap::new());
+        Engines { timing, partitions, devices, rules: Vec::new(), learned: BTreeMap::new() }
     }
 
     pub fn from_snapshot(timing: Timing, bytes: &[u8]) -> Option<Engines> {
@@ -56,6 +60,7 @@ impl Engines {
         }
         engines.devices = written.devices.into_iter().collect();
         engines.rules = written.rules;
+        engines.learned = written.learned;
         Some(engines)
     }
 
@@ -64,7 +69,8 @@ impl Engines {
         devices.sort();
         let partitions =
             self.partitions.iter().map(|(id, (path, e))| (id.clone(), path.clone(), e.snapshot())).collect();
-        let written = Written { partitions, devices, rules: self.rules.clone() };
+        let (rules, learned) = (self.rules.clone(), self.learned.clone());
+        let written = Written { partitions, devices, rules, learned };
         postcard::to_stdvec(&written).expect("plain data")
     }
 
@@ -85,6 +91,14 @@ impl Engines {
             LogEntry::Readings(batch) => self.step_readings(batch, out),
             LogEntry::Registry(registry) => self.step_registry(registry, areas, out),
         }
+    }
+
+    /// What a reading counts as in event time: its clock set right by what is known of it, and clamped.
+    pub fn event_time(&self, reading: &Reading, received_at: Instant) -> Instant {
+        let partition = self.devices.get(&reading.device).and_then(|area| self.partitions.get(area));
+        partition.map_or(reading.observed_at, |(_, engine)| {
+            engine.event_time(&reading.device, reading.observed_at, received_at)
+        })
     }
 
     /// Readings since the last call whose id another reading had (engine's DD4).
@@ -116,20 +130,33 @@ impl Engines {
         let place = match &entry.change {
             RegistryChange::DeviceSet(device) => Some(&device.area_path),
             RegistryChange::MemberJoined { area_path, .. } => Some(area_path),
-            RegistryChange::RuleSet { .. } | RegistryChange::RuleRemoved { .. } => {
+            // An area's own rules too: only the engine of its partition takes them (OE1).
+            RegistryChange::RuleSet { .. }
+            | RegistryChange::RuleRemoved { .. }
+            | RegistryChange::AreaRuleSet { .. }
+            | RegistryChange::AreaRuleRemoved { .. } => {
                 self.rules.push(entry.clone());
                 None
             }
             _ => None,
         };
+        if let RegistryChange::DeviceLearned { device, .. } = &entry.change {
+            // The newest is enough: what is received from now on is what a move matters to.
+            self.learned.insert(device.clone(), RegistryEntry { seq: 0, ..entry.clone() });
+            let partition = self.devices.get(device).and_then(|area| self.partitions.get_mut(area));
+            return partition.map_or((), |(_, engine)| engine.step(&log_entry, out));
+        }
         let Some(place) = place else {
             // Rules, overrides and away periods: every engine hears them and takes what is its own.
             self.partitions.values_mut().for_each(|(_, e)| e.step(&log_entry, out));
             return;
         };
         let Some((id, path)) = areas.partition_of(place) else { return };
-        if let RegistryChange::DeviceSet(device) = &entry.change {
-            self.devices.insert(device.id.clone(), id.clone());
+        let mut learned = None;
+        if let RegistryChange::DeviceSet(device) = &entry.change
+            && self.devices.insert(device.id.clone(), id.clone()).is_none_or(|before| before != id)
+        {
+            learned = self.learned.get(&device.id).cloned();
         }
         if !self.partitions.contains_key(&id) {
             let mut engine = Engine::from_config(self.config(&id, &path));
@@ -139,7 +166,91 @@ impl Engines {
             self.partitions.insert(id.clone(), (path, engine));
         }
         if let Some((_, engine)) = self.partitions.get_mut(&id) {
+            if let Some(learned) = learned {
+                engine.step(&LogEntry::Registry(learned), out);
+            }
             engine.step(&log_entry, out);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use linli_model::*;
+
+    fn device(path: &str) -> LogEntry {
+        let area_path = AreaPath(path.to_owned());
+        let area = area_path.ids().next_back().unwrap();
+        let device = Device {
+            id: DeviceId::new("d"),
+            class: DeviceClass::Other,
+            name: "d".to_owned(),
+            area,
+            area_path,
+            source: SourceId::new("s"),
+            subject: None,
+            measures: vec![],
+            silence_secs_max: None,
+            capacity: None,
+            lon: None,
+            lat: None,
+            purpose: String::new(),
+            state: DeviceState::Active,
+            valid_from: Instant(0),
+        };
+        registry(RegistryChange::DeviceSet(device))
+    }
+
+    fn registry(change: RegistryChange) -> LogEntry {
+        LogEntry::Registry(RegistryEntry { seq: 0, effective_at: Instant(1_000), change })
+    }
+
+    #[test]
+    fn what_is_known_of_a_device_moves_with_it_to_another_residential_area() {
+        let area = |id: &str, level, path: &str| Area {
+            id: AreaId::new(id),
+            level,
+            name: id.to_owned(),
+            parent: None,
+            path: AreaPath(path.to_owned()),
+        };
+        let areas = AreaTree::from_areas(vec![
+            area("S", AreaLevel::Street, "S/"),
+            area("R1", AreaLevel::ResidentialArea, "S/R1/"),
+            area("R2", AreaLevel::ResidentialArea, "S/R2/"),
+        ]);
+        let timing = Timing {
+            lateness: Millis::minutes(2),
+            idle: Millis::minutes(5),
+            correction_window: Millis::days(7),
+            zone: jiff::tz::TimeZone::UTC,
+            catalogue: Arc::new(Catalogue::shipped()),
+        };
+        let mut engines = Engines::with_timing(timing.clone());
+        let step = |engines: &mut Engines, entry| engines.step(&entry, &areas, &mut Vec::new());
+        let offset = Some(-Millis::hours(1).0);
+        step(&mut engines, device("S/R1/"));
+        let (device_id, silence_secs) = (DeviceId::new("d"), None);
+        step(
+            &mut engines,
+            registry(RegistryChange::DeviceLearned {
+                device: device_id.clone(),
+                clock_offset_ms: offset,
+                silence_secs,
+            }),
+        );
+        let mut engines = Engines::from_snapshot(timing, &engines.snapshot()).unwrap();
+        step(&mut engines, device("S/R2/"));
+        let reading = Reading {
+            id: ReadingId::new("r"),
+            device: device_id,
+            observed_at: Instant(5_000_000),
+            measure: Measure::new("x"),
+            value: Value::Flag(true),
+            subject: None,
+        };
+        let received = Instant(5_000_000) + Millis::hours(1);
+        assert_eq!(engines.event_time(&reading, received), received);
     }
 }

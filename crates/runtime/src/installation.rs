@@ -168,6 +168,7 @@ impl Installation {
             calendar,
             policy: NoticePolicy { zone: zone.clone(), ..NoticePolicy::default() },
             catalogue: catalogue.clone(),
+            own_rules: config.own_rules.clone(),
             demo_accounts,
             secret: keys.secret,
             setup_token,

@@ -19,7 +19,9 @@ use linli_model::{
     Subject, SubjectKind,
 };
 use linli_rule::ValueKind;
-use linli_store::{Change, Commit, Credential, DeviceFilter, DeviceRecord, DeviceWatch, PageAsk};
+use linli_store::{
+    Change, Commit, Credential, DeviceFilter, DeviceLearned, DeviceRecord, DeviceWatch, PageAsk,
+};
 use std::collections::BTreeMap;
 
 /// The most points of one measure on a device's page.
@@ -132,12 +134,18 @@ pub async fn view(
     let hears =
         |r: &RuleRow| record.device.measures.iter().any(|m| r.measures.iter().any(|h| h == m.as_str()));
     let rules = crate::rules::list::in_force(&state, &who).await?.into_iter().filter(hears);
+    let learned = record.learned;
+    let is_learned = record.device.silence_secs_max.is_none() && learned.silence_secs.is_some();
     Ok(Json(DeviceView {
         rules: rules.map(|r| Coded::new(&r.rule, r.name)).collect(),
         row: row(&state, &record, &areas),
         purpose: record.device.purpose.clone(),
         measures: record.device.measures.iter().map(|m| m.to_string()).collect(),
-        silence_secs_max: record.device.silence_secs_max,
+        silence_secs_max: record.silence_secs_max(),
+        silence_from: labels::silence_from(&record),
+        silence_since: learned.silence_since.filter(|_| is_learned).map(|t| t.to_string()),
+        clock_offset_ms: learned.clock_offset_ms,
+        clock_since: learned.clock_since.filter(|_| learned.clock_offset_ms.is_some()).map(|t| t.to_string()),
         capacity: record.device.capacity,
         subject: record.device.subject.as_ref().map(|s| s.to_string()),
         series,
@@ -267,7 +275,11 @@ pub async fn add(
     ];
     state.store.commit(Commit { at: now, changes, ..Commit::default() }).await?;
     (state.devices_changed)();
-    Ok(Json(row(&state, &DeviceRecord { device, last_seen: None, battery_pct: None }, &areas)))
+    Ok(Json(row(
+        &state,
+        &DeviceRecord { device, last_seen: None, battery_pct: None, learned: DeviceLearned::default() },
+        &areas,
+    )))
 }
 
 #[utoipa::path(post, path = "/devices/{id}/credential", operation_id = "makeCredential", tag = "devices", params(("id" = String, Path)),

@@ -2,9 +2,9 @@
 
 use crate::who::lang;
 use linli_api::Coded;
-use linli_model::{AreaLevel, DeviceClass, Role, Severity, Text};
+use linli_model::{AreaLevel, DeviceClass, OwnStage, Role, Severity, Text};
 use linli_sheet::kind::{area::LEVELS, device::CLASSES, user::ROLES};
-use linli_store::DeviceWatch;
+use linli_store::{DeviceRecord, DeviceWatch};
 
 pub fn say(text: &Text) -> String {
     text.get(lang()).to_owned()
@@ -53,6 +53,15 @@ pub fn severity(severity: Severity) -> Coded {
     };
     Coded::new(code, say(&Text::new(zh, en)))
 }
+pub fn own_stage(stage: OwnStage) -> Coded {
+    let (zh, en) = match stage {
+        OwnStage::Draft => ("草稿", "Draft"),
+        OwnStage::Shadow => ("影子", "Shadow"),
+        OwnStage::On => ("启用", "On"),
+        OwnStage::Off => ("停用", "Off"),
+    };
+    Coded::new(stage.as_str(), say(&Text::new(zh, en)))
+}
 pub const WATCHES: [(DeviceWatch, &str, &str, &str); 5] = [
     (DeviceWatch::Online, "online", "在线", "Online"),
     (DeviceWatch::Silent, "silent", "失联", "Silent"),
@@ -63,6 +72,16 @@ pub const WATCHES: [(DeviceWatch, &str, &str, &str); 5] = [
 pub fn watch(watch: DeviceWatch) -> Coded {
     let row = WATCHES.iter().find(|w| w.0 == watch).expect("every state is in the table");
     Coded::new(row.1, say(&Text::new(row.2, row.3)))
+}
+
+/// Who says which silence is too long for a device; None where nobody does.
+pub fn silence_from(record: &DeviceRecord) -> Option<Coded> {
+    let (code, zh, en) = match (record.device.silence_secs_max, record.learned.silence_secs) {
+        (Some(_), _) => ("registered", "登记", "Registered"),
+        (None, Some(_)) => ("learned", "按平时规律", "Learned from its rhythm"),
+        (None, None) => return None,
+    };
+    Some(Coded::new(code, say(&Text::new(zh, en))))
 }
 
 /// What a timeline line is called.
@@ -109,4 +128,43 @@ pub fn fact(code: &str) -> String {
         other => return plain(other),
     };
     say(&Text::new(zh, en))
+}
+
+/// An operator by what it does.
+pub fn operator(code: &str) -> Coded {
+    let (zh, en) = match code {
+        "when" => ("发生", "When it happens"),
+        "level" => ("条件保持", "While a condition holds"),
+        "absent" => ("没有迹象", "No sign for a time"),
+        "daily" => ("按天统计", "By the day"),
+        "streak" => ("连续天数", "Days in a row"),
+        "window" => ("一段时间内", "Over a stretch of time"),
+        "occupancy" => ("在场计数", "How many are inside"),
+        "within" => ("先后发生", "One after the other"),
+        "baseline" => ("往常水平", "What is usual"),
+        "residual" => ("与对照之差", "Difference from what is expected"),
+        "score" => ("累计分", "Weighted signs"),
+        "roll" => ("区域汇总", "Over the devices of an area"),
+        "logic" => ("组合", "Signals together"),
+        "schedule" => ("时段", "Hours"),
+        other => (other, other),
+    };
+    Coded::new(code, say(&Text::new(zh, en)))
+}
+
+/// The condition of an operator by what it is asked for.
+pub fn condition_field(code: &str) -> Coded {
+    let (zh, en) = match code {
+        "when" => ("哪些读数算数", "Which readings count"),
+        "raise" => ("何时成立", "When it begins to hold"),
+        "clear" => ("何时结束", "When it ends"),
+        "leaves" => ("哪些算出门", "What counts as leaving"),
+        "first" => ("先发生的", "What comes first"),
+        "then" => ("后发生的", "What comes then"),
+        other => {
+            let n = other.trim_start_matches("part.");
+            return Coded::new(code, say(&Text::new(format!("第 {n} 项"), format!("Part {n}"))));
+        }
+    };
+    Coded::new(code, say(&Text::new(zh, en)))
 }

@@ -112,7 +112,7 @@ fn said(error: &ApiError) -> Said {
         ApiError::Stale => plain(
             StatusCode::CONFLICT,
             "stale",
-            "案件已被他人更新,请查看最新情况后再操作",
+            "已被他人更新,请查看最新情况后再操作",
             "somebody else has changed this meanwhile; look at it again before you go on",
         ),
         ApiError::Conflict(r) => of(StatusCode::CONFLICT, r),

@@ -41,6 +41,8 @@ pub struct Parts {
     pub calendar: Arc<Calendar>,
     pub policy: NoticePolicy,
     pub catalogue: Arc<linli_rule::Catalogue>,
+    /// What areas may compose for themselves.
+    pub own_rules: linli_rule::own::OwnBounds,
     pub demo_accounts: Vec<DemoAccount>,
     /// Key of claim codes, device secrets and other keyed hashes.
     pub secret: [u8; 32],

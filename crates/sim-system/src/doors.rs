@@ -8,17 +8,17 @@ use linli_channel::{Channel, Message, Receipt, SendFault};
 use linli_history::{DayKept, History, HistoryQuery, HistoryRow, Point, PositionRange};
 use linli_log::Log;
 use linli_model::{
-    Area, AreaId, AreaPath, DeviceId, Fault, Finding, FindingId, Instant, LocalDay, LogEntry, Position, Post,
-    PostId, RegistryEntry, Subject, UserId,
+    Area, AreaId, AreaPath, DeviceId, Fault, Finding, FindingId, Instant, LocalDay, LogEntry, OwnRule,
+    Position, Post, PostId, RegistryEntry, Subject, UserId,
 };
 use linli_notice::{Notice, NoticeId};
 use linli_server::ports::{Clock, Fresh};
 use linli_sim::draw::Dice;
 use linli_store::{
     AccountStore, Attempt, CaseFilter, CaseStore, Checkpoint, Commit, CommitError, Committed, Credential,
-    DeviceFilter, DeviceRecord, DeviceStore, InboxItem, Look, MaskedPerson, NoticeStore, Page, PageAsk,
-    PeopleStore, Person, PhotoMeta, PlaceStore, QuarantineItem, Reporter, Session, Store, StreamStore, Tab,
-    User,
+    DeviceFilter, DeviceRecord, DeviceStore, InboxItem, Look, MaskedPerson, NoticeStore, OwnRuleStore, Page,
+    PageAsk, PeopleStore, Person, PhotoMeta, PlaceStore, QuarantineItem, Reporter, Session, Store,
+    StreamStore, Tab, User,
     people::{ChainVerdict, ChainedLook, PersonId},
 };
 use std::{
@@ -105,6 +105,12 @@ reads!(StreamStore {
     quarantine_open() -> u64;
     registry_after(seq: u64, limit: u32) -> Vec<RegistryEntry>;
 });
+reads!(OwnRuleStore {
+    own_rules(within: &[AreaPath]) -> Vec<OwnRule>;
+    own_rule(area: &AreaId, rule: &str) -> Option<OwnRule>;
+    own_rule_changes(partition: &AreaId) -> u64;
+    findings_made(rule: &str, version: u32) -> u64;
+});
 
 #[async_trait]
 impl Store for StoreDoor {
@@ -189,6 +195,9 @@ impl History for HistoryDoor {
     }
     async fn series(&self, query: &HistoryQuery) -> Result<Vec<Point>, Fault> {
         self.inner.series(query).await
+    }
+    fn scan(&self, query: &linli_history::ScanQuery) -> Box<dyn linli_history::Scan + '_> {
+        self.inner.scan(query)
     }
     async fn days(&self) -> Result<Vec<DayKept>, Fault> {
         self.inner.days().await

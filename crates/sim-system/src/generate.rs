@@ -20,12 +20,13 @@ use std::collections::BTreeMap;
 const TICKS_MAX: usize = 24;
 const MESSAGES_MAX: usize = 120;
 
-const LOOPS: [(Loop, u32); 8] = [
+const LOOPS: [(Loop, u32); 9] = [
     (Loop::Engine, 34),
     (Loop::Registry, 14),
     (Loop::Clock, 16),
     (Loop::Deliver, 16),
     (Loop::History, 12),
+    (Loop::Habits, 6),
     (Loop::Retain, 5),
     (Loop::Calendar, 1),
     (Loop::Tick, 2),
@@ -144,13 +145,17 @@ fn placed(
         RegistryChange::MemberJoined { area_path, .. } | RegistryChange::OverrideSet { area_path, .. } => {
             below(area_path)
         }
-        RegistryChange::RuleSet { rule, text, .. } => {
+        RegistryChange::AreaRuleRemoved { area_path, .. } => below(area_path),
+        RegistryChange::RuleSet { rule, text, .. } | RegistryChange::AreaRuleSet { rule, text, .. } => {
             let head = classes.entry(rule.clone()).or_insert_with(|| {
                 let table = ClassTable::shipped();
                 let class = &dice.one_of(&table.classes).code;
                 format!("severity = \"{}\"\ncase_class = \"{class}\"", dice.one_of(&SEVERITIES))
             });
             *text = text.replace("severity = \"info\"\ncase_class = \"x.y\"", head);
+            if let RegistryChange::AreaRuleSet { area_path, .. } = &mut what {
+                below(area_path);
+            }
         }
         _ => {}
     }

@@ -10,6 +10,7 @@ pub enum Loop {
     Registry,
     Engine,
     History,
+    Habits,
     Retain,
     Clock,
     Deliver,

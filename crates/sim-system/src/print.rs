@@ -34,7 +34,7 @@ fn line(step: &Step) -> String {
         line.push_str(", the log torn");
     }
     if let Doing::Change { what, .. } = &step.doing
-        && let RegistryChange::RuleSet { text, .. } = &**what
+        && let RegistryChange::RuleSet { text, .. } | RegistryChange::AreaRuleSet { text, .. } = &**what
     {
         for l in text.lines() {
             let _ = write!(line, "\n    {l}");
@@ -70,6 +70,10 @@ pub fn doing(doing: &Doing) -> String {
 fn change(change: &RegistryChange) -> String {
     match change {
         RegistryChange::RuleSet { rule, version, .. } => format!("rule {rule} v{version}"),
+        RegistryChange::AreaRuleSet { rule, version, area, shadow, .. } => {
+            let shadow = if *shadow { " in the shadow" } else { "" };
+            format!("own rule {rule} v{version} of {area}{shadow}")
+        }
         RegistryChange::DeviceSet(d) => {
             let measures: Vec<&str> = d.measures.iter().map(|m| m.as_str()).collect();
             let mut line = format!(

@@ -252,6 +252,11 @@ async fn change(
     if let RegistryChange::DeviceSet(device) = what {
         changes.push(Change::DeviceSet(Box::new(device.clone())));
     }
+    if let RegistryChange::DeviceLearned { device, clock_offset_ms, silence_secs } = what {
+        let (device, since) = (device.clone(), Instant(effective));
+        let (clock_offset_ms, silence_secs) = (*clock_offset_ms, *silence_secs);
+        changes.push(Change::DeviceLearned { device, clock_offset_ms, silence_secs, since });
+    }
     changes.push(Change::Registry { effective_at: Instant(effective), change: Box::new(what.clone()) });
     let key = Idempotency { key: format!("change {n}"), request: String::new(), body: "done".to_owned() };
     let commit = Commit { at: at.house.clock.now(), guards: Vec::new(), changes, idempotency: Some(key) };
@@ -266,6 +271,7 @@ async fn turn(at: &House, which: Loop) -> Result<String, Fault> {
     let more = match which {
         Loop::Registry => loops::registry::turn(house).await?,
         Loop::History => loops::history::turn(house).await?,
+        Loop::Habits => loops::habits::turn(house).await?,
         Loop::Retain => loops::history::retain(house).await?,
         Loop::Clock => loops::clock::turn(house).await?,
         Loop::Deliver => loops::deliver::turn(house).await?,
@@ -290,7 +296,7 @@ async fn catch_up(ground: &Ground, at: &House) -> anyhow::Result<()> {
     turn(at, Loop::Tick).await?;
     for _ in 0..PASSES_MAX {
         let before = stands(ground);
-        for which in [Loop::Registry, Loop::Engine, Loop::Clock, Loop::Deliver, Loop::History] {
+        for which in [Loop::Habits, Loop::Registry, Loop::Engine, Loop::Clock, Loop::Deliver, Loop::History] {
             if let Err(fault) = turn(at, which).await {
                 // What one engine left behind another has passed: once, and then it starts anew.
                 if !fault.what.starts_with("another engine has passed") {

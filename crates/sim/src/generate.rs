@@ -24,7 +24,7 @@ const STRAY: &str = "stray";
 pub fn life(seed: u64) -> Life {
     let mut dice = Dice::child(seed, "life");
     let timing = timing(&mut dice);
-    let rules = rules(&mut dice);
+    let rules = own(rules(&mut dice), &mut Dice::child(seed, "own rules"));
     let mut area = Area { dice: &mut dice, timing, rules, devices: Vec::new(), acts: Vec::new(), ids: 0 };
     area.first_day();
     let last = area.readings();
@@ -59,6 +59,16 @@ fn rules(dice: &mut Dice) -> Vec<Drawn> {
             kind.name.to_owned()
         };
         rules.push(rules::draw(kind, &name, 1, dice));
+    }
+    rules
+}
+
+/// Some of them are areas' own.
+fn own(mut rules: Vec<Drawn>, dice: &mut Dice) -> Vec<Drawn> {
+    for rule in rules.iter_mut().filter(|r| !r.eager) {
+        if dice.chance(35) {
+            rule.own = Some(dice.one_of::<&str>(&["", "E/", "E/B1/", "E/B2/"]));
+        }
     }
     rules
 }
@@ -99,13 +109,14 @@ impl Area<'_> {
         self.acts.push(Act::Change(Change { logged, effective, what }));
     }
 
-    fn rule_set(&self, drawn: &Drawn, version: u32) -> RegistryChange {
-        RegistryChange::RuleSet {
-            pack: "sim".to_owned(),
-            rule: drawn.rule.clone(),
-            version,
-            text: drawn.text.clone(),
-        }
+    fn rule_set(&mut self, drawn: &Drawn, version: u32) -> RegistryChange {
+        let (rule, text) = (drawn.rule.clone(), drawn.text.clone());
+        let Some(own) = drawn.own else {
+            return RegistryChange::RuleSet { pack: "sim".to_owned(), rule, version, text };
+        };
+        let (area, area_path) = place(own);
+        let (shadow, set_by) = (self.dice.chance(40), "sim".to_owned());
+        RegistryChange::AreaRuleSet { area, area_path, rule, version, text, shadow, set_by }
     }
 
     fn member_joined(&mut self, n: i64) -> Option<RegistryChange> {
@@ -117,7 +128,8 @@ impl Area<'_> {
     /// Devices, members and rules as they stand when it begins.
     fn first_day(&mut self) {
         for i in 0..self.rules.len() {
-            let set = self.rule_set(&self.rules[i], 1);
+            let drawn = self.rules[i].clone();
+            let set = self.rule_set(&drawn, 1);
             self.change(DAY_ONE, DAY_ONE, set);
         }
         let mut measures: Vec<String> = self.rules.iter().flat_map(|r| measures_of(&r.text)).collect();
@@ -283,7 +295,7 @@ impl Area<'_> {
                 2 => effective + self.dice.between(0, 12 * HOUR),
                 _ => effective + self.dice.between(0, 2 * self.timing.window),
             };
-            let what = match self.dice.weighed(&[20, 5, 10, 10, 15, 12, 12, 16, 12]) {
+            let what = match self.dice.weighed(&[20, 5, 10, 10, 15, 12, 12, 16, 12, 20]) {
                 0 => self.rebinding(effective),
                 1 => Some(RegistryChange::DeviceRetired(self.any_device())),
                 2 => {
@@ -297,6 +309,7 @@ impl Area<'_> {
                 5 => self.member().map(|subject| RegistryChange::AwayEnded { subject }),
                 6 => self.own_value(),
                 7 => self.own_term(effective),
+                9 => Some(self.learned()),
                 _ => self.other_rule(n as u32 + 2),
             };
             if let Some(what) = what {
@@ -330,6 +343,18 @@ impl Area<'_> {
         device.valid_from = Instant(effective);
         self.devices[i].device = device.clone();
         Some(RegistryChange::DeviceSet(device))
+    }
+    /// What is learned of a device: mostly how far its clock is off, now and then something else; or no more than before.
+    fn learned(&mut self) -> RegistryChange {
+        let drawn = self.dice.one_of(&self.devices);
+        let (device, clock) = (drawn.device.id.clone(), drawn.clock);
+        let offset = *self.dice.one_of(&[clock, clock, -HOUR, 20 * MINUTE]);
+        let silence = *self.dice.one_of(&[1800, 7200, 20_000]);
+        RegistryChange::DeviceLearned {
+            device,
+            clock_offset_ms: self.dice.chance(60).then_some(offset),
+            silence_secs: self.dice.chance(60).then_some(silence),
+        }
     }
     fn own_value(&mut self) -> Option<RegistryChange> {
         let with: Vec<&Drawn> = self.rules.iter().filter(|r| !r.parameters.is_empty()).collect();
@@ -380,10 +405,16 @@ impl Area<'_> {
     fn other_rule(&mut self, version: u32) -> Option<RegistryChange> {
         let rule = self.dice.one_of(&self.rules).clone();
         if self.dice.chance(25) {
-            return Some(RegistryChange::RuleRemoved { rule: rule.rule });
+            let Some(own) = rule.own else { return Some(RegistryChange::RuleRemoved { rule: rule.rule }) };
+            let ((area, area_path), shadow) = (place(own), self.dice.chance(50));
+            return Some(RegistryChange::AreaRuleRemoved { area, area_path, rule: rule.rule, shadow });
+        }
+        // The same once more: in the shadow and out of it again.
+        if rule.own.is_some() && self.dice.chance(50) {
+            return Some(self.rule_set(&rule, version));
         }
         let kind = rules::find_kind(rule.kind)?;
-        let again = rules::draw(kind, &rule.rule, version, self.dice);
+        let again = Drawn { own: rule.own, ..rules::draw(kind, &rule.rule, version, self.dice) };
         Some(self.rule_set(&again, version))
     }
 

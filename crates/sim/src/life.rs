@@ -7,8 +7,8 @@
 use crate::rules::Drawn;
 use linli_engine::{EngineConfig, SourceTiming};
 use linli_model::{
-    AreaId, AreaPath, Instant, LogEntry, Millis, Reading, ReadingBatch, RegistryChange, RegistryEntry,
-    SourceId,
+    AreaId, AreaPath, DeviceId, Instant, LogEntry, Millis, Reading, ReadingBatch, RegistryChange,
+    RegistryEntry, SourceId,
 };
 use linli_rule::Catalogue;
 use std::{
@@ -219,7 +219,9 @@ impl Life {
         let mut set = BTreeSet::new();
         life.acts.retain(|a| match a {
             Act::Change(c) => match &c.what {
-                RegistryChange::RuleSet { rule, .. } => set.insert(rule.clone()),
+                RegistryChange::RuleSet { rule, .. } | RegistryChange::AreaRuleSet { rule, .. } => {
+                    set.insert(rule.clone())
+                }
                 other => rule_of(other).is_none(),
             },
             _ => true,
@@ -231,6 +233,34 @@ impl Life {
         let mut life = self.clone();
         life.acts
             .retain(|a| !matches!(a, Act::Change(Change { what: RegistryChange::DeviceRetired(_), .. })));
+        life
+    }
+    /// With every clock as right as it is known to be: readings as they count, and nothing known of clocks.
+    pub fn clocks_set_right(&self) -> Life {
+        let mut life = self.clone();
+        // By device: from which reception on, and how far ahead.
+        let mut known: BTreeMap<DeviceId, Vec<(i64, i64)>> = BTreeMap::new();
+        for act in &mut life.acts {
+            match act {
+                Act::Change(c) => match &mut c.what {
+                    RegistryChange::DeviceLearned { device, clock_offset_ms, .. } => {
+                        let offset = clock_offset_ms.take().unwrap_or(0);
+                        known.entry(device.clone()).or_default().push((c.effective, offset));
+                    }
+                    RegistryChange::DeviceRetired(device) => {
+                        known.entry(device.clone()).or_default().push((c.effective, 0));
+                    }
+                    _ => {}
+                },
+                Act::Said(s) => {
+                    let of_device = known.get(&s.reading.device).into_iter().flatten();
+                    let in_force = of_device.filter(|k| k.0 <= s.received).max_by_key(|k| k.0);
+                    let ahead = in_force.map_or(0, |k| k.1);
+                    s.reading.observed_at = Instant(s.observed() - ahead);
+                }
+                Act::Tick(_) => {}
+            }
+        }
         life
     }
     /// No two readings of the same moment.
@@ -283,6 +313,8 @@ pub fn rule_of(change: &RegistryChange) -> Option<&str> {
     match change {
         RegistryChange::RuleSet { rule, .. }
         | RegistryChange::RuleRemoved { rule }
+        | RegistryChange::AreaRuleSet { rule, .. }
+        | RegistryChange::AreaRuleRemoved { rule, .. }
         | RegistryChange::OverrideSet { rule, .. }
         | RegistryChange::OverrideRemoved { rule, .. }
         | RegistryChange::TermSet { rule, .. }

@@ -61,6 +61,11 @@ fn change(c: &Change) -> String {
     let mut line = match &c.what {
         RegistryChange::DeviceSet(d) => device(d, &at),
         RegistryChange::DeviceRetired(d) => format!("retired {d} {at}"),
+        RegistryChange::DeviceLearned { device, clock_offset_ms, silence_secs } => {
+            let clock = clock_offset_ms.map_or_else(String::new, |ms| format!("clock={}s ", ms / 1000));
+            let silence = silence_secs.map_or_else(String::new, |secs| format!("silence={secs}s "));
+            format!("learned {device} {clock}{silence}{at}")
+        }
         RegistryChange::MemberJoined { population, subject, area_path, .. } => {
             format!("member {population} {subject} area={} {at}", below(area_path.as_str()))
         }
@@ -75,6 +80,15 @@ fn change(c: &Change) -> String {
             format!("# rule {rule} v{version} {at}{text}")
         }
         RegistryChange::RuleRemoved { rule } => format!("# rule {rule} removed {at}"),
+        RegistryChange::AreaRuleSet { rule, area_path, version, text, shadow, .. } => {
+            let text: String = text.lines().map(|l| format!("\n#   {l}")).collect();
+            let (shadow, area) = (if *shadow { "in the shadow " } else { "" }, below(area_path.as_str()));
+            format!("# own rule {rule} v{version} of area {area} {shadow}{at}{text}")
+        }
+        RegistryChange::AreaRuleRemoved { rule, area_path, shadow, .. } => {
+            let shadow = if *shadow { "shadow of " } else { "" };
+            format!("# {shadow}own rule {rule} of area {} removed {at}", below(area_path.as_str()))
+        }
         RegistryChange::OverrideSet { rule, area_path, parameter, value, .. } => {
             format!("set {parameter} {value} area={} {at}   # of {rule}", below(area_path.as_str()))
         }

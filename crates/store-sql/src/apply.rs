@@ -3,7 +3,7 @@
 use crate::{
     SqlStore, cases,
     connection::{Transaction, as_json, get},
-    looks, notices, people,
+    looks, notices, own_rules, people,
     seal::Keyring,
     trouble::refused,
 };
@@ -91,6 +91,13 @@ async fn holds(tx: &Transaction, guard: &Guard) -> Result<bool, DbErr> {
             let sql = "UPDATE quarantine SET state = state WHERE id = $1 AND state = 'open'";
             Ok(tx.run(sql, vec![id.as_str().into()]).await? == 1)
         }
+        Guard::OwnRules(area, changes) => {
+            let insert =
+                "INSERT INTO own_rule_areas (area, changes) VALUES ($1, 0) ON CONFLICT (area) DO NOTHING";
+            tx.run(insert, vec![area.as_str().into()]).await?;
+            let sql = "UPDATE own_rule_areas SET changes = changes WHERE area = $1 AND changes = $2";
+            Ok(tx.run(sql, vec![area.as_str().into(), (*changes as i64).into()]).await? == 1)
+        }
     }
 }
 
@@ -113,6 +120,7 @@ async fn carry_out(tx: &Transaction, keys: &Keyring, change: &Change) -> Result<
         Change::ReporterContact { reporter, name, phone } => {
             cases::reporter_contact(tx, keys, *reporter, name, phone).await
         }
+        Change::OwnRuleSet { partition, rule } => own_rules::set(tx, partition, rule).await,
         Change::Forget(forget) => forgotten(tx, keys, forget).await,
         other => {
             let statements = plain(other);
@@ -184,6 +192,18 @@ fn plain(change: &Change) -> Vec<Plain> {
                 )
             })
             .collect(),
+        Change::DeviceLearned { device, clock_offset_ms, silence_secs, since } => vec![(
+            "UPDATE devices SET \
+             clock_since = CASE WHEN clock_offset_ms IS NOT DISTINCT FROM $1 THEN clock_since ELSE $2 END, \
+             silence_since = CASE WHEN silence_secs IS NOT DISTINCT FROM $3 THEN silence_since ELSE $2 END, \
+             clock_offset_ms = $1, silence_secs = $3 WHERE id = $4",
+            vec![
+                (*clock_offset_ms).into(),
+                since.millis().into(),
+                silence_secs.map(i64::from).into(),
+                device.as_str().into(),
+            ],
+        )],
         Change::CredentialSet(c) => vec![(
             "INSERT INTO credentials (name, secret_hash, source, device) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO UPDATE \
              SET secret_hash = excluded.secret_hash, source = excluded.source, device = excluded.device",

@@ -6,7 +6,9 @@ use crate::{
     connection::{cursor, get, json, within},
 };
 use linli_model::{DeviceId, Fault, Instant, SourceId};
-use linli_store::{Credential, DeviceFilter, DeviceRecord, DeviceStore, DeviceWatch, Page, PageAsk};
+use linli_store::{
+    Credential, DeviceFilter, DeviceLearned, DeviceRecord, DeviceStore, DeviceWatch, Page, PageAsk,
+};
 use sea_orm::QueryResult;
 
 fn record(row: &QueryResult) -> Result<DeviceRecord, Fault> {
@@ -14,10 +16,16 @@ fn record(row: &QueryResult) -> Result<DeviceRecord, Fault> {
         device: json(row, 0)?,
         last_seen: get::<Option<i64>>(row, 1)?.map(Instant),
         battery_pct: get(row, 2)?,
+        learned: DeviceLearned {
+            clock_offset_ms: get(row, 3)?,
+            clock_since: get::<Option<i64>>(row, 4)?.map(Instant),
+            silence_secs: get::<Option<i64>>(row, 5)?.and_then(|secs| u32::try_from(secs).ok()),
+            silence_since: get::<Option<i64>>(row, 6)?.map(Instant),
+        },
     })
 }
 
-const DEVICE: &str = "SELECT body, last_seen, battery_pct FROM devices";
+const DEVICE: &str = "SELECT body, last_seen, battery_pct, clock_offset_ms, clock_since, silence_secs, silence_since FROM devices";
 
 #[async_trait::async_trait]
 impl DeviceStore for SqlStore {

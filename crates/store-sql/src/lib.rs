@@ -22,6 +22,7 @@ mod devices;
 mod file;
 mod looks;
 mod notices;
+mod own_rules;
 mod people;
 mod places;
 mod schema;

@@ -25,6 +25,8 @@ const STEPS: &[Step] = &[
     Step { number: CHAIN_ENDS, sql: chain_ends },
     Step { number: 4, sql: dense_registry },
     Step { number: 5, sql: attempts_next },
+    Step { number: 6, sql: devices_learned },
+    Step { number: 7, sql: own_rules },
 ];
 
 /// The step that also begins the chain of the access log, which needs the keys.
@@ -236,6 +238,26 @@ fn dense_registry(backend: DbBackend) -> String {
 /// 5: an attempt says when the next was meant to be. Adds an empty column; locks the table for a moment.
 fn attempts_next(_: DbBackend) -> String {
     "ALTER TABLE attempts ADD COLUMN next_at BIGINT;".to_owned()
+}
+
+/// 6: what was learned of a device, and since when. Adds empty columns; locks the table for a moment.
+fn devices_learned(_: DbBackend) -> String {
+    ["clock_offset_ms", "clock_since", "silence_secs", "silence_since"]
+        .map(|column| format!("ALTER TABLE devices ADD COLUMN {column} BIGINT;"))
+        .concat()
+}
+
+/// 7: rules that areas compose themselves, and how often those of a residential area were changed. New tables, and an
+/// index by which a rule's findings are counted; building it holds back whoever writes findings for some seconds.
+fn own_rules(backend: DbBackend) -> String {
+    let c = if backend == DbBackend::Postgres { " COLLATE \"C\"" } else { "" };
+    format!(
+        "CREATE TABLE own_rules (area TEXT NOT NULL, rule TEXT NOT NULL, area_path TEXT{c} NOT NULL, body TEXT NOT NULL,
+            PRIMARY KEY (area, rule));
+         CREATE INDEX own_rules_area ON own_rules (area_path);
+         CREATE TABLE own_rule_areas (area TEXT PRIMARY KEY, changes BIGINT NOT NULL);
+         CREATE INDEX findings_rule ON findings (rule);"
+    )
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use crate::{
 };
 use linli_casework::{Case, CaseId, FactRecord, ReporterId};
 use linli_model::{
-    Area, Device, Fault, Finding, Instant, Position, Post, PostId, Refusal, RegistryChange, UserId,
+    Area, AreaId, Device, DeviceId, Fault, Finding, Instant, OwnRule, Position, Post, PostId, Refusal,
+    RegistryChange, UserId,
 };
 use linli_notice::{Notice, NoticeId};
 
@@ -31,6 +32,8 @@ pub enum Guard {
     /// No user exists yet (the first administrator).
     NoUsers,
     QuarantineOpen(String),
+    /// Own rules of this residential area were changed so often, and not since; 0 = never.
+    OwnRules(AreaId, u64),
 }
 
 /// The answer to keep for a key, so that the same request again gets the same answer.
@@ -88,6 +91,13 @@ pub enum Change {
     },
     DeviceSet(Box<Device>),
     DevicesSeen(Vec<DeviceSeen>),
+    /// Both facts as they stand; what did not change keeps its time.
+    DeviceLearned {
+        device: DeviceId,
+        clock_offset_ms: Option<i64>,
+        silence_secs: Option<u32>,
+        since: Instant,
+    },
     CredentialSet(Credential),
     CredentialRemove(String),
     UserSet(User),
@@ -124,6 +134,11 @@ pub enum Change {
     SettingSet {
         key: String,
         value: serde_json::Value,
+    },
+    /// A rule that an area composed, as it is kept; `partition` is its residential area.
+    OwnRuleSet {
+        partition: AreaId,
+        rule: Box<OwnRule>,
     },
     Forget(Forget),
 }

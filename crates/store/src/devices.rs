@@ -8,9 +8,21 @@ pub struct DeviceRecord {
     pub device: Device,
     pub last_seen: Option<Instant>,
     pub battery_pct: Option<f64>,
+    pub learned: DeviceLearned,
 }
 
-/// The newest sign of life of a device, by the device's own clock as clamped.
+/// What was learned of a device from what it sends, and since when each holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct DeviceLearned {
+    /// How far its clock is ahead of ours; negative when it is slow.
+    pub clock_offset_ms: Option<i64>,
+    pub clock_since: Option<Instant>,
+    /// Longest silence that is usual; a registered one wins.
+    pub silence_secs: Option<u32>,
+    pub silence_since: Option<Instant>,
+}
+
+/// The newest sign of life of a device, by the device's own clock as set right and clamped.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeviceSeen {
     pub device: DeviceId,
@@ -30,9 +42,13 @@ pub enum DeviceWatch {
 }
 
 impl DeviceRecord {
+    /// The silence that is too long for it: as registered, else as learned.
+    pub fn silence_secs_max(&self) -> Option<u32> {
+        self.device.silence_secs_max.or(self.learned.silence_secs)
+    }
     pub fn watch(&self, now: Instant) -> DeviceWatch {
         use linli_model::DeviceState as S;
-        match (self.device.state, self.device.silence_secs_max, self.last_seen) {
+        match (self.device.state, self.silence_secs_max(), self.last_seen) {
             (S::Retired, _, _) => DeviceWatch::Retired,
             (S::Maintenance, _, _) => DeviceWatch::Maintenance,
             (S::Active, None, _) => DeviceWatch::Unwatched,

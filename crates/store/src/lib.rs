@@ -20,6 +20,7 @@ pub mod commit;
 pub mod contract;
 pub mod devices;
 pub mod notices;
+pub mod own_rules;
 pub mod people;
 pub mod places;
 pub mod stream;
@@ -27,8 +28,9 @@ pub mod stream;
 pub use accounts::{AccountStore, Session, User};
 pub use cases::{CaseFilter, CaseStore, PhotoMeta, Reporter, Tab};
 pub use commit::{Change, Commit, CommitError, Committed, Guard, Idempotency};
-pub use devices::{Credential, DeviceFilter, DeviceRecord, DeviceStore, DeviceWatch};
+pub use devices::{Credential, DeviceFilter, DeviceLearned, DeviceRecord, DeviceStore, DeviceWatch};
 pub use notices::{Attempt, InboxItem, NoticeStore};
+pub use own_rules::OwnRuleStore;
 pub use people::{Look, LookEntry, MaskedPerson, PeopleStore, Person};
 pub use places::PlaceStore;
 pub use stream::{Checkpoint, QuarantineItem, QuarantineState, StreamStore};
@@ -59,7 +61,16 @@ pub const PAGE_ROWS_MAX: u32 = 500;
 
 #[async_trait::async_trait]
 pub trait Store:
-    CaseStore + AccountStore + PlaceStore + DeviceStore + PeopleStore + NoticeStore + StreamStore + Send + Sync
+    CaseStore
+    + AccountStore
+    + PlaceStore
+    + DeviceStore
+    + PeopleStore
+    + NoticeStore
+    + StreamStore
+    + OwnRuleStore
+    + Send
+    + Sync
 {
     /// Carries out a commit, or nothing of it.
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError>;

@@ -10,6 +10,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("model", 0),
     ("rule", 10),
     ("engine", 11),
+    ("habit", 11),
     ("casework", 11),
     ("notice", 12),
     ("pack", 13),
@@ -39,7 +40,7 @@ const LAYERS: &[(&str, u8)] = &[
 ];
 
 /// Crates that must build without any edge: no async runtime, no database, no network.
-const PURE: &[&str] = &["model", "rule", "engine", "casework", "notice", "pack", "twin"];
+const PURE: &[&str] = &["model", "rule", "engine", "habit", "casework", "notice", "pack", "twin"];
 const EDGE_PARTS: &[&str] = &[
     "tokio",
     "axum",

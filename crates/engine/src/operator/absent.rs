@@ -21,9 +21,9 @@
 //!
 //! **Coverage.** At the deadline the devices that could have shown the member are looked at: those bound to it and
 //! those that stand at or above its place, as far as they report a measure of the rule. One that was silent longer
-//! than its registered `silence_secs_max` makes the answer *unknown*: a coverage finding instead of an absence. When
-//! it speaks again the span begins anew, because what happened in between is not known. A member whom no device
-//! could show is unknown as well.
+//! than its `silence_secs_max`, as registered, or else as learned from its rhythm, makes the answer *unknown*: a coverage
+//! finding instead of an absence. When it speaks again the span begins anew, because what happened in between is not
+//! known. A member whom no device could show is unknown as well. A device with neither silence counts as alive.
 //!
 //! State per key: when the silence began, the newest sign, whether away.
 //!
@@ -64,6 +64,19 @@
 //! d5 08:00 door-1 heartbeat true
 //! expect unknown dwelling:302 d4 08:00
 //! expect ended dwelling:302 d5 08:00
+//! '''
+//!
+//! [[trace]]
+//! name = "a_power_cut_in_the_whole_doorway_is_nobody_s_absence"
+//! kind = "unknown"
+//! script = '''
+//! device door-1 measures=door_open area=E1/B1/D1
+//! learned door-1 silence=19h
+//! member elder_alone dwelling:302 area=E1/B1/D1/302 d1 00:00
+//! d1 08:00 door-1 door_open true dwelling:302
+//! d3 06:00 door-1 door_open true dwelling:301
+//! until d4 12:00
+//! expect unknown dwelling:302 d4 08:00
 //! '''
 //! ```
 
@@ -242,10 +255,12 @@ impl State {
                 "The devices that could show it are silent: it cannot be told.",
             ));
         }
+        let counts = self.away_until() != i64::MAX && !self.out;
         Explained {
             readings: self.last.into_iter().collect(),
             readings_total: u64::from(self.total),
-            deadline: (self.away_until() != i64::MAX && !self.out).then_some(deadline),
+            deadline: counts.then_some(deadline),
+            pending: counts.then(|| (deadline.saturating_sub(s.span), deadline)),
             since: Some(self.last.map_or(self.base, |l| l.at)),
             steps,
             ..Explained::default()

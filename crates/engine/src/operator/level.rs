@@ -45,20 +45,51 @@
 //! ```
 
 use super::{Explained, Truth, say_time};
-use crate::event::{Event, Seen};
+use crate::{
+    event::{Event, Seen, ValueTag},
+    here::Here,
+};
 use linli_model::Text;
-use linli_rule::plan;
+use linli_rule::{Crossing, expr::BoolExpr, plan};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     hold: i64,
     clear_hold: i64,
+    /// The conditions, where they are of the commonest kind.
+    raise: Option<Crossing>,
+    clear: Option<Crossing>,
 }
 
 impl Settings {
     pub(crate) fn of(p: &plan::Level, parameters: &[f64]) -> Self {
-        Settings { hold: p.hold.millis(parameters), clear_hold: p.clear_hold.millis(parameters) }
+        Settings {
+            hold: p.hold.millis(parameters),
+            clear_hold: p.clear_hold.millis(parameters),
+            raise: Crossing::of(&p.raise, parameters),
+            clear: p.clear.as_ref().and_then(|c| Crossing::of(c, parameters)),
+        }
+    }
+
+    /// What the conditions say of the reading, as far as a state asks.
+    #[inline]
+    pub(crate) fn asked(
+        &self,
+        p: &plan::Level,
+        state: &State,
+        here: &Here<'_>,
+        e: &Event,
+    ) -> (Option<bool>, Option<bool>) {
+        let says = |quick: &Option<Crossing>, written: &BoolExpr| match quick {
+            Some(crossing) => crossing.holds(here.local, (e.tag == ValueTag::Number).then_some(e.value)),
+            None => written.eval(here),
+        };
+        match (state.is_up(), &p.clear) {
+            (true, Some(clear)) => (None, says(&self.clear, clear)),
+            (true, None) => (None, says(&self.raise, &p.raise).map(|r| !r)),
+            (false, _) => (says(&self.raise, &p.raise), None),
+        }
     }
 }
 
@@ -86,6 +117,12 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn begin() -> Self {
         State { phase: Phase::Blank, since: 0, total: 0, crossed: None, last: None }
+    }
+
+    /// It asks for the clearing condition then, else for the raising one.
+    #[inline]
+    fn is_up(&self) -> bool {
+        matches!(self.phase, Phase::Up | Phase::Clearing)
     }
 
     /// `raise` and `clear` as of `at`; `event` is the reading that made them so, if it was one.
@@ -173,10 +210,15 @@ impl State {
                 (Some(self.since.saturating_add(s.clear_hold)), step)
             }
         };
+        let pending = match self.phase {
+            Phase::Pending | Phase::Up if s.hold > 0 => Some((self.since, self.since.saturating_add(s.hold))),
+            _ => None,
+        };
         Explained {
             readings,
             readings_total: u64::from(self.total),
             deadline,
+            pending,
             steps: vec![step],
             ..Explained::default()
         }
@@ -192,7 +234,8 @@ mod tests {
     use super::*;
 
     fn run(hold: i64, clear_hold: i64, steps: &[(i64, bool)]) -> Vec<(i64, Truth)> {
-        let (s, mut state, mut out) = (Settings { hold, clear_hold }, State::begin(), Vec::new());
+        let (s, mut state, mut out) =
+            (Settings { hold, clear_hold, raise: None, clear: None }, State::begin(), Vec::new());
         for (at, raise) in steps {
             if state.due(&s) < *at {
                 let due = state.due(&s);
@@ -231,7 +274,7 @@ mod tests {
 
     #[test]
     fn unknown_changes_nothing() {
-        let (s, mut state) = (Settings { hold: 0, clear_hold: 0 }, State::begin());
+        let (s, mut state) = (Settings { hold: 0, clear_hold: 0, raise: None, clear: None }, State::begin());
         state.step(&s, 0, None, None, None);
         assert_eq!(state.truth(), Truth::Unknown);
         state.step(&s, 1, Some(true), Some(false), None);

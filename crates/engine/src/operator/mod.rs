@@ -61,6 +61,8 @@ pub(crate) struct Explained {
     pub(crate) deadline: Option<i64>,
     /// From when an absence counts: the last sign.
     pub(crate) since: Option<i64>,
+    /// The stretch through which it has to go on before it counts.
+    pub(crate) pending: Option<(i64, i64)>,
     pub(crate) count: Option<f64>,
     pub(crate) capacity: Option<f64>,
     pub(crate) days: Option<u32>,
@@ -285,8 +287,7 @@ pub(crate) fn step(node: &Node, s: &Settings, state: &mut State, here: &Here<'_>
     }
     match (&node.operator, s, state) {
         (Operator::Level(p), Settings::Level(t), State::Level(state)) => {
-            let raise = p.raise.eval(here);
-            let clear = p.clear.as_ref().map_or(raise.map(|r| !r), |c| c.eval(here));
+            let (raise, clear) = t.asked(p, state, here, e);
             state.step(t, e.at, raise, clear, Some(e));
         }
         (Operator::Logic(p), _, State::Logic(state)) => state.step(p, |i| here.said[i as usize].get()),

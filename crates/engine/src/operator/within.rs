@@ -160,6 +160,7 @@ impl State {
             readings_total: self.seen().count() as u64,
             deadline: (due != i64::MAX).then_some(due),
             since: self.first.map(|f| f.at),
+            pending: self.waits.map(|w| (w.at, w.at.saturating_add(s.span))),
             steps,
             ..Explained::default()
         }

@@ -133,6 +133,25 @@ fn a_range_is_crossed_from_both_sides() {
     }
 }
 
+/// JD4: a clock known to be eight hours fast, from both sides of the bound; and after it was mended.
+#[test]
+fn a_fast_clock_that_is_known_is_let_in_and_its_reading_keeps_the_time_it_says() {
+    let meter = DeviceId::new("water-1");
+    let known = snapshot().clocks([(&meter, Millis::hours(8))]);
+    let principal = Principal::gateway("gw-1", SourceId::new("gw-1"));
+    let observed = |t: &str| {
+        let row = with("observed_at", &format!("\"{t}\""));
+        judge_as(row.as_bytes(), &known, &principal).map(|p| p.reading.observed_at)
+    };
+    for t in ["2026-11-23T16:30:00+08:00", "2026-11-23T17:00:00+08:00", "2026-11-23T08:30:00+08:00"] {
+        assert_eq!(observed(t).unwrap(), t.parse().unwrap(), "{t}");
+    }
+    assert_eq!(observed("2026-11-23T17:00:00.001+08:00").unwrap_err().diagnostic.code, "clock_out_of_range");
+    let slow = snapshot().clocks([(&meter, Millis::hours(-8))]);
+    let now = with("observed_at", &format!("\"{NOW}\""));
+    judge_as(now.as_bytes(), &slow, &principal).expect("it may have been mended");
+}
+
 #[test]
 fn times_of_1970_and_2100_and_the_far_future_are_quarantined() {
     let at = |t: &str| with("observed_at", &format!("\"{t}\""));

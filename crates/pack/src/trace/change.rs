@@ -1,11 +1,13 @@
 //! The lines of a trace that change the registry.
 
-use super::{DAY_ONE, finite, place, split, time_whole};
+use super::{DAY_ONE, finite, place, span, split, time_whole};
 use linli_model::{DeviceId, Instant, RegistryChange, Severity, Subject, Term};
 
 /// What such a line begins with.
-pub(super) const WORDS: &[&str] =
-    &["member", "left", "away", "back", "retired", "set", "hours", "only", "exempt", "severity", "drop"];
+pub(super) const WORDS: &[&str] = &[
+    "member", "left", "away", "back", "retired", "learned", "set", "hours", "only", "exempt", "severity",
+    "drop",
+];
 
 /// The change and when it holds from.
 pub(super) fn read(rule: &str, what: &str, words: &[&str]) -> Option<(i64, RegistryChange)> {
@@ -15,7 +17,8 @@ pub(super) fn read(rule: &str, what: &str, words: &[&str]) -> Option<(i64, Regis
         Some((_, t)) => Some(Instant(time_whole(&t.split('_').collect::<Vec<_>>())?)),
         None => None,
     };
-    if named.iter().any(|n| n.0 != "area" && n.0 != "until") {
+    let known = if what == "learned" { ["clock", "silence"] } else { ["area", "until"] };
+    if named.iter().any(|n| !known.contains(&n.0)) {
         return None;
     }
     let given = match what {
@@ -47,6 +50,7 @@ pub(super) fn read(rule: &str, what: &str, words: &[&str]) -> Option<(i64, Regis
         "away" => RegistryChange::AwaySet { subject: subject(0)?, until, reason: "trace".to_owned() },
         "back" => RegistryChange::AwayEnded { subject: subject(0)? },
         "retired" => RegistryChange::DeviceRetired(DeviceId::new(first)),
+        "learned" => learned(first, &named)?,
         "hours" => term(Term::Hours(first.parse().ok()?))?,
         "only" => term(Term::Only { population: first.to_owned() })?,
         "exempt" => term(Term::Exempt { subject: subject(0)?, until, reason: "trace".to_owned() })?,
@@ -68,6 +72,16 @@ pub(super) fn read(rule: &str, what: &str, words: &[&str]) -> Option<(i64, Regis
         },
     };
     Some((at, change))
+}
+
+fn learned(device: &str, named: &[(&str, &str)]) -> Option<RegistryChange> {
+    let of = |name: &str| match named.iter().find(|n| n.0 == name) {
+        Some((_, text)) => span(text).map(Some),
+        None => Some(None),
+    };
+    let silence = of("silence")?.map(|ms| u32::try_from(ms / 1000)).transpose().ok()?;
+    let device = DeviceId::new(device);
+    Some(RegistryChange::DeviceLearned { device, clock_offset_ms: of("clock")?, silence_secs: silence })
 }
 
 fn severity(word: &str) -> Option<Severity> {

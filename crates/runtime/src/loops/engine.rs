@@ -6,8 +6,8 @@
 use crate::{Installation, engines::Engines};
 use linli_casework::{Case, CaseId, Decided, FindingOutcome, Opening, Origin, ReporterId, decide_finding};
 use linli_model::{
-    DeviceId, Diagnostic, Fault, Finding, FindingChange, FindingKind, IdSeed, Instant, LogEntry, Position,
-    QuarantineReason, Quarantined, Reading, Role, SubjectKind, Text, UserId,
+    DeviceId, Diagnostic, Fault, Finding, FindingChange, FindingKind, IdSeed, Instant, LogEntry, OwnCode,
+    Position, QuarantineReason, Quarantined, Reading, Role, SubjectKind, Text, UserId,
 };
 use linli_notice::{Notice, NoticeId, Recipient};
 use linli_server::{
@@ -107,7 +107,7 @@ impl Follower {
         let mut batch = Batch::default();
         for (position, entry) in &entries {
             self.engines.step(entry, &areas, &mut batch.findings);
-            batch.note(*position, entry);
+            batch.note(*position, entry, &self.engines);
             batch.note_conflicts(*position, entry, self.engines.take_conflicts());
         }
         let snapshot = (last >= self.snapshot_at + house.snapshot_every).then(|| self.engines.snapshot());
@@ -122,12 +122,12 @@ impl Follower {
 }
 
 impl Batch {
-    fn note(&mut self, position: Position, entry: &LogEntry) {
+    fn note(&mut self, position: Position, entry: &LogEntry, engines: &Engines) {
         let LogEntry::Readings(batch) = entry else { return };
         for reading in &batch.readings {
             let battery =
                 (reading.measure.as_str() == "battery_pct").then(|| reading.value.number()).flatten();
-            let at = reading.observed_at.min(batch.received_at);
+            let at = engines.event_time(reading, batch.received_at).min(batch.received_at);
             let seen = self.seen.entry(reading.device.clone()).or_insert((at, battery));
             seen.0 = seen.0.max(at);
             seen.1 = battery.or(seen.1);
@@ -223,6 +223,11 @@ struct Decision {
 
 impl Decision {
     async fn take(&mut self, house: &Arc<Installation>, finding: &Finding) -> Result<(), Fault> {
+        if OwnCode::read(&finding.rule).is_some_and(|own| own.shadow) {
+            // Kept to be counted; it opens no case, joins none and is told to nobody.
+            self.changes.push(Change::FindingSet { finding: Box::new(finding.clone()), case: None });
+            return Ok(());
+        }
         let state = &house.state;
         let existing = self.existing(house, finding).await?;
         let told = format!("{}/{:?}/{}", finding.id, finding.change, finding.decided_at.millis());

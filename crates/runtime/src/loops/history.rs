@@ -3,7 +3,7 @@
 use crate::Installation;
 use linli_history::{CLOCK_AHEAD_MAX, HistoryRow, PositionRange};
 use linli_model::{AreaId, DeviceId, Fault, LogEntry, Millis, Position};
-use linli_store::{Change, Commit, CommitError, Guard, commit::Forget};
+use linli_store::{Change, Commit, CommitError, DeviceRecord, Guard, commit::Forget};
 use std::{collections::HashMap, sync::Arc};
 
 const CHECKPOINT: &str = "history";
@@ -18,9 +18,9 @@ pub async fn turn(house: Arc<Installation>) -> Result<bool, Fault> {
         return Ok(false);
     };
     let full = entries.len() == ENTRIES_MAX;
-    let partitions = partitions(&house).await?;
+    let places = places(&house).await?;
     let rows: Vec<HistoryRow> =
-        entries.into_iter().flat_map(|(position, entry)| rows_of(position, entry, &partitions)).collect();
+        entries.into_iter().flat_map(|(position, entry)| rows_of(position, entry, &places)).collect();
     house.history.add(PositionRange { from, to }, rows).await?;
     let commit = Commit {
         at: house.clock.now(),
@@ -35,26 +35,35 @@ pub async fn turn(house: Arc<Installation>) -> Result<bool, Fault> {
     }
 }
 
-async fn partitions(house: &Installation) -> Result<HashMap<DeviceId, AreaId>, Fault> {
-    let areas = house.state.areas().await?;
-    let devices = house.store.all_devices().await?;
-    Ok(devices
-        .into_iter()
-        .filter_map(|r| Some((r.device.id, areas.partition_of(&r.device.area_path)?.0)))
-        .collect())
+/// Where a device stands, and how far its clock is ahead.
+struct Place {
+    area: AreaId,
+    offset: Millis,
 }
 
-fn rows_of(position: Position, entry: LogEntry, partitions: &HashMap<DeviceId, AreaId>) -> Vec<HistoryRow> {
+async fn places(house: &Installation) -> Result<HashMap<DeviceId, Place>, Fault> {
+    let areas = house.state.areas().await?;
+    let devices = house.store.all_devices().await?;
+    let place = |r: DeviceRecord| {
+        let (area, _) = areas.partition_of(&r.device.area_path)?;
+        let offset = Millis(r.learned.clock_offset_ms.unwrap_or(0));
+        Some((r.device.id, Place { area, offset }))
+    };
+    Ok(devices.into_iter().filter_map(place).collect())
+}
+
+fn rows_of(position: Position, entry: LogEntry, places: &HashMap<DeviceId, Place>) -> Vec<HistoryRow> {
     let LogEntry::Readings(batch) = entry else { return Vec::new() };
     let (source, received_at) = (batch.source, batch.received_at);
     let row = |reading: linli_model::Reading| {
+        let place = places.get(&reading.device)?;
         Some(HistoryRow {
             position,
             source: source.clone(),
             received_at,
-            area: partitions.get(&reading.device)?.clone(),
+            area: place.area.clone(),
             late: false,
-            clamped: reading.observed_at > received_at + CLOCK_AHEAD_MAX,
+            clamped: reading.observed_at - place.offset > received_at + CLOCK_AHEAD_MAX,
             reading,
         })
     };
@@ -83,7 +92,7 @@ pub async fn retain(house: Arc<Installation>) -> Result<bool, Fault> {
 /// Forgets log entries that every loop has passed and that are older than the correction window.
 async fn trim(house: &Installation) -> Result<(), Fault> {
     let mut before = Position::MAX;
-    for name in ["engine", "engine_snapshot", CHECKPOINT] {
+    for name in ["engine", "engine_snapshot", super::habits::CHECKPOINT, CHECKPOINT] {
         before = before.min(house.store.checkpoint(name).await?.position);
     }
     let oldest = house.clock.now() - house.config.correction_window();

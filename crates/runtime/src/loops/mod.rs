@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod deliver;
 pub mod engine;
+pub mod habits;
 pub mod history;
 pub mod registry;
 pub mod watch;
@@ -46,6 +47,7 @@ pub fn start(house: &Arc<Installation>) {
     let tasks = &house.tasks;
     tasks.spawn(engine::run(house.clone()));
     tasks.spawn(keep(house.clone(), "registry", Duration::from_millis(50), registry::turn));
+    tasks.spawn(keep(house.clone(), "habits", Duration::from_secs(300), habits::turn));
     tasks.spawn(keep(house.clone(), "history", Duration::from_secs(2), history::turn));
     tasks.spawn(keep(house.clone(), "retention", Duration::from_secs(600), history::retain));
     tasks.spawn(keep(house.clone(), "clock", Duration::from_millis(500), clock::turn));

@@ -2,10 +2,13 @@
 //!
 //! Invariants
 //! - BK1 The past is cut to the caller's areas before anything is computed.
-//! - BK2 Of rules about persons, who may not open records there sees counts only, and none below five (G13).
+//! - BK2 Of rules about persons, who may not open records there sees counts only, and none below five (G13); of an
+//!   area's own rule about persons, everybody.
+//! - BK3 An area's own rule that is not in force is tried against nothing: all it would have found is added.
 
 use super::{
-    past::{self, GoesOn, Past, Tried},
+    own::tried,
+    past::{self, GoesOn, Tried},
     runs::Run,
     terms,
 };
@@ -21,10 +24,11 @@ use axum::extract::{Path, State};
 use linli_access::Action;
 use linli_api::{Problem, backtest::*};
 use linli_model::{
-    Area, AreaId, AreaPath, AreaTree, Diagnostic, Fault, Finding, Instant, Lang, Millis, RegistryChange,
-    Role, SubjectKind, Term, Text,
+    Area, AreaId, AreaPath, AreaTree, Diagnostic, Fault, Finding, Instant, Lang, Millis, OwnCode,
+    RegistryChange, Role, SubjectKind, Term, Text,
 };
 use linli_pack::backtest::{Fate, Variant, cases, difference, value_in};
+use linli_past::Past;
 use linli_rule::Key;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -39,7 +43,7 @@ const DAYS_MAX: i64 = 400;
 const CHANGES_MAX: usize = 200;
 /// Findings about one subject this soon after each other are one case.
 const QUIET: Millis = Millis::days(1);
-const HIDDEN_BELOW: u64 = 5;
+pub(super) const HIDDEN_BELOW: u64 = 5;
 
 #[utoipa::path(post, path = "/rules/{rule}/backtests", operation_id = "backtestRule", tag = "rules", params(("rule" = String, Path)),
     request_body = BacktestAsk, responses((status = 200, body = BacktestView), (status = 400, body = Problem),
@@ -115,7 +119,8 @@ fn view(run: &Run) -> Answer<Json<BacktestView>> {
 /// What is asked, checked.
 struct Question {
     past: Arc<Past>,
-    in_force: Variant,
+    /// None: an area's own rule that is not in force.
+    in_force: Option<Variant>,
     candidate: Variant,
     from: Instant,
     to: Instant,
@@ -132,6 +137,13 @@ impl Question {
     async fn of(state: &ServerState, who: &Who, rule: &str, ask: &BacktestAsk) -> Answer<Question> {
         let areas = state.areas().await?;
         let mut within = who.areas(state, Action::RuleTry);
+        let own = match OwnCode::read(rule) {
+            Some(code) => Some(tried::find(state, who, &code).await?),
+            None => None,
+        };
+        if let Some(own) = &own {
+            within = vec![own.area_path.clone()];
+        }
         if let Some(id) = ask.area.as_ref().filter(|id| !id.is_empty()) {
             let asked: &Area = areas.find(&AreaId::new(id)).ok_or(ApiError::NotFound)?;
             if !within.iter().any(|w| asked.path.within(w)) {
@@ -140,22 +152,32 @@ impl Question {
             within = vec![asked.path.clone()];
         }
         let registry = past::registry(&*state.store).await?;
-        let text = past::text_in_force(&registry, rule).ok_or(ApiError::NotFound)?;
-        let in_force = Variant::in_force(&text, &state.catalogue)?;
-        let candidate = candidate(state, &in_force, ask, &areas, &within)?;
-        let (from, to) = range(state, ask)?;
+        let (in_force, base, about_own) = match own {
+            Some(own) => {
+                let base = own.candidate(state, ask.text.as_deref())?;
+                let about = own.is_about_persons(&base.plan);
+                (own.in_force(state), base, about)
+            }
+            None => {
+                let text = past::text_in_force(&registry, rule).ok_or(ApiError::NotFound)?;
+                let in_force = Variant::in_force(&text, &state.catalogue)?;
+                let base = match &ask.text {
+                    Some(text) => Variant::in_force(text, &state.catalogue)?,
+                    None => in_force.clone(),
+                };
+                (Some(in_force), base, false)
+            }
+        };
+        let candidate = candidate(state, rule, base, ask, &areas, &within)?;
+        let (from, to) = range(state, ask.from.as_deref(), ask.to.as_deref())?;
         let mut partitions = BTreeMap::new();
         for path in &within {
             partitions.extend(past::partitions(&areas, path));
         }
-        let about_persons = [&in_force, &candidate].iter().any(|v| is_about_persons(&v.plan.key));
+        let about_persons = in_force.iter().chain([&candidate]).any(|v| is_about_persons(&v.plan.key));
         let may_open = who.areas(state, Action::PersonOpen);
         let opens = within.iter().all(|w| may_open.iter().any(|m| w.within(m)));
-        let works =
-            |p: &linli_model::Post| p.role == Role::Cadre && within.iter().any(|w| p.area_path.within(w));
-        let roster = state.roster().await?;
-        let workers: BTreeSet<_> =
-            roster.candidates.iter().filter(|c| works(&c.post)).map(|c| c.post.user).collect();
+        let workers = workers(state, &within).await?;
         Ok(Question {
             in_force,
             candidate,
@@ -165,14 +187,15 @@ impl Question {
             partitions: partitions.into_iter().collect(),
             past: Arc::new(past::of(state, areas.clone(), registry)),
             areas,
-            workers: workers.len(),
-            counts_only: about_persons && !opens,
+            workers,
+            counts_only: about_own || about_persons && !opens,
             began: state.now(),
         })
     }
 
     async fn answer(self, state: &ServerState, run: &Arc<Run>) -> Result<BacktestResult, ApiError> {
-        let sides = vec![vec![self.in_force.clone()], vec![self.candidate.clone()]];
+        let in_force: Vec<Variant> = self.in_force.iter().cloned().collect();
+        let sides = vec![in_force, vec![self.candidate.clone()]];
         let tried = Arc::new(Tried { sides, from: self.from, to: self.to });
         let watched = run.clone();
         let goes_on: Arc<GoesOn> = Arc::new(move |share| {
@@ -210,7 +233,7 @@ impl Question {
         let of = |code: &str| hide(fates.iter().filter(|f| f.code() == code).count());
         let (in_force, candidate) = (self.measured(&was), self.measured(&is));
         BacktestResult {
-            sentence: sentence(&in_force, &candidate).get(lang()).to_owned(),
+            sentence: sentence(self.in_force.as_ref().map(|_| &in_force), &candidate).get(lang()).to_owned(),
             in_force,
             candidate,
             same: of("same"),
@@ -322,21 +345,19 @@ impl Question {
 
 fn candidate(
     state: &ServerState,
-    in_force: &Variant,
+    rule: &str,
+    mut candidate: Variant,
     ask: &BacktestAsk,
     areas: &AreaTree,
     within: &[AreaPath],
 ) -> Answer<Variant> {
-    let mut candidate = match &ask.text {
-        Some(text) => Variant::in_force(text, &state.catalogue)?,
-        None => in_force.clone(),
-    };
-    if candidate.plan.rule != in_force.plan.rule {
+    let code = candidate.code();
+    if code != rule {
         return Err(Diagnostic::new(
             "another_rule",
             "text",
-            format!("试的应是规则 {}", in_force.plan.rule),
-            format!("what is tried should be the rule {}", in_force.plan.rule),
+            format!("试的应是规则 {rule}"),
+            format!("what is tried should be the rule {rule}"),
         )
         .into());
     }
@@ -366,7 +387,7 @@ fn candidate(
             Some(_) => values.extend(within.iter().filter_map(|path| {
                 let id = path.ids().next_back()?;
                 areas.find(&id)?;
-                Some(value_in(&candidate.plan.rule, id, path.clone(), name, *value))
+                Some(value_in(&code, id, path.clone(), name, *value))
             })),
         }
     }
@@ -377,7 +398,7 @@ fn candidate(
     }
     for path in within {
         let Some(area) = path.ids().next_back().filter(|id| areas.find(id).is_some()) else { continue };
-        let set = |term: &Term| terms::set(&candidate.plan.rule, (&area, path), term.clone(), "backtest");
+        let set = |term: &Term| terms::set(&code, (&area, path), term.clone(), "backtest");
         candidate.terms.extend(terms.iter().map(set));
     }
     if !values.is_empty() {
@@ -387,16 +408,16 @@ fn candidate(
 }
 
 /// From the first day's beginning to the end of the last.
-fn range(state: &ServerState, ask: &BacktestAsk) -> Answer<(Instant, Instant)> {
+pub(super) fn range(state: &ServerState, from: Option<&str>, to: Option<&str>) -> Answer<(Instant, Instant)> {
     let today = state.now().day_in(state.zone());
-    let read = |field: &str, text: &Option<String>, default: jiff::civil::Date| match text.as_deref() {
+    let read = |field: &str, text: Option<&str>, default: jiff::civil::Date| match text {
         None | Some("") => Ok(default),
         Some(text) => text.parse::<jiff::civil::Date>().map_err(|_| {
             Diagnostic::new("not_a_day", field, "应为日期,如 2026-11-02", "this is a day like 2026-11-02")
         }),
     };
-    let to = read("to", &ask.to, today)?;
-    let from = read("from", &ask.from, to.saturating_sub(jiff::Span::new().days(DAYS - 1)))?;
+    let to = read("to", to, today)?;
+    let from = read("from", from, to.saturating_sub(jiff::Span::new().days(DAYS - 1)))?;
     let days = (to - from).get_days();
     if days < 0 || i64::from(days) >= DAYS_MAX {
         return Err(Diagnostic::new(
@@ -412,6 +433,15 @@ fn range(state: &ServerState, ask: &BacktestAsk) -> Answer<(Instant, Instant)> {
     Ok((Instant::start_of(from, zone), Instant::start_of(after, zone).min(state.now())))
 }
 
+/// Who works in these areas.
+pub(super) async fn workers(state: &ServerState, within: &[AreaPath]) -> Result<usize, Fault> {
+    let works = |p: &linli_model::Post| p.role == Role::Cadre && within.iter().any(|w| p.area_path.within(w));
+    let roster = state.roster().await?;
+    let workers: BTreeSet<_> =
+        roster.candidates.iter().filter(|c| works(&c.post)).map(|c| c.post.user).collect();
+    Ok(workers.len())
+}
+
 pub(super) fn is_about_persons(key: &Key) -> bool {
     matches!(key, Key::Population(_) | Key::Value)
 }
@@ -423,7 +453,7 @@ pub(super) fn day_of(state: &ServerState, at: Instant) -> String {
 }
 
 /// What it comes to, to be read aloud.
-fn sentence(was: &BacktestSide, is: &BacktestSide) -> Text {
+fn sentence(was: Option<&BacktestSide>, is: &BacktestSide) -> Text {
     let side = |s: &BacktestSide, lang: Lang| {
         let n = |n: Option<u64>| match (n, lang) {
             (Some(n), _) => n.to_string(),
@@ -439,8 +469,11 @@ fn sentence(was: &BacktestSide, is: &BacktestSide) -> Text {
             Lang::En => format!("{}, merged into {} cases{rate}", n(s.findings), n(s.cases)),
         }
     };
-    let same = (was.findings, was.cases) == (is.findings, is.cases);
     let (zh, en) = (side(is, Lang::Zh), side(is, Lang::En));
+    let Some(was) = was else {
+        return Text::new(format!("本会发出 {zh}。"), format!("Would have raised {en}."));
+    };
+    let same = (was.findings, was.cases) == (is.findings, is.cases);
     if same {
         return Text::new(
             format!("本会发出 {zh},与现行规则相同。"),

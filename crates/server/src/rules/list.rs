@@ -81,6 +81,7 @@ pub(crate) async fn in_force(state: &ServerState, who: &Who) -> Answer<Vec<RuleR
             mandatory: plan.mandatory,
             case_class: plan.case_class.clone(),
             severity: crate::labels::severity(plan.severity).label,
+            cost: linli_rule::cost(&plan),
             parameters: plan
                 .parameters
                 .iter()

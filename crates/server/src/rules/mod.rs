@@ -1,11 +1,21 @@
-//! Rules: those in force, what areas set for themselves, trying one on the past, asking why it said what it said.
+//! Rules: those in force, what areas set for themselves, what they compose themselves, trying one on the past, asking why
+//! it said what it said and what it nearly said.
 
+mod asked;
 pub mod backtest;
+pub mod curve;
 pub mod explain;
 pub mod list;
+pub mod load;
+pub mod near;
+pub mod own;
 pub mod past;
 mod runs;
 pub mod set;
+mod shown;
+pub mod subjects;
 mod terms;
+pub mod trace;
+pub mod values;
 
 pub(crate) use runs::Runs;

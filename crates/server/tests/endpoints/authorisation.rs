@@ -82,6 +82,7 @@ fn cases() -> Vec<Row> {
         ),
         row("getPhoto", "GET", "/photos/{photo1}", Value::Null, missing()),
         row("getFinding", "GET", "/findings/{finding1}", Value::Null, missing()),
+        row("traceFinding", "GET", "/findings/{finding1}/trace", Value::Null, missing()),
         own("listClasses", "GET", "/cases/classes", "the table of classes is no secret"),
         own("listInbox", "GET", "/inbox", "one's own"),
         own(
@@ -218,9 +219,119 @@ fn places_and_devices() -> Vec<Row> {
             ],
         ),
         row(
+            "listOwnRules",
+            "GET",
+            "/own-rules",
+            Value::Null,
+            vec![
+                ("volunteer1", Status(403)),
+                ("cadre2", Without("loud@E1")),
+                ("admin", Status(403)),
+                ("former", Status(403)),
+            ],
+        ),
+        row(
+            "saveOwnRule",
+            "POST",
+            "/own-rules/E1/loud/draft",
+            json!({"text": "rule = \"loud\"", "revision": 1}),
+            vec![
+                ("volunteer1", Status(403)),
+                ("grid", Status(403)),
+                ("cadre2", Status(404)),
+                ("admin", Status(403)),
+                ("former", Status(403)),
+            ],
+        ),
+        row(
+            "stageOwnRule",
+            "POST",
+            "/own-rules/E1/loud/stage",
+            json!({"action": "shadow", "revision": 1}),
+            vec![
+                ("volunteer1", Status(403)),
+                ("cadre2", Status(404)),
+                ("admin", Status(403)),
+                ("former", Status(403)),
+            ],
+        ),
+        row(
+            "removeOwnRule",
+            "DELETE",
+            "/own-rules/E1/loud",
+            Value::Null,
+            vec![
+                ("volunteer1", Status(403)),
+                ("grid", Status(403)),
+                ("cadre2", Status(404)),
+                ("admin", Status(403)),
+                ("former", Status(403)),
+            ],
+        ),
+        row(
             "explainRule",
             "GET",
             "/rules/none/explanation?subject=device:door-1",
+            Value::Null,
+            vec![
+                ("volunteer1", Status(403)),
+                ("cadre2", Status(404)),
+                ("admin", Status(403)),
+                ("former", Status(403)),
+            ],
+        ),
+        row(
+            "listNearMisses",
+            "GET",
+            "/rules/none/near?area=R1",
+            Value::Null,
+            vec![
+                ("volunteer1", Status(403)),
+                ("cadre2", Status(404)),
+                ("admin", Status(403)),
+                ("former", Status(403)),
+            ],
+        ),
+        row(
+            "getRuleCurve",
+            "GET",
+            "/rules/none/curve?subject=device:door-1",
+            Value::Null,
+            vec![
+                ("volunteer1", Status(403)),
+                ("cadre2", Status(404)),
+                ("admin", Status(403)),
+                ("former", Status(403)),
+            ],
+        ),
+        row(
+            "findRuleSubjects",
+            "GET",
+            "/rules/none/subjects",
+            Value::Null,
+            vec![
+                ("volunteer1", Status(403)),
+                ("cadre2", Status(404)),
+                ("admin", Status(403)),
+                ("former", Status(403)),
+            ],
+        ),
+        row(
+            "getRuleLoad",
+            "GET",
+            "/rules/load?area=R1",
+            Value::Null,
+            vec![
+                ("volunteer1", Status(403)),
+                ("cadre2", Status(404)),
+                ("admin", Status(403)),
+                ("former", Status(403)),
+            ],
+        ),
+        row(
+            "getRuleValues",
+            "GET",
+            "/rules/none/values?area=R1",
             Value::Null,
             vec![
                 ("volunteer1", Status(403)),
@@ -397,6 +508,8 @@ impl Filled {
         town.quarantine("q-door-1", "gw-door-1", r#"{"device":"door-1"}"#).await;
         let gateway = json!({"name": "box-1", "source": "gw-door-1"});
         town.post("devices1", "/credentials", gateway).await.ok();
+        let draft = json!({"text": "rule = \"loud\"", "revision": 0});
+        town.post("cadre1", "/own-rules/E1/loud/draft", draft).await.ok();
         names.insert("person1", person("1").to_string());
         for login in ["cadre1", "cadre2"] {
             names.insert(login, crate::town::user(login).to_string());
@@ -497,6 +610,8 @@ async fn who_may_see_it_finds_it_in_the_list() {
         ("desk", "/quarantine", "q-door-1"),
         ("admin", "/users", "cadre2"),
         ("cadre1", "/persons", "\"H1\""),
+        ("cadre1", "/own-rules", "loud@E1"),
+        ("grid", "/own-rules", "loud@E1"),
         ("officer", "/access-log", "{person1}"),
     ] {
         let reply = filled.town.get(login, path).await.is(200);

@@ -123,6 +123,56 @@ async fn a_device_in_a_home_shows_days_and_one_at_the_gate_shows_minutes() {
     town.get("devices1", "/devices/none").await.problem(404, "not_found");
 }
 
+/// A registered silence, a learned one, none; and a clock that is slow.
+#[tokio::test]
+async fn a_device_shows_what_was_learned_of_it_and_since_when() {
+    let town = Town::settled().await;
+    let learned = |clock_offset_ms, silence_secs| Change::DeviceLearned {
+        device: DeviceId::new("gate-1"),
+        clock_offset_ms,
+        silence_secs,
+        since: Instant::from_millis(1_795_392_000_000),
+    };
+    let shown = || async { town.get("devices1", "/devices/gate-1").await.ok() };
+    town.post("devices1", "/devices", lamp()).await.ok();
+    town.commit(vec![learned(None, Some(7200))]).await;
+    let registered = shown().await;
+    assert_eq!(
+        (&registered["silence_secs_max"], &registered["silence_from"]["code"]),
+        (&json!(3600), &json!("registered"))
+    );
+    assert_eq!((&registered["silence_since"], &registered["clock_offset_ms"]), (&Json::Null, &Json::Null));
+
+    let mut unwatched = lamp();
+    (unwatched["id"], unwatched["silence_secs_max"]) = (json!("gate-2"), Json::Null);
+    let made = town.post("devices1", "/devices", unwatched).await.ok();
+    assert_eq!(made["state"]["code"], "unwatched");
+    let nothing = town.get("devices1", "/devices/gate-2").await.ok();
+    assert_eq!((&nothing["silence_secs_max"], &nothing["silence_from"]), (&Json::Null, &Json::Null));
+    let of_2 = |change| match change {
+        Change::DeviceLearned { clock_offset_ms, silence_secs, since, .. } => {
+            Change::DeviceLearned { device: DeviceId::new("gate-2"), clock_offset_ms, silence_secs, since }
+        }
+        other => other,
+    };
+    town.commit(vec![of_2(learned(Some(-3_600_000), Some(7200)))]).await;
+    let found = town.get("devices1", "/devices/gate-2").await.ok();
+    assert_eq!(found["state"]["code"], "silent", "watched from now on, and never heard");
+    assert_eq!(
+        (&found["silence_secs_max"], &found["silence_from"]["code"]),
+        (&json!(7200), &json!("learned"))
+    );
+    assert_eq!(
+        (&found["silence_since"], &found["clock_since"]),
+        (&json!("2026-11-23T00:00:00.000Z"), &json!("2026-11-23T00:00:00.000Z"))
+    );
+    assert_eq!(found["clock_offset_ms"], -3_600_000);
+    town.commit(vec![of_2(learned(None, None))]).await;
+    let found = town.get("devices1", "/devices/gate-2").await.ok();
+    assert_eq!((&found["clock_offset_ms"], &found["clock_since"]), (&Json::Null, &Json::Null), "mended");
+    assert_eq!(found["state"]["code"], "unwatched");
+}
+
 #[tokio::test]
 async fn a_credential_speaks_for_its_device_and_a_new_one_ends_the_old() {
     let town = Town::settled().await;

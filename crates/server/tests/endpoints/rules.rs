@@ -73,7 +73,7 @@ fn row(device: &str, area: &str, at: Instant, measure: &str, value: Value) -> Hi
 }
 
 /// Two hydrants, two elders; each hydrant was low on two days and a little low on two more.
-async fn street() -> Town {
+pub async fn street() -> Town {
     let town = Town::settled().await;
     let now = town.state.now();
     let long_ago = now - Millis::days(60);
@@ -118,6 +118,20 @@ async fn street() -> Town {
     town
 }
 
+/// So many days ago.
+pub fn now_less(town: &Town, days: i64) -> Instant {
+    town.state.now() - Millis::days(days)
+}
+
+/// A hydrant says more, an hour apart.
+pub async fn heard(town: &Town, device: &str, area: &str, from: Instant, values: &[f64]) {
+    let of = |(i, v): (usize, &f64)| {
+        row(device, area, from + Millis::hours(i as i64), "pressure_mpa", Value::Number(*v))
+    };
+    let rows = values.iter().enumerate().map(of).map(|r| HistoryRow { position: 2, ..r }).collect();
+    town.state.history.add(PositionRange { from: 2, to: 2 }, rows).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_backtest_tells_what_another_value_would_have_found_in_the_caller_s_area() {
     let town = street().await;
@@ -142,6 +156,32 @@ async fn a_backtest_tells_what_another_value_would_have_found_in_the_caller_s_ar
     // The desk looks after both.
     let both = town.post("desk", "/rules/hydrant_low/backtests", ask).await.ok();
     assert_eq!((&both["result"]["same"], &both["result"]["added"]), (&json!(4), &json!(4)));
+}
+
+/// What is known of a clock counts for what was received from then on, as it did live.
+#[tokio::test]
+async fn a_backtest_counts_a_reading_of_a_wrong_clock_at_the_time_it_was() {
+    let town = street().await;
+    let now = town.state.now();
+    let low = |received: Instant, observed: Instant, position| HistoryRow {
+        position,
+        received_at: received,
+        ..row("h-1", "R1", observed, "pressure_mpa", Value::Number(0.11))
+    };
+    let forty_days = Millis::days(40);
+    let (before, behind) = (now - Millis::days(8), now - Millis::days(3));
+    // By its own clock both lie in front of the range.
+    let rows = vec![low(before, before - forty_days, 2), low(behind, behind - forty_days, 2)];
+    town.state.history.add(PositionRange { from: 2, to: 2 }, rows).await.unwrap();
+    let learned = RegistryChange::DeviceLearned {
+        device: DeviceId::new("h-1"),
+        clock_offset_ms: Some(-forty_days.0),
+        silence_secs: None,
+    };
+    let effective_at = now - Millis::days(4);
+    town.commit(vec![Change::Registry { effective_at, change: Box::new(learned) }]).await;
+    let tried = town.post("cadre1", "/rules/hydrant_low/backtests", json!({})).await.ok();
+    assert_eq!(tried["result"]["same"], json!(3), "two as ever, and the one of three days ago: {tried}");
 }
 
 #[tokio::test]

@@ -258,6 +258,7 @@ impl Town {
             policy: NoticePolicy { zone: calendar.zone().clone(), ..NoticePolicy::default() },
             calendar,
             catalogue,
+            own_rules: linli_rule::own::OwnBounds::default(),
             demo_accounts: Vec::new(),
             secret: [9; 32],
             setup_token: SETUP_TOKEN.into(),

@@ -4,7 +4,7 @@
 use super::{Check, none_of};
 use crate::{run::Lived, street};
 use linli_casework::{Case, CaseId, Fact, FactRecord, Stage, StageCode, apply, moves::MOVES};
-use linli_model::{FindingChange, FindingId, FindingKind};
+use linli_model::{FindingChange, FindingId, FindingKind, OwnCode};
 use linli_sim::run::{Difference, say};
 use std::collections::BTreeMap;
 
@@ -46,6 +46,12 @@ fn findings(lived: &Lived) -> Vec<String> {
     let mut lines = Vec::new();
     for (finding, case) in lived.findings.values() {
         let holding = holders.get(&finding.id).map_or(&[][..], Vec::as_slice);
+        if OwnCode::read(&finding.rule).is_some_and(|code| code.shadow) {
+            if !holding.is_empty() || case.is_some() {
+                lines.push(format!("a rule in its shadow has opened or joined a case: {}", say(finding)));
+            }
+            continue;
+        }
         let own = || lived.undisturbed.iter().filter(|f| f.id == finding.id);
         // Late data may disprove it, and prove it again when its case is closed: that is a case of its own.
         let times = own().filter(|f| f.change == FindingChange::Opened).count();

@@ -3,6 +3,7 @@
 use super::Check;
 use crate::{
     life::{Act, DAY, Life},
+    rules::Drawn,
     run::{Difference, Ran, run},
 };
 use linli_model::{Instant, LogEntry, Millis, ReadingId, RegistryChange, Value};
@@ -150,7 +151,9 @@ impl Keys {
                 | RegistryChange::AwaySet { subject, .. }
                 | RegistryChange::AwayEnded { subject } => drop(subjects.insert(subject.to_string())),
                 // A change that waits for its moment is kept as it is.
-                RegistryChange::RuleSet { text, .. } => texts += 2 * text.len(),
+                RegistryChange::RuleSet { text, .. } | RegistryChange::AreaRuleSet { text, .. } => {
+                    texts += 2 * text.len();
+                }
                 _ => {}
             }
         }
@@ -174,6 +177,8 @@ impl Keys {
         });
         // A rule may be set again with another key.
         let each = each.map(|n| n.max(self.subjects + self.devices));
-        each.zip(&life.rules).map(|(n, r)| n * apart(&r.text)).sum()
+        // An own rule may run in its shadow as well.
+        let runs = |r: &Drawn| if r.own.is_some() { 2 } else { 1 };
+        each.zip(&life.rules).map(|(n, r)| n * apart(&r.text) * runs(r)).sum()
     }
 }

@@ -15,7 +15,8 @@ pub const CHECK: Check = Check {
 };
 
 fn check(life: &Life) -> Result<(), Difference> {
-    let late = life.settled_only().told_once().no_fast_clocks().within_window().until_settled();
+    let late =
+        life.clocks_set_right().settled_only().told_once().no_fast_clocks().within_window().until_settled();
     let mut in_time = late.in_time();
     in_time.end = late.end;
     let (late, in_time) = (run(&late), run(&in_time));

@@ -4,11 +4,13 @@
 //! makes itself, so that a shrunk life is a life like any other.
 
 mod bounded;
+mod clocks;
 mod duplicated;
 mod in_turn;
 mod killed;
 mod late_is_in_time;
 mod live_is_backtest;
+mod own_at_home;
 mod reference;
 mod shuffled;
 
@@ -30,7 +32,9 @@ pub const CHECKS: &[Check] = &[
     in_turn::CHECK,
     bounded::CHECK,
     reference::CHECK,
+    own_at_home::CHECK,
     late_is_in_time::CHECK,
+    clocks::CHECK,
 ];
 
 pub fn find_check(name: &str) -> Option<&'static Check> {

@@ -16,7 +16,8 @@ pub const CHECK: Check = Check {
 };
 
 fn check(life: &Life) -> Result<(), Difference> {
-    let in_time = life.settled_only().told_once().registry_in_time().in_time().until_settled();
+    let in_time =
+        life.clocks_set_right().settled_only().told_once().registry_in_time().in_time().until_settled();
     let straight = run(&in_time);
     if straight.counters().late > 0 {
         return Err(Difference::of("a reading that arrives when it is observed counts as late"));

@@ -76,6 +76,8 @@ pub struct Drawn {
     pub rule: String,
     pub text: String,
     pub eager: bool,
+    /// An area's own rule: of which area, below the partition. None: the street's.
+    pub own: Option<&'static str>,
     /// What was drawn, by name: numbers as they are, spans in milliseconds.
     pub numbers: BTreeMap<&'static str, f64>,
     pub parameters: Vec<(&'static str, Vec<f64>)>,
@@ -178,6 +180,7 @@ pub fn draw(kind: &Kind, rule: &str, version: u32, dice: &mut Dice) -> Drawn {
         rule: rule.to_owned(),
         text,
         eager: body.head.contains("\"eager\""),
+        own: None,
         numbers,
         parameters,
     }

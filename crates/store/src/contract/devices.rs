@@ -2,7 +2,8 @@
 
 use super::town::*;
 use crate::{
-    Change, Credential, DeviceFilter, DeviceRecord, DeviceWatch, PageAsk, Store, devices::DeviceSeen,
+    Change, Credential, DeviceFilter, DeviceLearned, DeviceRecord, DeviceWatch, PageAsk, Store,
+    devices::DeviceSeen,
 };
 use linli_model::{Area, Device, DeviceClass, DeviceId, DeviceState, SourceId};
 
@@ -40,6 +41,7 @@ pub async fn devices_read_back_with_their_newest_sign_of_life(store: &dyn Store)
         device: device(1, ESTATE),
         last_seen: last.map(minute),
         battery_pct,
+        learned: DeviceLearned::default(),
     };
     let now = || async { store.device(&id).await.unwrap().unwrap() };
     assert_eq!(now().await, record(None, None));
@@ -54,6 +56,40 @@ pub async fn devices_read_back_with_their_newest_sign_of_life(store: &dyn Store)
     assert_eq!(now().await, DeviceRecord { device: moved, ..record(Some(12), Some(87.5)) });
     assert_eq!(store.all_devices().await.unwrap().len(), 1);
     assert_eq!(store.device(&DeviceId::new("none")).await.unwrap(), None);
+}
+
+pub async fn what_was_learned_of_a_device_stands_with_since_when(store: &dyn Store) {
+    let id = device(1, ESTATE).id;
+    let learned = |clock_offset_ms, silence_secs, at| Change::DeviceLearned {
+        device: device(1, ESTATE).id,
+        clock_offset_ms,
+        silence_secs,
+        since: minute(at),
+    };
+    let unwatched = Device { silence_secs_max: None, ..device(1, ESTATE) };
+    put(store, vec![Change::DeviceSet(Box::new(unwatched.clone())), seen(1, 10, None)]).await;
+    let now = || async { store.device(&id).await.unwrap().unwrap() };
+    assert_eq!(now().await.watch(minute(200)), DeviceWatch::Unwatched);
+    put(store, vec![learned(None, Some(7_200), 20)]).await;
+    put(store, vec![learned(Some(-3_600_000), Some(7_200), 30)]).await;
+    let as_learned = DeviceLearned {
+        clock_offset_ms: Some(-3_600_000),
+        clock_since: Some(minute(30)),
+        silence_secs: Some(7_200),
+        silence_since: Some(minute(20)),
+    };
+    assert_eq!(now().await.learned, as_learned, "what did not change keeps its time");
+    assert_eq!(now().await.watch(minute(130)), DeviceWatch::Online);
+    assert_eq!(now().await.watch(minute(131)), DeviceWatch::Silent);
+    let registered = Device { silence_secs_max: Some(86_400), ..unwatched };
+    put(store, vec![Change::DeviceSet(Box::new(registered))]).await;
+    assert_eq!(now().await.learned, as_learned, "registering it again takes nothing back");
+    assert_eq!(now().await.watch(minute(131)), DeviceWatch::Online, "what is registered wins");
+    put(store, vec![learned(None, Some(7_200), 40)]).await;
+    assert_eq!(
+        (now().await.learned.clock_offset_ms, now().await.learned.clock_since),
+        (None, Some(minute(40)))
+    );
 }
 
 fn everything() -> DeviceFilter {

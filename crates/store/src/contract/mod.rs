@@ -13,6 +13,7 @@ pub mod commits;
 pub mod devices;
 pub mod lists;
 pub mod notices;
+pub mod own_rules;
 pub mod people;
 pub mod retention;
 pub mod stream;
@@ -64,6 +65,7 @@ macro_rules! store_contract {
             devices: [
                 areas_read_back_in_the_order_of_their_paths,
                 devices_read_back_with_their_newest_sign_of_life,
+                what_was_learned_of_a_device_stands_with_since_when,
                 devices_are_listed_silent_first_and_cut_by_filters,
                 a_page_of_devices_stays_put_while_they_are_heard,
                 credentials_are_set_replaced_and_removed,
@@ -83,6 +85,11 @@ macro_rules! store_contract {
                 a_notice_is_seen_by_whom_it_is_for,
                 notices_to_carry_out_come_when_due_until_done_with,
                 the_ledger_is_the_cases_notices_and_the_recent_ones,
+            ],
+            own_rules: [
+                own_rules_read_back_cut_to_areas,
+                of_many_at_once_on_one_state_of_an_area_s_rules_exactly_one_wins,
+                findings_are_counted_by_rule_and_version_but_for_those_taken_back,
             ],
             people: [
                 opening_a_person_gives_the_record_and_writes_the_look,
@@ -138,6 +145,7 @@ mod tests {
             include_str!("devices.rs"),
             include_str!("lists.rs"),
             include_str!("notices.rs"),
+            include_str!("own_rules.rs"),
             include_str!("people.rs"),
             include_str!("retention.rs"),
             include_str!("stream.rs"),

@@ -141,6 +141,21 @@ pub async fn registry_changes_read_back_in_order(store: &dyn Store) {
             area: last(&path(ESTATE)),
             parameter: "days".into(),
         },
+        RegistryChange::AreaRuleSet {
+            area: last(&path(ESTATE)),
+            area_path: path(ESTATE),
+            rule: "loud".into(),
+            version: 3,
+            text: "a = \"é\"\n".into(),
+            shadow: true,
+            set_by: "居委".into(),
+        },
+        RegistryChange::AreaRuleRemoved {
+            area: last(&path(ESTATE)),
+            area_path: path(ESTATE),
+            rule: "loud".into(),
+            shadow: true,
+        },
     ];
     let written =
         changes.iter().map(|c| Change::Registry { effective_at: minute(3), change: Box::new(c.clone()) });
@@ -152,7 +167,7 @@ pub async fn registry_changes_read_back_in_order(store: &dyn Store) {
         .collect();
     assert_eq!(entries, expected);
     assert_eq!(store.registry_after(4, 3).await.unwrap(), expected[4..7]);
-    assert_eq!(store.registry_after(10, 3).await.unwrap(), []);
+    assert_eq!(store.registry_after(12, 3).await.unwrap(), []);
 }
 
 /// Whoever follows the numbers must never see a later one before an earlier: the earlier would be lost to the log.

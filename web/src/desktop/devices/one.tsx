@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { api, ask, type Shape } from '../../shared/api/client';
-import { figure, span } from '../../shared/format';
+import { figure } from '../../shared/format';
 import { At } from '../parts/at';
 import { measureLabel } from '../parts/measure';
 import { Loading } from '../parts/loading';
@@ -14,6 +14,7 @@ import { ProblemView, saidOf } from '../parts/problem-view';
 import { StageTag } from '../parts/stage-tag';
 import { useMay } from '../session/session';
 import { SecretOnce } from './secret';
+import { Clock, Silence } from './learned';
 import { Spark } from './spark';
 import { Battery, DeviceState } from './state';
 
@@ -40,6 +41,7 @@ function One({ device }: { device: Shape['DeviceView'] }) {
   const { t } = useTranslation();
   const keeps = useMay('device_write');
   const seesCases = useMay('cases');
+  const tries = useMay('rule_try');
   const items = [
     { key: 'state', label: t('devices.state'), children: <DeviceState device={device} /> },
     { key: 'seen', label: t('devices.last_seen'), children: device.last_seen ? <At instant={device.last_seen} /> : t('devices.never') },
@@ -49,7 +51,8 @@ function One({ device }: { device: Shape['DeviceView'] }) {
     { key: 'source', label: t('devices.source'), children: <code>{device.source}</code> },
     { key: 'purpose', label: t('devices.purpose'), span: 2, children: device.purpose || t('devices.no_purpose') },
     { key: 'subject', label: t('devices.subject'), children: device.subject ? t('devices.about_home') : t('devices.about_itself') },
-    { key: 'silence', label: t('devices.silence'), children: device.silence_secs_max ? span(device.silence_secs_max * 1000) : t('devices.unwatched') },
+    { key: 'silence', label: t('devices.silence'), children: <Silence device={device} /> },
+    ...(device.clock_offset_ms == null ? [] : [{ key: 'clock', label: t('devices.clock'), children: <Clock device={device} /> }]),
     ...(device.battery_pct == null ? [] : [{ key: 'battery', label: t('devices.battery'), children: <Battery pct={device.battery_pct} /> }]),
     ...(device.capacity == null ? [] : [{ key: 'capacity', label: t('devices.capacity'), children: figure(device.capacity, 0) }]),
   ];
@@ -75,7 +78,7 @@ function One({ device }: { device: Shape['DeviceView'] }) {
         {device.rules.length === 0 ? (
           <p className="soft">{t('devices.no_rules')}</p>
         ) : (
-          <ul className="plain">{device.rules.map((r) => <li key={r.code}><Link to={`/rules?rule=${r.code}`}>{r.label}</Link></li>)}</ul>
+          <ul className="plain">{device.rules.map((r) => <li key={r.code}><Link to={`/rules?rule=${r.code}`}>{r.label}</Link>{tries && <> · <Link to={`/why?${new URLSearchParams({ rule: r.code, subject: `device:${device.id}` })}`}>{t('devices.why_not')}</Link></>}</li>)}</ul>
         )}
       </section>
       {seesCases && <CasesHere area={device.area.code} />}

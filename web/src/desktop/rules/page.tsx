@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Collapse, Input, Table, Tag } from 'antd';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import { api, ask, type Shape } from '../../shared/api/client';
 import { figure } from '../../shared/format';
 import { EmptyWhy } from '../parts/empty-why';
@@ -12,6 +12,8 @@ import { Page } from '../parts/frame';
 import { Loading } from '../parts/loading';
 import { measureLabel } from '../parts/measure';
 import { ProblemView } from '../parts/problem-view';
+import { OwnRulesPage } from './own';
+import { useMay } from '../session/session';
 import '../pages.css';
 
 type Rule = Shape['RuleRow'];
@@ -26,8 +28,9 @@ export default function RulesPage() {
     return (rules.data ?? []).filter((r) => wanted === '' || [r.name, r.rule, r.about].some((text) => text.toLowerCase().includes(wanted)));
   }, [rules.data, sought]);
   const open = params.get('rule');
+  if (params.get('view') === 'own') return <OwnRulesPage />;
   return (
-    <Page title={t('rules.title')} narrow>
+    <Page title={t('rules.title')} narrow actions={<Link to="/rules?view=own">{t('own.title')}</Link>}>
       <p className="soft">{t('rules.about')}</p>
       <div className="tools">
         <Input.Search allowClear value={sought} onChange={(e) => setSought(e.target.value)} placeholder={t('rules.search')} aria-label={t('rules.search')} style={{ width: 280 }} />
@@ -58,9 +61,16 @@ export default function RulesPage() {
 function One({ rule }: { rule: Rule }) {
   const { t } = useTranslation();
   const unit = (code: string) => t(`rules.units.${code}`, { defaultValue: code });
+  const may = useMay('rule_try');
   return (
     <>
       {rule.about && <p className="wrap">{rule.about}</p>}
+      {may && (
+        <p className="tools">
+          <Link to={`/rules/${encodeURIComponent(rule.rule)}`}>{t('rules.try')}</Link>
+          <Link to={`/why?rule=${encodeURIComponent(rule.rule)}`}>{t('rules.why')}</Link>
+        </p>
+      )}
       <p className="soft">{t('rules.hears', { what: rule.measures.map(measureLabel).join(t('rules.comma')) })}</p>
       {rule.parameters.length > 0 && (
         <Table<Shape['RuleParameter']>

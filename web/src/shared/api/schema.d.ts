@@ -343,6 +343,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/findings/{id}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["traceFinding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports/errors/{id}": {
         parameters: {
             query?: never;
@@ -449,6 +465,70 @@ export interface paths {
         get: operations["mapCases"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/own-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listOwnRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/own-rules/{area}/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["removeOwnRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/own-rules/{area}/{rule}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["saveOwnRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/own-rules/{area}/{rule}/stage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["stageOwnRule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -753,6 +833,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getRuleLoad"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules/{rule}/backtests": {
         parameters: {
             query?: never;
@@ -763,6 +859,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["backtestRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule}/curve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getRuleCurve"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -785,6 +897,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/{rule}/near": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listNearMisses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules/{rule}/overrides": {
         parameters: {
             query?: never;
@@ -795,6 +923,38 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["overrideRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule}/subjects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["findRuleSubjects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule}/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getRuleValues"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1180,6 +1340,17 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** @description A condition of a signal as of one reading. */
+        ConditionView: {
+            /** @description `when`, `raise`, `clear`, `leaves`, `first`, `then`, `part.1` with its name. */
+            field: components["schemas"]["Coded"];
+            /** @description When and by which device the reading it was asked of came; absent where there was none. */
+            at?: string | null;
+            device?: string | null;
+            measure?: string | null;
+            /** @description The condition and, behind each part, the parts of that. */
+            parts: components["schemas"]["PartView"][];
+        };
         ContactView: {
             phone?: string | null;
         };
@@ -1195,6 +1366,26 @@ export interface components {
             source: string;
             /** @description Absent for a gateway. */
             device?: string | null;
+        };
+        CurveEpisode: {
+            /** @description From when it was pending: a hold time, an absence. */
+            pending_from?: string | null;
+            start: string;
+            end?: string | null;
+            sentence: string;
+        };
+        CurveSide: {
+            limits: components["schemas"]["LimitView"][];
+            episodes: components["schemas"]["CurveEpisode"][];
+        };
+        /** @description A subject's readings under a rule: the lines they are compared with, and what it tells, in force and as tried. */
+        CurveView: {
+            rule: string;
+            subject: string;
+            by_day: boolean;
+            series: components["schemas"]["Series"][];
+            in_force: components["schemas"]["CurveSide"];
+            candidate: components["schemas"]["CurveSide"];
         };
         DemoAccount: {
             name: string;
@@ -1231,8 +1422,20 @@ export interface components {
         DeviceView: components["schemas"]["DeviceRow"] & {
             purpose: string;
             measures: string[];
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description The silence that is too long for it: as registered, else as learned. Absent: it is not watched.
+             */
             silence_secs_max?: number | null;
+            silence_from?: components["schemas"]["Coded"] | null;
+            /** @description Since when a learned one holds. */
+            silence_since?: string | null;
+            /**
+             * Format: int64
+             * @description How far its clock is known to be ahead of ours, in milliseconds, negative when it is slow: its readings are set right by it.
+             */
+            clock_offset_ms?: number | null;
+            clock_since?: string | null;
             /** Format: double */
             capacity?: number | null;
             subject?: string | null;
@@ -1303,8 +1506,32 @@ export interface components {
             deadline?: string | null;
             parameters: components["schemas"]["ParameterView"][];
             readings: components["schemas"]["EvidencePoint"][];
-            /** @description Its episodes about the subject in the thirty days before. */
+            /** @description Its episodes about the subject in the days before. */
             episodes: components["schemas"]["ExplainEpisode"][];
+            area: components["schemas"]["Coded"];
+            /** @description What of it is about a home: days only, no values. */
+            by_day: boolean;
+            /** @description The first condition that keeps it from holding, in words; absent where it holds and is told. */
+            why_not?: string | null;
+            /** @description The rule's signals, each behind those it reads; the last one decides. */
+            signals: components["schemas"]["SignalView"][];
+            /** @description Every parameter, with its bounds and who set it. */
+            variables: components["schemas"]["VariableView"][];
+            /** @description What areas set for themselves that bears on it. */
+            terms: string[];
+            /**
+             * Format: int32
+             * @description So many days before the moment readings were counted: those heard, and those that changed nothing.
+             */
+            days: number;
+            /** Format: int64 */
+            heard: number;
+            /** Format: int64 */
+            dull: number;
+            /** @description What was measured around the moment. */
+            series: components["schemas"]["Series"][];
+            limits: components["schemas"]["LimitView"][];
+            pending?: components["schemas"]["StretchView"] | null;
         };
         /** @description One field that was not as expected. */
         FieldProblem: {
@@ -1395,6 +1622,46 @@ export interface components {
             row: number;
             problems: components["schemas"]["FieldProblem"][];
         };
+        /** @description A number that a measure is compared with: a line across its curve. */
+        LimitView: {
+            measure: string;
+            /** Format: double */
+            value: number;
+            label: string;
+        };
+        LoadRow: {
+            rule: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Null: the rule is about persons, and there are fewer than five.
+             */
+            cases?: number | null;
+            /** Format: double */
+            per_shift?: number | null;
+        };
+        /** @description Cases that rules have opened in the last days, and what that is for those who work there. */
+        LoadView: {
+            /** Format: int32 */
+            days: number;
+            /** Format: int64 */
+            workers: number;
+            rules: components["schemas"]["LoadRow"][];
+            /** Format: int64 */
+            cases: number;
+            /**
+             * Format: double
+             * @description Of three shifts a day.
+             */
+            per_shift: number;
+            /**
+             * Format: double
+             * @description Null where nobody works there.
+             */
+            per_worker_week?: number | null;
+            /** @description There were more cases than are counted. */
+            more: boolean;
+        };
         LookRow: {
             /** Format: int64 */
             seq: number;
@@ -1433,6 +1700,50 @@ export interface components {
             id: string;
             login: string;
             name: string;
+        };
+        NearMissView: {
+            subject: string;
+            area: components["schemas"]["Coded"];
+            /** @description For homes a day, else a moment. */
+            start: string;
+            end?: string | null;
+            /** @description The number that kept it back: a parameter's label, or where it stands in the rule's text. */
+            number: string;
+            /** @description The parameter's name, if it is one. */
+            parameter?: string | null;
+            value: string;
+            fires_at: string;
+            /**
+             * Format: double
+             * @description How much of itself the number was off by, at most.
+             */
+            share: number;
+            /** @description What kept it back, in a sentence. */
+            sentence: string;
+            /** @description As a test of the rule, `[[trace]]`; absent for homes and where it makes none. */
+            script?: string | null;
+        };
+        /** @description What a rule nearly said in a range of days. Numbers that are null are hidden (see BacktestView). */
+        NearView: {
+            rule: string;
+            from: string;
+            to: string;
+            /** @description What it comes to, in a sentence. */
+            sentence: string;
+            /**
+             * Format: int64
+             * @description Readings the rule heard, and those after which it said what it had said before.
+             */
+            heard: number;
+            /** Format: int64 */
+            dull: number;
+            /** Format: int64 */
+            told?: number | null;
+            /** @description The nearest first; none where the caller sees counts only. */
+            misses: components["schemas"]["NearMissView"][];
+            /** @description There are more than are listed. */
+            more: boolean;
+            counts_only: boolean;
         };
         NearbyCase: {
             id: string;
@@ -1474,6 +1785,159 @@ export interface components {
             rule: components["schemas"]["RuleRow"];
             /** @description What may not be meant: a population without members there. */
             warnings: string[];
+        };
+        OwnActionView: {
+            /** @description `shadow`, `end_shadow`, `on`, `off`, `remove` */
+            action: string;
+            label: string;
+            /** Format: int32 */
+            version: number;
+            enabled: boolean;
+            /** @description Why not, where it is not enabled. */
+            reason?: string | null;
+            /** @description It is asked for with a word on who agreed. */
+            needs_consent: boolean;
+        };
+        /** @description A residential area and what its own rules may cost. */
+        OwnAreaView: {
+            area: components["schemas"]["Coded"];
+            /**
+             * Format: int64
+             * @description The most its own rules may cost together.
+             */
+            budget: number;
+            /**
+             * Format: int64
+             * @description What those that run cost.
+             */
+            spent: number;
+            /** @description Whether the caller may write rules there. */
+            composes: boolean;
+            /** @description What a rule may be for: the residential area and its estates, buildings and doorways. */
+            places: components["schemas"]["Coded"][];
+        };
+        OwnDraftAsk: {
+            /** @description Kept as it is, right or wrong. */
+            text: string;
+            /**
+             * Format: int32
+             * @description As it was seen; 0 for a new rule.
+             */
+            revision: number;
+        };
+        /** @description A mistake in a rule's text. */
+        OwnMistake: {
+            code: string;
+            field: string;
+            /**
+             * Format: int32
+             * @description From 1; absent where it is about the whole.
+             */
+            line?: number | null;
+            /** Format: int32 */
+            column?: number | null;
+            message: string;
+            suggestion?: string | null;
+        };
+        OwnMoveView: {
+            at: string;
+            by: string;
+            to: components["schemas"]["Coded"];
+            /** Format: int32 */
+            version: number;
+            /** @description Who agreed, where few are watched; else empty. */
+            consent: string;
+        };
+        OwnRuleView: {
+            area: components["schemas"]["Coded"];
+            rule: string;
+            /** @description As it is called in findings and backtests. */
+            code: string;
+            /** @description Its name; the code while the text cannot be read. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Given back with every change, so that nobody writes over somebody else.
+             */
+            revision: number;
+            /** @description `draft`, `shadow`, `on` or `off`. */
+            stage: components["schemas"]["Coded"];
+            on?: components["schemas"]["OwnRunView"] | null;
+            shadow?: components["schemas"]["OwnRunView"] | null;
+            /**
+             * Format: int32
+             * @description The newest version's number and text.
+             */
+            version: number;
+            text: string;
+            /** @description What is wrong with the text, in its order; a rule with mistakes is kept and does not run. */
+            mistakes: components["schemas"]["OwnMistake"][];
+            /**
+             * Format: int64
+             * @description Of the newest version; absent while its text cannot be read.
+             */
+            cost?: number | null;
+            /**
+             * Format: int64
+             * @description The most it may cost.
+             */
+            cost_max: number;
+            /** @description It is about persons or dwellings: a second person sets it to work. */
+            about_persons: boolean;
+            /** @description Oldest first, the newest included. */
+            versions: components["schemas"]["OwnVersionView"][];
+            /** @description What was done with it, newest first. */
+            moves: components["schemas"]["OwnMoveView"][];
+            /** @description What may be done next, with the reason where it may not. */
+            actions: components["schemas"]["OwnActionView"][];
+            /** @description Whether the caller may save a text. */
+            may_write: boolean;
+        };
+        OwnRulesView: {
+            /** @description Of the caller's areas, by area and code. */
+            rules: components["schemas"]["OwnRuleView"][];
+            /** @description Residential areas in which the caller may write or approve. */
+            areas: components["schemas"]["OwnAreaView"][];
+            /** @description A text to begin with; `CODE` stands for the rule's code. */
+            template: string;
+            /** @description Classes an own rule's cases may have. */
+            case_classes: components["schemas"]["Coded"][];
+            /** @description Populations an own rule may watch. */
+            populations: string[];
+        };
+        OwnRunView: {
+            /** Format: int32 */
+            version: number;
+            since: string;
+            by: string;
+            /**
+             * Format: int64
+             * @description What this version has found at this stage; null where fewer than five are hidden.
+             */
+            findings?: number | null;
+        };
+        OwnStageAsk: {
+            /** @description `shadow`, `end_shadow`, `on`, `off` */
+            action: string;
+            /**
+             * Format: int32
+             * @description An earlier one goes back to it; the newest by default.
+             */
+            version?: number | null;
+            /** @description Who agreed, and where that is kept. */
+            consent?: string;
+            /**
+             * Format: int32
+             * @description As it was seen.
+             */
+            revision: number;
+        };
+        OwnVersionView: {
+            /** Format: int32 */
+            version: number;
+            saved_at: string;
+            authors: string[];
+            text: string;
         };
         OwnerView: {
             id: string;
@@ -1612,6 +2076,22 @@ export interface components {
             value: number;
             unit: string;
             set_by: string;
+        };
+        PartView: {
+            /**
+             * Format: int32
+             * @description 0 for the condition itself.
+             */
+            depth: number;
+            /** @description As the rule writes it. */
+            text: string;
+            /** @description What it says, in words. */
+            said: string;
+            /** @description `all`, `any`, `not`, `choose`, or `none` for what has no parts. */
+            join: string;
+            /** @description Absent: unknown. */
+            truth?: boolean | null;
+            decides: boolean;
         };
         PersonRecord: {
             id: string;
@@ -1784,6 +2264,11 @@ export interface components {
             mandatory: boolean;
             case_class: string;
             severity: string;
+            /**
+             * Format: int64
+             * @description What it costs to run, from its text alone (docs/rules.md).
+             */
+            cost: number;
             parameters: components["schemas"]["RuleParameter"][];
             /** @description What areas have set for themselves, in and above the caller's areas. */
             overrides: components["schemas"]["RuleOverride"][];
@@ -1829,6 +2314,41 @@ export interface components {
             name: string;
             password: string;
         };
+        /** @description One operator of a rule, and what it said at the moment. */
+        SignalView: {
+            /** @description As the rule names it; `signal` for the one that decides. */
+            name: string;
+            operator: components["schemas"]["Coded"];
+            /** @description `true`, `false`, `unknown`, or `number`. */
+            says: components["schemas"]["Coded"];
+            /**
+             * Format: double
+             * @description For `number`; hidden where it would tell of a home by less than a day.
+             */
+            number?: number | null;
+            /** @description Places, from 0, of the signals it reads. */
+            reads: number[];
+            measures: string[];
+            /** @description It has heard something or can tell without. */
+            reached: boolean;
+            decides: boolean;
+            deadline?: string | null;
+            /** @description What it says of itself. */
+            steps: string[];
+            conditions: components["schemas"]["ConditionView"][];
+        };
+        /** @description A stretch of time; days for homes. */
+        StretchView: {
+            from: string;
+            to: string;
+        };
+        /** @description What a rule may be asked about. */
+        SubjectRow: {
+            /** @description `device:…`, `dwelling:…`, `area:…` */
+            subject: string;
+            label: string;
+            area: components["schemas"]["Coded"];
+        };
         TermsAsk: {
             /** @description `22:00-06:00`, then `,mon,sat` or `,workday` or `,day_off`: told only then. */
             hours?: string | null;
@@ -1851,6 +2371,26 @@ export interface components {
             /** @description `internal` or `reporter`. */
             audience: string;
         };
+        /** @description The trace of a finding: what its rule said when it began. */
+        TraceView: {
+            finding: string;
+            rule: string;
+            /** Format: int32 */
+            rule_version: number;
+            name: string;
+            /** @description As it was told. */
+            sentence: string;
+            severity: components["schemas"]["Coded"];
+            area: components["schemas"]["Coded"];
+            start: string;
+            end?: string | null;
+            case_id?: string | null;
+            explanation?: components["schemas"]["ExplainView"] | null;
+            /** @description Why there is no explanation, or why it does not say what was told. */
+            notice?: string | null;
+            /** @description The readings as a test of the rule, `[[trace]]`; absent for homes and persons. */
+            script?: string | null;
+        };
         UserAccess: {
             disabled: boolean;
             /** @description A new first password, for who has forgotten theirs. */
@@ -1862,6 +2402,27 @@ export interface components {
             name: string;
             posts: components["schemas"]["MyPost"][];
             disabled: boolean;
+        };
+        /** @description The values of a rule in force in an area. */
+        ValuesView: {
+            variables: components["schemas"]["VariableView"][];
+            /** @description Names of those this very area has set. */
+            own: string[];
+            /** @description The caller may set them there. */
+            may_set: boolean;
+        };
+        VariableView: {
+            name: string;
+            label: string;
+            /** Format: double */
+            value: number;
+            unit: string;
+            /** Format: double */
+            min: number;
+            /** Format: double */
+            max: number;
+            /** @description `template` or an area's code. */
+            set_by: components["schemas"]["Coded"];
         };
     };
     responses: never;
@@ -2908,6 +3469,44 @@ export interface operations {
             };
         };
     };
+    traceFinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraceView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getImportErrors: {
         parameters: {
             query?: never;
@@ -3157,6 +3756,253 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOwnRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRulesView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeOwnRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area: string;
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveOwnRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area: string;
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnDraftAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRuleView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stageOwnRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area: string;
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnStageAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRuleView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3960,6 +4806,52 @@ export interface operations {
             };
         };
     };
+    getRuleLoad: {
+        parameters: {
+            query?: {
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     backtestRule: {
         parameters: {
             query?: never;
@@ -4018,6 +4910,66 @@ export interface operations {
             };
         };
     };
+    getRuleCurve: {
+        parameters: {
+            query: {
+                subject: string;
+                from?: string;
+                to?: string;
+                /** @description Values to try: `floor=0.25,hold=10`. */
+                values?: string;
+            };
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurveView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     explainRule: {
         parameters: {
             query: {
@@ -4025,6 +4977,8 @@ export interface operations {
                 subject: string;
                 /** @description The moment; for homes the end of its local day. Default now. */
                 at?: string;
+                /** @description With these values instead of those in force: `floor=0.25,hold=10`. */
+                values?: string;
             };
             header?: never;
             path: {
@@ -4040,6 +4994,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExplainView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listNearMisses: {
+        parameters: {
+            query?: {
+                /** @description `device:…`, `dwelling:…`, `area:…`; without it everything in `area`. */
+                subject?: string;
+                /** @description Default: everywhere the caller may look. */
+                area?: string;
+                /** @description Local days, `YYYY-MM-DD`, both included; default the last thirty. */
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearView"];
                 };
             };
             400: {
@@ -4106,6 +5122,104 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findRuleSubjects: {
+        parameters: {
+            query?: {
+                /** @description Of a name, an id or a place. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubjectRow"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRuleValues: {
+        parameters: {
+            query?: {
+                /** @description Default: the street's template. */
+                area?: string;
+            };
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValuesView"];
                 };
             };
             403: {

@@ -1,0 +1,64 @@
+//! The past with its clocks set right: what is known of a device's clock counts for what was received from then on, as it did
+//! live (the engine's CK1).
+
+use linli_engine::{Clock, EngineConfig, event_time};
+use linli_history::HistoryRow;
+use linli_model::{AreaId, AreaPath, DeviceId, Instant, Millis, Names, RegistryChange, RegistryEntry, Row};
+use std::collections::HashMap;
+
+/// The clocks of devices that are, or were, known to be wrong.
+#[derive(Default)]
+pub struct Clocks(HashMap<DeviceId, Clock>);
+
+impl Clocks {
+    pub fn of(registry: &[RegistryEntry]) -> Clocks {
+        let mut clocks = Clocks::default();
+        for entry in registry {
+            let (device, offset) = match &entry.change {
+                RegistryChange::DeviceLearned { device, clock_offset_ms, .. } => {
+                    (device, clock_offset_ms.unwrap_or(0))
+                }
+                RegistryChange::DeviceRetired(device) => (device, 0),
+                _ => continue,
+            };
+            if offset != 0 || clocks.0.contains_key(device) {
+                clocks.0.entry(device.clone()).or_default().learn(entry.effective_at, Millis(offset));
+            }
+        }
+        clocks
+    }
+
+    /// How far in front of its event time, and behind it, a device may have dated a reading.
+    pub fn reach(&self) -> (Millis, Millis) {
+        let reach = self.0.values().map(Clock::reach);
+        reach.fold((Millis(0), Millis(0)), |all, (ahead, behind)| (all.0.min(behind), all.1.max(ahead)))
+    }
+
+    /// Gives readings their event time, and leaves out those that lie outside the span by it.
+    pub fn set_right(&self, rows: &mut Vec<HistoryRow>, (from, to): (Instant, Instant)) {
+        let skew_max = EngineConfig::new(AreaId::new(""), AreaPath(String::new())).skew_max;
+        for row in rows.iter_mut() {
+            let clock = self.0.get(&row.reading.device);
+            let offset = clock.map_or(Millis(0), |c| c.offset(row.received_at));
+            row.reading.observed_at =
+                event_time(row.reading.observed_at, offset, row.received_at, skew_max).0;
+        }
+        rows.retain(|row| from <= row.reading.observed_at && row.reading.observed_at < to);
+        rows.sort_by_key(|row| row.reading.observed_at);
+    }
+
+    /// As [`Clocks::set_right`], for the rows of a day as a walk gets them. Their order does not matter there.
+    pub fn set_right_day(&self, rows: &mut Vec<Row>, names: &Names, from: Instant, skew_max: Millis) {
+        if self.0.is_empty() {
+            return;
+        }
+        let by_number: Vec<Option<&Clock>> =
+            names.devices.since(0).iter().map(|id| self.0.get(&DeviceId::new(&**id))).collect();
+        for row in rows.iter_mut() {
+            let Some(clock) = by_number.get(row.device as usize).copied().flatten() else { continue };
+            let offset = clock.offset(row.received_at);
+            (row.observed_at, row.clamped) = event_time(row.observed_at, offset, row.received_at, skew_max);
+        }
+        rows.retain(|row| from <= row.observed_at);
+    }
+}

@@ -1,0 +1,80 @@
+// A backtest that follows what is being tried: it begins when the hand rests, and an older run is cancelled.
+//
+// Invariants
+// - UB1 What is shown was computed by the server for exactly what is asked, or is marked as older.
+// - UB2 A run nobody waits for any more is cancelled at the server.
+
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { api, ask, type Shape } from '../../shared/api/client';
+
+type Ask = Shape['BacktestAsk'];
+type View = Shape['BacktestView'];
+
+/** How long the hand rests before the server is asked. */
+const REST_MS = 250;
+const LOOK_AGAIN_MS = 400;
+
+export interface Backtest {
+  /** The last result there was. */
+  result: Shape['BacktestResult'] | null;
+  range: { from: string; to: string } | null;
+  /** The result is of what is asked now. */
+  fresh: boolean;
+  running: boolean;
+  progress: number;
+  cancelled: boolean;
+  fault: unknown;
+  cancel: () => void;
+  again: () => void;
+}
+
+const start = { result: null, range: null, fresh: false, running: false, progress: 0, cancelled: false, fault: null };
+
+export function useBacktest(rule: string, wanted: Ask | null): Backtest {
+  const [state, setState] = useState<Omit<Backtest, 'cancel' | 'again'>>(start);
+  const [round, setRound] = useState(0);
+  const run = useRef<{ id: string | null; over: boolean } | null>(null);
+  const key = wanted ? JSON.stringify(wanted) : '';
+
+  useEffect(() => {
+    if (!key) return;
+    const mine: { id: string | null; over: boolean } = { id: null, over: false };
+    run.current = mine;
+    setState((s) => ({ ...s, fresh: false, running: true, progress: 0, cancelled: false, fault: null }));
+    const drop = () => mine.id !== null && void api.DELETE('/api/v1/backtests/{id}', { params: { path: { id: mine.id } } });
+    const follow = async () => {
+      let view: View = await ask(api.POST('/api/v1/rules/{rule}/backtests', { params: { path: { rule } }, body: JSON.parse(key) as Ask }));
+      mine.id = view.id;
+      while (view.state === 'running') {
+        if (mine.over) return drop();
+        setState((s) => ({ ...s, progress: view.progress }));
+        await new Promise((done) => setTimeout(done, LOOK_AGAIN_MS));
+        view = await ask(api.GET('/api/v1/backtests/{id}', { params: { path: { id: view.id } } }));
+      }
+      if (mine.over) return;
+      mine.id = null;
+      const done = view.result ?? null;
+      setState((s) => ({ ...s, result: done ?? s.result, range: { from: view.from, to: view.to }, fresh: done !== null, running: false, cancelled: view.state === 'cancelled' }));
+    };
+    const timer = setTimeout(() => {
+      follow().catch((fault: unknown) => {
+        if (!mine.over) setState((s) => ({ ...s, running: false, fault }));
+      });
+    }, REST_MS);
+    return () => {
+      mine.over = true;
+      clearTimeout(timer);
+      drop();
+    };
+  }, [rule, key, round]);
+
+  const cancel = useCallback(() => {
+    const mine = run.current;
+    if (!mine) return;
+    mine.over = true;
+    if (mine.id !== null) void api.DELETE('/api/v1/backtests/{id}', { params: { path: { id: mine.id } } });
+    setState((s) => ({ ...s, running: false, cancelled: true }));
+  }, []);
+  const again = useCallback(() => setRound((n) => n + 1), []);
+  return { ...state, cancel, again };
+}
