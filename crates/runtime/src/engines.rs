@@ -30,8 +30,8 @@ pub struct Engines {
     timing: Timing,
     partitions: BTreeMap<AreaId, (AreaPath, Engine)>,
     devices: HashMap<DeviceId, AreaId>,
-    /// Rule changes so far, for a partition that comes later.
-    rules: Vec<RegistryEntry>,
+    /// What every engine hears, so far, for a partition that comes later: rules, what areas set of them, who is away.
+    for_all: Vec<RegistryEntry>,
     /// What was learned of devices, for the partition one moves to.
     learned: BTreeMap<DeviceId, RegistryEntry>,
 }
@@ -41,14 +41,14 @@ pub struct Engines {
 struct Written {
     partitions: Vec<(AreaId, AreaPath, Vec<u8>)>,
     devices: Vec<(DeviceId, AreaId)>,
-    rules: Vec<RegistryEntry>,
+    for_all: Vec<RegistryEntry>,
     learned: BTreeMap<DeviceId, RegistryEntry>,
 }
 
 impl Engines {
     pub fn with_timing(timing: Timing) -> Engines {
         let (partitions, devices) = (BTreeMap::new(), HashMap::new());
-        Engines { timing, partitions, devices, rules: Vec::new(), learned: BTreeMap::new() }
+        Engines { timing, partitions, devices, for_all: Vec::new(), learned: BTreeMap::new() }
     }
 
     pub fn from_snapshot(timing: Timing, bytes: &[u8]) -> Option<Engines> {
@@ -59,7 +59,7 @@ impl Engines {
             engines.partitions.insert(id, (path, Engine::from_snapshot(config, &bytes).ok()?));
         }
         engines.devices = written.devices.into_iter().collect();
-        engines.rules = written.rules;
+        engines.for_all = written.for_all;
         engines.learned = written.learned;
         Some(engines)
     }
@@ -69,8 +69,8 @@ impl Engines {
         devices.sort();
         let partitions =
             self.partitions.iter().map(|(id, (path, e))| (id.clone(), path.clone(), e.snapshot())).collect();
-        let (rules, learned) = (self.rules.clone(), self.learned.clone());
-        let written = Written { partitions, devices, rules, learned };
+        let (for_all, learned) = (self.for_all.clone(), self.learned.clone());
+        let written = Written { partitions, devices, for_all, learned };
         postcard::to_stdvec(&written).expect("plain data")
     }
 
@@ -134,11 +134,19 @@ impl Engines {
             RegistryChange::RuleSet { .. }
             | RegistryChange::RuleRemoved { .. }
             | RegistryChange::AreaRuleSet { .. }
-            | RegistryChange::AreaRuleRemoved { .. } => {
-                self.rules.push(entry.clone());
+            | RegistryChange::AreaRuleRemoved { .. }
+            | RegistryChange::OverrideSet { .. }
+            | RegistryChange::OverrideRemoved { .. }
+            | RegistryChange::TermSet { .. }
+            | RegistryChange::TermRemoved { .. }
+            | RegistryChange::AwaySet { .. }
+            | RegistryChange::AwayEnded { .. } => {
+                self.for_all.push(entry.clone());
                 None
             }
-            _ => None,
+            RegistryChange::DeviceRetired(_)
+            | RegistryChange::MemberLeft { .. }
+            | RegistryChange::DeviceLearned { .. } => None,
         };
         if let RegistryChange::DeviceLearned { device, .. } = &entry.change {
             // The newest is enough: what is received from now on is what a move matters to.
@@ -160,8 +168,8 @@ impl Engines {
         }
         if !self.partitions.contains_key(&id) {
             let mut engine = Engine::from_config(self.config(&id, &path));
-            for rule in &self.rules {
-                engine.step(&LogEntry::Registry(rule.clone()), out);
+            for entry in &self.for_all {
+                engine.step(&LogEntry::Registry(entry.clone()), out);
             }
             self.partitions.insert(id.clone(), (path, engine));
         }
@@ -206,28 +214,85 @@ mod tests {
         LogEntry::Registry(RegistryEntry { seq: 0, effective_at: Instant(1_000), change })
     }
 
-    #[test]
-    fn what_is_known_of_a_device_moves_with_it_to_another_residential_area() {
-        let area = |id: &str, level, path: &str| Area {
-            id: AreaId::new(id),
-            level,
-            name: id.to_owned(),
-            parent: None,
-            path: AreaPath(path.to_owned()),
-        };
-        let areas = AreaTree::from_areas(vec![
-            area("S", AreaLevel::Street, "S/"),
-            area("R1", AreaLevel::ResidentialArea, "S/R1/"),
-            area("R2", AreaLevel::ResidentialArea, "S/R2/"),
-        ]);
-        let timing = Timing {
+    fn timing() -> Timing {
+        Timing {
             lateness: Millis::minutes(2),
             idle: Millis::minutes(5),
             correction_window: Millis::days(7),
             zone: jiff::tz::TimeZone::UTC,
             catalogue: Arc::new(Catalogue::shipped()),
+        }
+    }
+
+    fn area(id: &str, level: AreaLevel, path: &str) -> Area {
+        let above = AreaPath(path.to_owned()).ids().rev().nth(1);
+        Area {
+            id: AreaId::new(id),
+            level,
+            name: id.to_owned(),
+            parent: above,
+            path: AreaPath(path.to_owned()),
+        }
+    }
+
+    #[test]
+    fn what_an_area_set_before_its_first_device_counts_when_that_comes() {
+        let text = "rule = \"low\"\nname = { zh = \"低\", en = \"low\" }\nkey = \"device\"\nseverity = \"info\"\n\
+                    case_class = \"x.y\"\nsentence = { zh = \"低\", en = \"low\" }\n[parameters.floor]\n\
+                    label = { zh = \"限\", en = \"Floor\" }\nvalue = 0.1\nmin = 0\nmax = 1\n[signal]\n\
+                    operator = \"level\"\nraise = \"pressure_mpa < floor\"\n";
+        let rule = RegistryChange::RuleSet {
+            pack: "p".to_owned(),
+            rule: "low".to_owned(),
+            version: 1,
+            text: text.to_owned(),
         };
-        let mut engines = Engines::with_timing(timing.clone());
+        let own = RegistryChange::OverrideSet {
+            rule: "low".to_owned(),
+            area: AreaId::new("R"),
+            area_path: AreaPath("S/R/".to_owned()),
+            parameter: "floor".to_owned(),
+            value: 0.5,
+            set_by: "committee".to_owned(),
+        };
+        let reading = Reading {
+            id: ReadingId::new("1"),
+            device: DeviceId::new("d"),
+            observed_at: Instant(2_000),
+            measure: Measure::new("pressure_mpa"),
+            value: Value::Number(0.3),
+            subject: None,
+        };
+        let batch = ReadingBatch {
+            source: SourceId::new("s"),
+            received_at: Instant(2_000),
+            readings: vec![reading],
+            quarantined: vec![],
+        };
+        let areas = AreaTree::from_areas(vec![
+            area("S", AreaLevel::Street, "S/"),
+            area("R", AreaLevel::ResidentialArea, "S/R/"),
+        ]);
+        let mut engines = Engines::with_timing(timing());
+        let mut found = Vec::new();
+        let later = LogEntry::Tick { at: Instant(2_000) + Millis::hours(2) };
+        for entry in [registry(rule), registry(own), device("S/R/"), LogEntry::Readings(batch), later] {
+            // What was set is in the written form, too.
+            engines = Engines::from_snapshot(timing(), &engines.snapshot()).unwrap();
+            engines.step(&entry, &areas, &mut found);
+        }
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].evidence.parameters[0].set_by, "R");
+    }
+
+    #[test]
+    fn what_is_known_of_a_device_moves_with_it_to_another_residential_area() {
+        let areas = AreaTree::from_areas(vec![
+            area("S", AreaLevel::Street, "S/"),
+            area("R1", AreaLevel::ResidentialArea, "S/R1/"),
+            area("R2", AreaLevel::ResidentialArea, "S/R2/"),
+        ]);
+        let mut engines = Engines::with_timing(timing());
         let step = |engines: &mut Engines, entry| engines.step(&entry, &areas, &mut Vec::new());
         let offset = Some(-Millis::hours(1).0);
         step(&mut engines, device("S/R1/"));
@@ -240,7 +305,7 @@ mod tests {
                 silence_secs,
             }),
         );
-        let mut engines = Engines::from_snapshot(timing, &engines.snapshot()).unwrap();
+        let mut engines = Engines::from_snapshot(timing(), &engines.snapshot()).unwrap();
         step(&mut engines, device("S/R2/"));
         let reading = Reading {
             id: ReadingId::new("r"),
