@@ -204,7 +204,7 @@ impl State {
 
     pub(crate) fn explain(&self, s: &Settings) -> Explained {
         let say = |n: Option<f64>| n.map_or_else(|| "?".to_owned(), say_number);
-        let (today, yesterday, name) = (say(self.today(s)), say(self.yesterday), s.aggregate.as_str());
+        let (today, yesterday, name) = (say(self.today(s)), say(self.yesterday), say_aggregate(s.aggregate));
         let mut readings: Vec<Seen> = self.first.into_iter().collect();
         readings.extend(self.last.filter(|l| Some(*l) != self.first));
         Explained {
@@ -212,8 +212,8 @@ impl State {
             readings_total: u64::from(self.n),
             count: if s.closed { self.yesterday } else { self.today(s) },
             steps: vec![Text::new(
-                format!("按天 {name}:今天至今 {today},上一整天 {yesterday}。"),
-                format!("{name} a day: {today} today so far, {yesterday} on the last whole day."),
+                format!("按天{}:今天至今 {today},上一整天 {yesterday}。", name.zh),
+                format!("{} of a day: {today} today so far, {yesterday} on the last whole day.", name.en),
             )],
             ..Explained::default()
         }
@@ -222,4 +222,19 @@ impl State {
     pub(crate) fn seen(&self) -> impl Iterator<Item = &Seen> {
         self.first.iter().chain(self.last.iter())
     }
+}
+
+/// What is made of a day, in words.
+fn say_aggregate(aggregate: PerDay) -> Text {
+    let (zh, en) = match aggregate {
+        PerDay::Any => ("有无", "Any"),
+        PerDay::Count => ("条数", "Readings"),
+        PerDay::Sum => ("合计", "Sum"),
+        PerDay::Distinct => ("不同的个数", "Different ones"),
+        PerDay::First => ("首次(从一天开始起的小时数)", "The first, in hours from its beginning,"),
+        PerDay::Last => ("末次(从一天开始起的小时数)", "The last, in hours from its beginning,"),
+        PerDay::Min => ("最小", "Least"),
+        PerDay::Max => ("最大", "Most"),
+    };
+    Text::new(zh, en)
 }

@@ -211,13 +211,13 @@ impl State {
     pub(crate) fn explain(&self, s: &Settings) -> Explained {
         let newest = self.members.len().saturating_sub(32);
         let said = self.number(s).map_or_else(|| "?".to_owned(), say_number);
-        let name = s.aggregate.as_str();
+        let name = say_aggregate(s.aggregate);
         Explained {
             readings: self.members.iter().skip(newest).map(|m| m.seen).collect(),
             readings_total: self.members.len() as u64,
             steps: vec![Text::new(
-                format!("窗口 {name} = {said}({} 条读数)。", self.members.len()),
-                format!("window {name} = {said} ({} readings).", self.members.len()),
+                format!("一段时间内{}:{said}({} 条读数)。", name.zh, self.members.len()),
+                format!("{} over the time: {said} ({} readings).", name.en, self.members.len()),
             )],
             ..Explained::default()
         }
@@ -226,6 +226,21 @@ impl State {
     pub(crate) fn seen(&self) -> impl Iterator<Item = &Seen> {
         self.members.iter().map(|m| &m.seen)
     }
+}
+
+/// What is made of the readings, in words.
+fn say_aggregate(aggregate: Aggregate) -> Text {
+    let (zh, en) = match aggregate {
+        Aggregate::Count => ("条数", "Readings"),
+        Aggregate::Sum => ("合计", "Sum"),
+        Aggregate::Mean => ("平均", "Mean"),
+        Aggregate::Min => ("最小", "Least"),
+        Aggregate::Max => ("最大", "Most"),
+        Aggregate::Distinct => ("不同的个数", "Different ones"),
+        Aggregate::Rate => ("每小时条数", "Readings an hour"),
+        Aggregate::Change => ("变化", "Change"),
+    };
+    Text::new(zh, en)
 }
 
 #[cfg(test)]

@@ -466,6 +466,7 @@ fn sentence(was: Option<&BacktestSide>, is: &BacktestSide) -> Text {
         });
         match lang {
             Lang::Zh => format!("{} 条,合并为 {} 件{rate}", n(s.findings), n(s.cases)),
+            Lang::En if s.cases == Some(1) => format!("{}, merged into 1 case{rate}", n(s.findings)),
             Lang::En => format!("{}, merged into {} cases{rate}", n(s.findings), n(s.cases)),
         }
     };
