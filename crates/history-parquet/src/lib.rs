@@ -271,7 +271,16 @@ impl ParquetHistory {
             parts.keys().filter(|f| areas.contains(&f.area)).cloned().collect()
         };
         for folder in repeats.missing(&rows, &self.zone, &kept) {
-            let before = self.load_whole(&folder, &self.parts_of(&folder)).await?;
+            let mut before = Vec::new();
+            for part in self.parts_of(&folder) {
+                match self.load_whole(&folder, std::slice::from_ref(&part)).await {
+                    Ok(rows) => before.extend(rows),
+                    Err(fault) if fault.retry => return Err(fault),
+                    // A damaged part is told to whoever reads its day; it does not stop the writing of all others. What it
+                    // holds may then count a second time when it comes again.
+                    Err(_) => {}
+                }
+            }
             let before = before.iter().filter(|k| k.row.position < range.from);
             let marks = before.map(|k| repeats::mark_of(&k.row)).collect();
             repeats.know(folder, marks);

@@ -163,3 +163,26 @@ async fn parts_of_format_1_are_read_and_become_format_2_when_they_are_joined() {
     history.add(range(5, 5), vec![again]).await.unwrap();
     assert_eq!(scanned(&history, "pressure_mpa").unwrap(), 4);
 }
+
+#[tokio::test]
+async fn a_damaged_part_of_yesterday_does_not_stop_what_comes_today() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = open(folder.path()).await;
+    let yesterday = row(1, "a1", "d1", 0, Value::Number(1.0));
+    let at = yesterday.reading.observed_at;
+    history.add(range(1, 1), vec![yesterday]).await.unwrap();
+    drop(history);
+    let day = folder.path().join(folder_of(&AreaId::new("a1"), at.day_in(&zone())));
+    let part = std::fs::read_dir(&day).unwrap().next().unwrap().unwrap().path();
+    std::fs::write(&part, b"not a parquet file").unwrap();
+
+    let history = open(folder.path()).await;
+    let mut today = row(2, "a1", "d1", 0, Value::Number(2.0));
+    today.reading.observed_at = at + Millis::days(1);
+    today.received_at = at + Millis::days(1);
+    today.reading.id.0 = "today".to_owned();
+    history.add(range(2, 2), vec![today]).await.unwrap();
+    let query = HistoryQuery::between(at + Millis::hours(20), at + Millis::days(2));
+    assert_eq!(history.read(&query).await.unwrap().len(), 1);
+    assert!(history.read(&always()).await.is_err(), "who reads yesterday is told");
+}

@@ -1,10 +1,11 @@
 //! A finding: why a rule says what it says, with what was measured around it.
 
 use crate::{
-    cases::view::{area, evidence},
+    cases::view::{area, evidence_of},
     devices::series_of,
     labels,
     problem::{Answer, ApiError},
+    rules::privacy::of_home,
     state::ServerState,
     who::Who,
     wire::Json,
@@ -13,7 +14,7 @@ use axum::extract::{Path, State};
 use linli_access::Action;
 use linli_api::{Problem, finding::FindingView};
 use linli_history::HistoryQuery;
-use linli_model::{FindingId, FindingKind, Millis, SubjectKind};
+use linli_model::{DeviceId, FindingId, FindingKind, Millis, OwnCode, SubjectKind};
 
 /// How far before a finding its series begins.
 const BEFORE: Millis = Millis::days(7);
@@ -32,7 +33,16 @@ pub async fn get(
     who.check(&state, Action::CaseRead, &finding.area_path).map_err(|_| ApiError::NotFound)?;
     let areas = state.areas().await?;
     let case = state.store.case_of_finding(id).await?;
-    let in_home = matches!(finding.subject.kind, SubjectKind::Dwelling | SubjectKind::Person);
+    // What a rule finds in its shadow is told to nobody.
+    if OwnCode::read(&finding.rule).is_some_and(|c| c.shadow) {
+        return Err(ApiError::NotFound);
+    }
+    let device = match finding.subject.kind {
+        SubjectKind::Device => state.store.device(&DeviceId::new(&finding.subject.id)).await?,
+        _ => None,
+    };
+    let in_home = matches!(finding.subject.kind, SubjectKind::Dwelling | SubjectKind::Person)
+        || device.is_some_and(|d| of_home(&d.device, &areas));
     let until = finding.end.unwrap_or_else(|| state.now());
     let mut query = HistoryQuery::between(finding.start - BEFORE, until + Millis::minutes(5));
     for reading in &finding.evidence.readings {
@@ -53,6 +63,6 @@ pub async fn get(
         area: area(&areas, &finding.area),
         case_id: case.map(|c| c.id.to_string()),
         series,
-        evidence: evidence(&finding, &state),
+        evidence: evidence_of(&finding, &state, in_home),
     }))
 }

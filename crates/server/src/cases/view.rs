@@ -244,8 +244,11 @@ fn rating(r: &linli_casework::case::Rating) -> RatingView {
 }
 
 pub(crate) fn evidence(f: &Finding, state: &ServerState) -> EvidenceView {
-    // A home's readings show days, not minutes (G13).
-    let by_day = matches!(f.subject.kind, SubjectKind::Dwelling | SubjectKind::Person);
+    evidence_of(f, state, matches!(f.subject.kind, SubjectKind::Dwelling | SubjectKind::Person))
+}
+
+/// A home's readings show days, not minutes (G13).
+pub(crate) fn evidence_of(f: &Finding, state: &ServerState, by_day: bool) -> EvidenceView {
     let at = |t: Instant| if by_day { t.day_in(state.zone()).to_string() } else { t.to_string() };
     EvidenceView {
         finding: f.id.to_string(),

@@ -5,8 +5,8 @@
 //!   days are shown, not minutes (G13). A device that stands for a home is one.
 
 use super::{
-    backtest::is_home,
     past::{self, NotGathered, Partition},
+    privacy::{self, is_home},
 };
 use crate::{
     problem::{Answer, ApiError},
@@ -51,11 +51,16 @@ pub(super) fn subject(text: &str) -> Result<Subject, Diagnostic> {
 
 impl Asked {
     /// The subject of a rule as registered at a moment, with the rule as in force.
-    pub async fn of(state: &ServerState, subject: Subject, rule: &str, at: Instant) -> Answer<Asked> {
+    pub async fn of(
+        state: &ServerState,
+        who: &Who,
+        subject: Subject,
+        rule: &str,
+        at: Instant,
+    ) -> Answer<Asked> {
         let registry = past::registry(&*state.store).await?;
-        let variant =
-            past::variant_in_force(&registry, rule, &state.catalogue).ok_or(ApiError::NotFound)??;
-        Asked::with_variant(state, subject, variant, registry, at).await
+        let variant = privacy::rule_of(state, who, &registry, rule).await?;
+        Asked::with_variant(state, subject, variant, registry, at, None).await
     }
 
     pub async fn with_variant(
@@ -64,11 +69,21 @@ impl Asked {
         variant: Variant,
         registry: Vec<RegistryEntry>,
         at: Instant,
+        // Where it was found, for what stands nowhere by the registry.
+        found_in: Option<&AreaPath>,
     ) -> Answer<Asked> {
         let areas = state.areas().await?;
         let subject = standing_for(&variant.plan, &registry, &areas, subject, at);
-        let place = place_of(&registry, &areas, &subject, at).ok_or(ApiError::NotFound)?;
-        let home = is_home(subject.kind) || stands_for_a_home(&registry, &subject, at);
+        let place = place_of(&registry, &areas, &subject, at).or_else(|| found_in.cloned());
+        let place = place.ok_or(ApiError::NotFound)?;
+        let home = is_home(subject.kind)
+            || place.ids().next_back().is_some_and(|id| privacy::is_dwelling(&id, &areas))
+            || stands_for_a_home(&registry, &areas, &subject, at)
+            || privacy::hears_texts(&variant.plan, &state.catalogue)
+            || subject.kind == SubjectKind::Area
+                && privacy::homes_within(&registry, &areas, &place)
+                    .iter()
+                    .any(|d| d.measures.iter().any(|m| variant.plan.measures.contains(m)));
         Ok(Asked { subject, variant, place, home, registry: Arc::new(registry), areas })
     }
 
@@ -249,7 +264,15 @@ fn place_of(
 }
 
 /// Whether what a device says is about a home or person, as registered at a moment.
-pub(super) fn stands_for_a_home(registry: &[RegistryEntry], subject: &Subject, at: Instant) -> bool {
-    let about = device_of(registry, subject, at).and_then(|d| d.subject.as_ref());
-    about.is_some_and(|s| matches!(s.kind, SubjectKind::Dwelling | SubjectKind::Person))
+pub(super) fn stands_for_a_home(
+    registry: &[RegistryEntry],
+    areas: &AreaTree,
+    subject: &Subject,
+    at: Instant,
+) -> bool {
+    device_of(registry, subject, at).is_some_and(|d| {
+        let about = d.subject.as_ref();
+        about.is_some_and(|s| matches!(s.kind, SubjectKind::Dwelling | SubjectKind::Person))
+            || privacy::is_dwelling(&d.area, areas)
+    })
 }

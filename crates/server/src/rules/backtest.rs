@@ -7,13 +7,16 @@
 //! - BK3 An area's own rule that is not in force is tried against nothing: all it would have found is added.
 
 use super::{
+    asked::look,
     own::tried,
     past::{self, GoesOn, Tried},
+    privacy,
     runs::Run,
+    shown::without_minutes,
     terms,
 };
 use crate::{
-    cases::view::{area, evidence},
+    cases::view::{area, evidence_of},
     ports::token,
     problem::{Answer, ApiError},
     state::ServerState,
@@ -25,11 +28,10 @@ use linli_access::Action;
 use linli_api::{Problem, backtest::*};
 use linli_model::{
     Area, AreaId, AreaPath, AreaTree, Diagnostic, Fault, Finding, Instant, Lang, Millis, OwnCode,
-    RegistryChange, Role, SubjectKind, Term, Text,
+    RegistryChange, Role, Term, Text,
 };
 use linli_pack::backtest::{Fate, Variant, cases, difference, value_in};
 use linli_past::Past;
-use linli_rule::Key;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -151,6 +153,8 @@ impl Question {
             }
             within = vec![asked.path.clone()];
         }
+        // An own rule's area may be smaller than an estate: it had to be large enough to have the rule (G13).
+        let is_own_area = own.as_ref().is_some_and(|own| within == [own.area_path.clone()]);
         let registry = past::registry(&*state.store).await?;
         let (in_force, base, about_own) = match own {
             Some(own) => {
@@ -174,9 +178,24 @@ impl Question {
         for path in &within {
             partitions.extend(past::partitions(&areas, path));
         }
-        let about_persons = in_force.iter().chain([&candidate]).any(|v| is_about_persons(&v.plan.key));
+        let about_persons = in_force
+            .iter()
+            .chain([&candidate])
+            .any(|v| privacy::is_about_persons(&v.plan, &state.catalogue, (&registry, &areas), &within));
         let may_open = who.areas(state, Action::PersonOpen);
         let opens = within.iter().all(|w| may_open.iter().any(|m| w.within(m)));
+        let counts_only = about_own || about_persons && !opens;
+        if counts_only && !is_own_area {
+            privacy::large_enough(&within, &areas)?;
+        }
+        if about_persons && !counts_only {
+            for path in &within {
+                let place = path.ids().next_back().map_or_else(String::new, |id| format!("area:{id}"));
+                if state.runs.looks_anew(who.user.id, rule, &place, state.now()) {
+                    look(state, who, (path, place), "rule_backtest", rule).await?;
+                }
+            }
+        }
         let workers = workers(state, &within).await?;
         Ok(Question {
             in_force,
@@ -188,7 +207,7 @@ impl Question {
             past: Arc::new(past::of(state, areas.clone(), registry)),
             areas,
             workers,
-            counts_only: about_own || about_persons && !opens,
+            counts_only,
             began: state.now(),
         })
     }
@@ -231,17 +250,19 @@ impl Question {
             fates.iter().filter(|f| !matches!(f, Fate::Removed(_))).map(Fate::finding).collect();
         let hide = |n: usize| self.hide(n);
         let of = |code: &str| hide(fates.iter().filter(|f| f.code() == code).count());
+        // One of them that is hidden could be had from the others (PV2).
+        let all = ["same", "moved", "added", "removed"].iter().all(|code| of(code).is_some());
         let (in_force, candidate) = (self.measured(&was), self.measured(&is));
         BacktestResult {
             sentence: sentence(self.in_force.as_ref().map(|_| &in_force), &candidate).get(lang()).to_owned(),
             in_force,
             candidate,
-            same: of("same"),
-            moved: of("moved"),
-            added: of("added"),
-            removed: of("removed"),
-            days: self.days(state, &was, &is),
-            weeks: self.weeks(state, &fates),
+            same: all.then(|| of("same")).flatten(),
+            moved: all.then(|| of("moved")).flatten(),
+            added: all.then(|| of("added")).flatten(),
+            removed: all.then(|| of("removed")).flatten(),
+            days: if self.counts_only { Vec::new() } else { self.days(state, &was, &is) },
+            weeks: if self.counts_only { Vec::new() } else { self.weeks(state, &fates) },
             changes: if self.counts_only { Vec::new() } else { self.changes(state, &fates) },
             counts_only: self.counts_only,
             readings: readings as u64,
@@ -322,12 +343,17 @@ impl Question {
         let differs = fates.iter().filter(|f| !matches!(f, Fate::Same(_))).take(CHANGES_MAX);
         let row = |fate: &Fate| {
             let f = fate.finding();
-            let home = is_home(f.subject.kind);
+            let home = privacy::is_of_home(f, &self.past.registry, &self.areas, self.to);
             let at = |t: Instant| if home { day_of(state, t) } else { t.to_string() };
             let (was_start, was_end) = match fate {
                 Fate::Moved { was, .. } => (Some(at(was.start)), was.end.map(at)),
                 _ => (None, None),
             };
+            let mut evidence = evidence_of(f, state, home);
+            if home {
+                evidence.sentence = without_minutes(&evidence.sentence);
+                evidence.steps.iter_mut().for_each(|s| *s = without_minutes(s));
+            }
             BacktestChange {
                 fate: fate.code().to_owned(),
                 subject: f.subject.to_string(),
@@ -336,7 +362,7 @@ impl Question {
                 end: f.end.map(at),
                 was_start,
                 was_end,
-                evidence: evidence(f, state),
+                evidence,
             }
         };
         differs.map(row).collect()
@@ -442,12 +468,6 @@ pub(super) async fn workers(state: &ServerState, within: &[AreaPath]) -> Result<
     Ok(workers.len())
 }
 
-pub(super) fn is_about_persons(key: &Key) -> bool {
-    matches!(key, Key::Population(_) | Key::Value)
-}
-pub(super) fn is_home(kind: SubjectKind) -> bool {
-    !matches!(kind, SubjectKind::Device | SubjectKind::Area)
-}
 pub(super) fn day_of(state: &ServerState, at: Instant) -> String {
     at.day_in(state.zone()).to_string()
 }

@@ -37,7 +37,7 @@ pub async fn get(
 ) -> Answer<Json<CurveView>> {
     who.check_anywhere(&state, Action::RuleTry)?;
     let days = range(&state, q.from.as_deref(), q.to.as_deref())?;
-    let in_force = Asked::of(&state, asked::subject(&q.subject)?, &rule, days.1).await?;
+    let in_force = Asked::of(&state, &who, asked::subject(&q.subject)?, &rule, days.1).await?;
     in_force.authorise(&state, &who, "rule_curve").await?;
     let tried = in_force.clone().trying(q.values.as_deref())?;
     let past = Arc::new(in_force.gather(&state, days).await?);

@@ -4,7 +4,7 @@
 
 use super::{
     asked::{self, Asked},
-    backtest::is_home,
+    privacy::is_home,
     shown::Shower,
 };
 use crate::{
@@ -45,7 +45,7 @@ pub async fn get(
     who.check_anywhere(&state, Action::RuleTry)?;
     let subject = asked::subject(&q.subject)?;
     let at = moment(&state, &q, &subject)?;
-    let asked = Asked::of(&state, subject, &rule, at).await?;
+    let asked = Asked::of(&state, &who, subject, &rule, at).await?;
     asked.authorise(&state, &who, "rule_explanation").await?;
     let at = if asked.home { end_of(&state, at.day_in(state.zone())).min(state.now()) } else { at };
     let asked = asked.trying(q.values.as_deref())?;

@@ -5,9 +5,10 @@
 //! - LD2 Of rules about persons, who may not open records there sees no number below five (G13).
 
 use super::{
-    backtest::{HIDDEN_BELOW, is_about_persons, workers},
+    backtest::{HIDDEN_BELOW, workers},
     list,
     near::within,
+    privacy,
 };
 use crate::{
     problem::Answer,
@@ -65,22 +66,29 @@ pub async fn get(
     let may_open = who.areas(&state, Action::PersonOpen);
     let opens = within.iter().all(|w| may_open.iter().any(|m| w.within(m)));
     let shifts = f64::from(DAYS) * SHIFTS_A_DAY;
+    let registry = super::past::registry(&*state.store).await?;
     let rate = |n: u64, per: f64| (n as f64 / per * 100.0).round() / 100.0;
     let rules = list::in_force(&state, &who).await?.into_iter().map(|rule| {
         let n = found.get(&rule.rule).copied().unwrap_or(0);
-        let persons = linli_rule::check(&rule.text, &state.catalogue).is_ok_and(|p| is_about_persons(&p.key));
+        let persons = linli_rule::check(&rule.text, &state.catalogue).is_ok_and(|plan| {
+            privacy::is_about_persons(&plan, &state.catalogue, (&registry, &areas), &within)
+        });
         let cases = Some(n).filter(|n| opens || !persons || *n == 0 || *n >= HIDDEN_BELOW);
         LoadRow { rule: rule.rule, name: rule.name, cases, per_shift: cases.map(|n| rate(n, shifts)) }
     });
-    let (cases, workers) = (found.values().sum(), workers(&state, &within).await?);
+    let rules: Vec<LoadRow> = rules.collect();
+    // A sum of what is shown: the hidden one could be had from another (PV2).
+    let all = rules.iter().all(|r| r.cases.is_some());
+    let cases = rules.iter().filter_map(|r| r.cases).sum();
+    let workers = workers(&state, &within).await?;
     let weeks = f64::from(DAYS) / 7.0;
     Ok(Json(LoadView {
         days: DAYS,
         workers: workers as u64,
-        rules: rules.collect(),
+        rules,
         cases,
         per_shift: rate(cases, shifts),
-        per_worker_week: (workers > 0).then(|| rate(cases, weeks * workers as f64)),
+        per_worker_week: (workers > 0 && all).then(|| rate(cases, weeks * workers as f64)),
         more,
     }))
 }

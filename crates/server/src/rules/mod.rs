@@ -10,6 +10,7 @@ pub mod load;
 pub mod near;
 pub mod own;
 pub mod past;
+pub(crate) mod privacy;
 mod runs;
 pub mod set;
 mod shown;

@@ -6,9 +6,10 @@
 //!   five (BK2). EX1 in asked.rs.
 
 use super::{
-    asked::{self, Asked, blocking, look, not_gathered, stands_for_a_home},
-    backtest::{HIDDEN_BELOW, is_about_persons, is_home, range},
+    asked::{self, Asked, blocking, look, not_gathered},
+    backtest::{HIDDEN_BELOW, range},
     past::{self, Partition},
+    privacy::{self, is_home},
     trace::name_of,
 };
 use crate::{
@@ -65,7 +66,7 @@ async fn of_subject(
     subject: Subject,
     days: (Instant, Instant),
 ) -> Answer<NearView> {
-    let asked = Asked::of(state, subject, rule, days.1).await?;
+    let asked = Asked::of(state, who, subject, rule, days.1).await?;
     let subject = asked.subject.clone();
     asked.authorise(state, who, "rule_near_misses").await?;
     let past = asked.gather(state, days).await?;
@@ -77,7 +78,8 @@ async fn of_subject(
         (past, found)
     })
     .await?;
-    let shower = Told { state, plan: &asked.variant.plan, areas: &asked.areas, days, counts_only: false };
+    let (code, plan) = (asked.variant.code(), &asked.variant.plan);
+    let shower = Told { state, code, plan, areas: &asked.areas, days, counts_only: false };
     let home = asked.home;
     let mut view = shower.view(&found, |f| home || is_home(f.subject.kind));
     let asked = Arc::new(asked);
@@ -99,10 +101,13 @@ async fn of_areas(
     let areas = state.areas().await?;
     let within = within(state, who, area, &areas)?;
     let registry = past::registry(&*state.store).await?;
-    let variant = past::variant_in_force(&registry, rule, &state.catalogue).ok_or(ApiError::NotFound)??;
-    let persons = is_about_persons(&variant.plan.key);
+    let variant = privacy::rule_of(state, who, &registry, rule).await?;
+    let persons = privacy::is_about_persons(&variant.plan, &state.catalogue, (&registry, &areas), &within);
     let may_open = who.areas(state, Action::PersonOpen);
     let opens = within.iter().all(|w| may_open.iter().any(|m| w.within(m)));
+    if persons && !opens {
+        privacy::large_enough(&within, &areas)?;
+    }
     if persons && opens {
         for path in &within {
             let place = path.ids().next_back().map_or_else(String::new, |id| format!("area:{id}"));
@@ -132,11 +137,12 @@ async fn of_areas(
         sum.misses.extend(found.misses);
     }
     let counts_only = persons && !opens;
-    let shower = Told { state, plan: &variant.plan, areas: &areas, days, counts_only };
+    let (code, plan) = (variant.code(), &variant.plan);
+    let shower = Told { state, code, plan, areas: &areas, days, counts_only };
     sum.misses.sort_by(|a, b| a.share.total_cmp(&b.share).then(a.finding.start.cmp(&b.finding.start)));
     sum.more |= sum.misses.len() > MISSES_MAX;
     sum.misses.truncate(MISSES_MAX);
-    let home = |f: &Finding| is_home(f.subject.kind) || stands_for_a_home(&registry, &f.subject, days.1);
+    let home = |f: &Finding| privacy::is_of_home(f, &registry, &areas, days.1);
     Ok(shower.view(&sum, home))
 }
 
@@ -220,6 +226,8 @@ async fn scripts(
 /// How near misses are told.
 struct Told<'a> {
     state: &'a ServerState,
+    /// The rule's in the engine: an area's own rule has its area's in it.
+    code: String,
     plan: &'a RulePlan,
     areas: &'a AreaTree,
     days: (Instant, Instant),
@@ -235,7 +243,7 @@ impl Told<'_> {
             found.misses.iter().map(|m| self.miss(m, home(&m.finding))).collect()
         };
         NearView {
-            rule: self.plan.rule.clone(),
+            rule: self.code.clone(),
             from: day(self.days.0),
             to: day(self.days.1 + Millis(-1)),
             sentence: self.sentence(found).get(lang()).to_owned(),

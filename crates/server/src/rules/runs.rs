@@ -5,7 +5,7 @@ use crate::problem::ApiError;
 use linli_api::backtest::BacktestResult;
 use linli_model::{Instant, Millis, UserId};
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque, hash_map::Entry},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -20,6 +20,8 @@ pub(crate) struct Runs {
     kept: Mutex<VecDeque<Arc<Run>>>,
     /// All runs share them.
     pub cores: Cores,
+    /// When somebody looked at a rule's past of an area; trying value after value is one look an hour.
+    looked: Mutex<HashMap<(UserId, String, String), Instant>>,
 }
 
 pub(crate) struct Run {
@@ -40,9 +42,23 @@ impl Runs {
         let mut runs = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         runs.retain(|r| now - r.made_at < KEPT_FOR);
         if runs.len() >= KEPT_MAX {
-            runs.pop_front();
+            // Those that have ended first; what nobody can stop any more is stopped.
+            let at = runs.iter().position(|r| r.has_ended()).unwrap_or(0);
+            runs.remove(at).inspect(|r| r.cancel());
         }
         runs.push_back(run);
+    }
+    /// Whether a look has to be written down once more.
+    pub fn looks_anew(&self, user: UserId, rule: &str, place: &str, now: Instant) -> bool {
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        looked.retain(|_, at| now - *at < KEPT_FOR);
+        match looked.entry((user, rule.to_owned(), place.to_owned())) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(place) => {
+                place.insert(now);
+                true
+            }
+        }
     }
     /// Only who began it finds it.
     pub fn find(&self, id: &str, user: UserId) -> Option<Arc<Run>> {

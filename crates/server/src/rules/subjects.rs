@@ -3,10 +3,13 @@
 //! Invariants
 //! - SB1 Only what the caller may ask about is found: homes and persons by who may open records there (EX1).
 
-use super::{backtest::is_home, past};
+use super::{
+    past,
+    privacy::{self, is_home},
+};
 use crate::{
     cases::view::area,
-    problem::{Answer, ApiError},
+    problem::Answer,
     state::ServerState,
     who::Who,
     wire::{Json, Query},
@@ -36,7 +39,7 @@ pub async fn get(
 ) -> Answer<Json<Vec<SubjectRow>>> {
     who.check_anywhere(&state, Action::RuleTry)?;
     let registry = past::registry(&*state.store).await?;
-    let plan = past::variant_in_force(&registry, &rule, &state.catalogue).ok_or(ApiError::NotFound)??.plan;
+    let plan = privacy::rule_of(&state, &who, &registry, &rule).await?.plan;
     let areas = state.areas().await?;
     let (tries, opens) = (who.areas(&state, Action::RuleTry), who.areas(&state, Action::PersonOpen));
     let may = |home: bool, place: &AreaPath| {

@@ -7,10 +7,10 @@
 
 use super::{
     asked::Asked,
-    backtest::{day_of, is_home},
+    backtest::day_of,
     explain::series,
-    past,
-    shown::{Shower, verdict},
+    past, privacy,
+    shown::{Shower, verdict, without_minutes},
 };
 use crate::{
     cases::view::area,
@@ -48,18 +48,30 @@ pub async fn get(
     let id: FindingId = id.parse().map_err(|_| ApiError::NotFound)?;
     let finding = state.store.finding(id).await?.ok_or(ApiError::NotFound)?;
     who.check(&state, Action::CaseRead, &finding.area_path).map_err(|_| ApiError::NotFound)?;
-    let mut view = told(&state, &finding).await?;
+    // What a rule finds in its shadow is told to nobody.
+    if OwnCode::read(&finding.rule).is_some_and(|c| c.shadow) {
+        return Err(ApiError::NotFound);
+    }
     let registry = past::registry(&*state.store).await?;
+    let mut view = told(&state, &finding, &registry).await?;
     let Some(variant) = variant_of(&registry, &finding, &state.catalogue) else {
         view.notice = Some(said("这条规则的原文已不在登记里。", "The rule's text is no longer registered."));
         return Ok(Json(view));
     };
-    let asked =
-        Asked::with_variant(&state, finding.subject.clone(), variant?, registry, finding.start).await?;
+    let asked = Asked::with_variant(
+        &state,
+        finding.subject.clone(),
+        variant?,
+        registry,
+        finding.start,
+        Some(&finding.area_path),
+    )
+    .await?;
     view.name = say(&asked.variant.plan.name);
     if asked.home {
         view.start = day_of(&state, finding.start);
         view.end = finding.end.map(|t| day_of(&state, t));
+        view.sentence = without_minutes(&view.sentence);
         if who.check(&state, Action::PersonOpen, &asked.place).is_err() {
             view.notice = Some(said(
                 "涉及住户:需有查看住户记录的权限才能看判断过程。",
@@ -73,16 +85,18 @@ pub async fn get(
     Ok(Json(view))
 }
 
-async fn told(state: &ServerState, f: &Finding) -> Answer<TraceView> {
+async fn told(state: &ServerState, f: &Finding, registry: &[RegistryEntry]) -> Answer<TraceView> {
     let areas = state.areas().await?;
     let case = state.store.case_of_finding(f.id).await?;
-    let at = |t: Instant| if is_home(f.subject.kind) { day_of(state, t) } else { t.to_string() };
+    let home = privacy::is_of_home(f, registry, &areas, f.start);
+    let at = |t: Instant| if home { day_of(state, t) } else { t.to_string() };
+    let words = say(&f.sentence);
     Ok(TraceView {
         finding: f.id.to_string(),
         rule: f.rule.clone(),
         rule_version: f.rule_version,
         name: f.rule.clone(),
-        sentence: say(&f.sentence),
+        sentence: if home { without_minutes(&words) } else { words },
         severity: labels::severity(f.severity),
         area: area(&areas, &f.area),
         start: at(f.start),

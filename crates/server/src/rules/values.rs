@@ -1,6 +1,6 @@
 //! The values of a rule in force in an area, as the engine finds them.
 
-use super::past;
+use super::{past, privacy};
 use crate::{
     cases::view::area,
     labels::say,
@@ -39,7 +39,7 @@ pub async fn get(
         who.check(&state, Action::RuleTry, &asked.path).map_err(|_| ApiError::NotFound)?;
     }
     let registry = past::registry(&*state.store).await?;
-    let variant = past::variant_in_force(&registry, &rule, &state.catalogue).ok_or(ApiError::NotFound)??;
+    let variant = privacy::rule_of(&state, &who, &registry, &rule).await?;
     let nowhere = AreaPath(String::new());
     let path = asked.map_or(&nowhere, |a| &a.path);
     let mut config = EngineConfig::new(AreaId::new("_"), path.clone());
