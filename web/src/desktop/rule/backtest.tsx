@@ -20,6 +20,7 @@ import { Changes, Days, Weeks } from './result';
 import { SetForArea } from './set';
 import { changed, NO_TERMS, termsAsk, valuesAsk, type Terms } from './tried';
 import { useBacktest, type Backtest } from './use-backtest';
+import { useRested } from './use-rested';
 
 const DAYS = 30;
 const dayOf = (ms: number) => new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE, dateStyle: 'short' }).format(ms);
@@ -50,6 +51,7 @@ export function BacktestPane({ rule }: { rule: Shape['RuleRow'] }) {
     setParams(next, { replace: true });
   };
   const tried = Object.entries(wanted?.values ?? {}).map(([name, value]) => `${name}=${value}`).join(',');
+  const rested = useRested(tried);
   const chosen = areas.data?.find((a) => a.id === area);
   const differs = Object.keys(changed(variables, values)).length > 0 || terms !== NO_TERMS;
   return (
@@ -79,7 +81,7 @@ export function BacktestPane({ rule }: { rule: Shape['RuleRow'] }) {
         <div className="results">
           {run.result && <Days result={run.result} />}
           <label htmlFor="try-subject" className="one-subject">{t('rule.one')}<SubjectSearch id="try-subject" rule={rule.rule} value={subject} onChange={(one) => set('subject', one ?? '')} allowClear /></label>
-          {subject && <Curve rule={rule.rule} subject={subject} from={range.from} to={range.to} values={tried} />}
+          {subject && <Curve rule={rule.rule} subject={subject} from={range.from} to={range.to} values={rested} />}
         </div>
       </div>
       {run.result && <Changes result={run.result} rule={rule.rule} values={tried} />}
