@@ -74,7 +74,7 @@ export function BacktestPane({ rule }: { rule: Shape['RuleRow'] }) {
           <ValueInputs variables={variables} values={values} onChange={(name, value) => setValues((v) => ({ ...v, [name]: value }))} fixed={rule.mandatory ? t('rule.fixed') : undefined} />
           <TermInputs rule={rule.rule} terms={terms} onChange={setTerms} />
           <div className="tools">
-            <SetForArea rule={rule} area={chosen ? { id: chosen.id, name: chosen.name } : null} inForce={inForce.data} values={values} terms={terms} onSet={() => { setValues({}); setTerms(NO_TERMS); }} />
+            <SetForArea rule={rule} area={chosen ? { id: chosen.id, name: chosen.name } : null} inForce={inForce.data} values={values} terms={terms} onSet={() => { setValues({}); setTerms(NO_TERMS); }} onRenew={run.again} />
             {differs && <Button onClick={() => { setValues({}); setTerms(NO_TERMS); }}>{t('rule.reset')}</Button>}
           </div>
         </div>
@@ -103,7 +103,7 @@ function Sentence({ run }: { run: Backtest }) {
         <>
           <p className={run.fresh ? 'sentence' : 'sentence soft'}>{result ? result.sentence : run.running ? t('rule.computing') : t('rule.no_result')}</p>
           <p className="soft small">
-            {run.running ? t('rule.computing') : run.cancelled ? t('rule.cancelled') : ''}
+            {run.running ? t('rule.computing') : run.cancelled ? t('rule.cancelled') : result && !run.fresh ? t('rule.older') : ''}
             {!run.running && run.fresh && result && run.range ? t('rule.took', { ...run.range, readings: figure(result.readings), ms: figure(result.took_ms) }) : ''}
             {result?.counts_only ? ` ${t('rule.counts_only')}` : ''}
           </p>

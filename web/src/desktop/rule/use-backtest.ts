@@ -39,7 +39,12 @@ export function useBacktest(rule: string, wanted: Ask | null): Backtest {
   const rests = useRested(key) === key;
 
   useEffect(() => {
-    if (!key) return;
+    if (!key) {
+      // Nothing can be asked yet, for another area; what there is was of the one before.
+      stopped.current = false;
+      setState((s) => ({ ...s, fresh: false, running: false, progress: 0, cancelled: false, fault: null }));
+      return;
+    }
     if (rests && stopped.current) return;
     stopped.current = false;
     const mine: { id: string | null; over: boolean } = { id: null, over: false };
