@@ -37,6 +37,12 @@ function Asked() {
   const [rule, subject, at, values] = [params.get('rule') ?? '', params.get('subject') ?? '', params.get('at') ?? '', params.get('values') ?? ''];
   const rules = useQuery({ queryKey: ['rules'], queryFn: () => ask(api.GET('/api/v1/rules')), staleTime: 300_000 });
   const [day, setDay] = useState(() => localOf(at));
+  // A link may name another moment while the page stays.
+  const [shown, setShown] = useState(at);
+  if (shown !== at) {
+    setShown(at);
+    setDay(localOf(at));
+  }
   const set = (changes: Record<string, string>) => {
     const next = new URLSearchParams(params);
     for (const [name, value] of Object.entries(changes)) {
