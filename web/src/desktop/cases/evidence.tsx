@@ -8,6 +8,7 @@ import { api, ask, type Shape } from '../../shared/api/client';
 import { figure, when } from '../../shared/format';
 import { Loading } from '../parts/loading';
 import { measureLabel, unitLabel } from '../parts/measure';
+import { RuleLink } from '../parts/rule-link';
 
 const Chart = lazy(() => import('./evidence-chart'));
 
@@ -41,7 +42,7 @@ export function Evidence({ evidence }: { evidence: Evidence }) {
       <h3>{t('cases.why')}</h3>
       <p className="why">{evidence.sentence}</p>
       <p className="small soft">
-        <Link to={`/findings/${evidence.finding}`}>{t('cases.trace')}</Link> · {t('cases.by_rule')} <Link to={`/rules?rule=${encodeURIComponent(evidence.rule)}`}>{rule?.name ?? evidence.rule}</Link> {t('cases.rule_version', { n: evidence.rule_version })}
+        <Link to={`/findings/${evidence.finding}`}>{t('cases.trace')}</Link> · {t('cases.by_rule')} <RuleLink code={evidence.rule} read>{rule?.name ?? evidence.rule}</RuleLink> {t('cases.rule_version', { n: evidence.rule_version })}
         {evidence.parameters.map((p) => (
           <span key={p.name}> · {labelOf(rule, p.name)} {figure(p.value)} {unitLabel(p.unit)}{p.set_by === 'template' ? '' : ` (${t('cases.set_by', { who: p.set_by })})`}</span>
         ))}

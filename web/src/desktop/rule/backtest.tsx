@@ -20,6 +20,7 @@ import { Changes, Days, Weeks } from './result';
 import { SetForArea } from './set';
 import { changed, NO_TERMS, termsAsk, valuesAsk, type Terms } from './tried';
 import { useBacktest, type Backtest } from './use-backtest';
+import { useRested } from './use-rested';
 
 const DAYS = 30;
 const dayOf = (ms: number) => new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE, dateStyle: 'short' }).format(ms);
@@ -50,6 +51,7 @@ export function BacktestPane({ rule }: { rule: Shape['RuleRow'] }) {
     setParams(next, { replace: true });
   };
   const tried = Object.entries(wanted?.values ?? {}).map(([name, value]) => `${name}=${value}`).join(',');
+  const rested = useRested(tried);
   const chosen = areas.data?.find((a) => a.id === area);
   const differs = Object.keys(changed(variables, values)).length > 0 || terms !== NO_TERMS;
   return (
@@ -72,14 +74,14 @@ export function BacktestPane({ rule }: { rule: Shape['RuleRow'] }) {
           <ValueInputs variables={variables} values={values} onChange={(name, value) => setValues((v) => ({ ...v, [name]: value }))} fixed={rule.mandatory ? t('rule.fixed') : undefined} />
           <TermInputs rule={rule.rule} terms={terms} onChange={setTerms} />
           <div className="tools">
-            <SetForArea rule={rule} area={chosen ? { id: chosen.id, name: chosen.name } : null} inForce={inForce.data} values={values} terms={terms} onSet={() => { setValues({}); setTerms(NO_TERMS); }} />
+            <SetForArea rule={rule} area={chosen ? { id: chosen.id, name: chosen.name } : null} inForce={inForce.data} values={values} terms={terms} onSet={() => { setValues({}); setTerms(NO_TERMS); }} onRenew={run.again} />
             {differs && <Button onClick={() => { setValues({}); setTerms(NO_TERMS); }}>{t('rule.reset')}</Button>}
           </div>
         </div>
         <div className="results">
           {run.result && <Days result={run.result} />}
           <label htmlFor="try-subject" className="one-subject">{t('rule.one')}<SubjectSearch id="try-subject" rule={rule.rule} value={subject} onChange={(one) => set('subject', one ?? '')} allowClear /></label>
-          {subject && <Curve rule={rule.rule} subject={subject} from={range.from} to={range.to} values={tried} />}
+          {subject && <Curve rule={rule.rule} subject={subject} from={range.from} to={range.to} values={rested} />}
         </div>
       </div>
       {run.result && <Changes result={run.result} rule={rule.rule} values={tried} />}
@@ -101,7 +103,7 @@ function Sentence({ run }: { run: Backtest }) {
         <>
           <p className={run.fresh ? 'sentence' : 'sentence soft'}>{result ? result.sentence : run.running ? t('rule.computing') : t('rule.no_result')}</p>
           <p className="soft small">
-            {run.running ? t('rule.computing') : run.cancelled ? t('rule.cancelled') : ''}
+            {run.running ? t('rule.computing') : run.cancelled ? t('rule.cancelled') : result && !run.fresh ? t('rule.older') : ''}
             {!run.running && run.fresh && result && run.range ? t('rule.took', { ...run.range, readings: figure(result.readings), ms: figure(result.took_ms) }) : ''}
             {result?.counts_only ? ` ${t('rule.counts_only')}` : ''}
           </p>

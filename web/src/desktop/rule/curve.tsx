@@ -1,6 +1,6 @@
 // One device or place under the rule: its curve, the line in force and the one tried, and what each would tell.
 
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, ask } from '../../shared/api/client';
@@ -26,7 +26,8 @@ export function Curve({ rule, subject, from, to, values }: Props) {
   const curve = useQuery({
     queryKey: ['curve', rule, query],
     queryFn: ({ signal }) => ask(api.GET('/api/v1/rules/{rule}/curve', { params: { path: { rule }, query }, signal })),
-    placeholderData: keepPreviousData,
+    // The curve before stays until the next is there, but never another device's.
+    placeholderData: (before) => (before?.subject === subject ? before : undefined),
     staleTime: 60_000,
   });
   if (curve.error) return <ProblemView fault={curve.error} onAgain={() => void curve.refetch()} />;

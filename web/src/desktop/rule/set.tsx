@@ -15,6 +15,8 @@ interface Props {
   values: Record<string, number>;
   terms: Terms;
   onSet: () => void;
+  /** What is in force is another now: what was computed against it is computed again. */
+  onRenew: () => void;
 }
 
 interface Done {
@@ -23,7 +25,7 @@ interface Done {
   back: Shape['OverrideAsk'];
 }
 
-export function SetForArea({ rule, area, inForce, values, terms, onSet }: Props) {
+export function SetForArea({ rule, area, inForce, values, terms, onSet, onRenew }: Props) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const [done, setDone] = useState<Done | null>(null);
@@ -33,7 +35,12 @@ export function SetForArea({ rule, area, inForce, values, terms, onSet }: Props)
   const asked = termsAsk(terms);
   const nothing = Object.keys(own).length === 0 && !hasTerms(asked);
   const why = !area ? t('rule.set_choose') : inForce && !inForce.may_set ? t('rule.set_no_right') : nothing ? t('rule.set_nothing') : null;
-  const renew = () => Promise.all([client.invalidateQueries({ queryKey: ['rules'] }), client.invalidateQueries({ queryKey: ['values', rule.rule] })]);
+  const renew = async () => {
+    await Promise.all([['rules'], ['values', rule.rule]].map((queryKey) => client.invalidateQueries({ queryKey })));
+    // These play the past and take their time; nothing here waits for them.
+    for (const queryKey of [['curve', rule.rule], ['near', rule.rule], ['load'], ['explanation', rule.rule]]) void client.invalidateQueries({ queryKey });
+    onRenew();
+  };
 
   const set = async () => {
     if (!area) return;

@@ -6,12 +6,11 @@
 
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { api, ask, type Shape } from '../../shared/api/client';
+import { useRested } from './use-rested';
 
 type Ask = Shape['BacktestAsk'];
 type View = Shape['BacktestView'];
 
-/** How long the hand rests before the server is asked. */
-const REST_MS = 250;
 const LOOK_AGAIN_MS = 400;
 
 export interface Backtest {
@@ -34,13 +33,25 @@ export function useBacktest(rule: string, wanted: Ask | null): Backtest {
   const [state, setState] = useState<Omit<Backtest, 'cancel' | 'again'>>(start);
   const [round, setRound] = useState(0);
   const run = useRef<{ id: string | null; over: boolean } | null>(null);
+  // Cancelled before the hand had rested.
+  const stopped = useRef(false);
   const key = wanted ? JSON.stringify(wanted) : '';
+  const rests = useRested(key) === key;
 
   useEffect(() => {
-    if (!key) return;
+    if (!key) {
+      // Nothing can be asked yet, for another area; what there is was of the one before.
+      stopped.current = false;
+      setState((s) => ({ ...s, fresh: false, running: false, progress: 0, cancelled: false, fault: null }));
+      return;
+    }
+    if (rests && stopped.current) return;
+    stopped.current = false;
     const mine: { id: string | null; over: boolean } = { id: null, over: false };
     run.current = mine;
     setState((s) => ({ ...s, fresh: false, running: true, progress: 0, cancelled: false, fault: null }));
+    // Until then nothing is asked; the run before was cancelled when the hand moved.
+    if (!rests) return;
     const drop = () => mine.id !== null && void api.DELETE('/api/v1/backtests/{id}', { params: { path: { id: mine.id } } });
     const follow = async () => {
       let view: View = await ask(api.POST('/api/v1/rules/{rule}/backtests', { params: { path: { rule } }, body: JSON.parse(key) as Ask }));
@@ -56,25 +67,26 @@ export function useBacktest(rule: string, wanted: Ask | null): Backtest {
       const done = view.result ?? null;
       setState((s) => ({ ...s, result: done ?? s.result, range: { from: view.from, to: view.to }, fresh: done !== null, running: false, cancelled: view.state === 'cancelled' }));
     };
-    const timer = setTimeout(() => {
-      follow().catch((fault: unknown) => {
-        if (!mine.over) setState((s) => ({ ...s, running: false, fault }));
-      });
-    }, REST_MS);
+    follow().catch((fault: unknown) => {
+      if (!mine.over) setState((s) => ({ ...s, running: false, fault }));
+    });
     return () => {
       mine.over = true;
-      clearTimeout(timer);
       drop();
     };
-  }, [rule, key, round]);
+  }, [rule, key, rests, round]);
 
   const cancel = useCallback(() => {
     const mine = run.current;
     if (!mine) return;
     mine.over = true;
+    stopped.current = true;
     if (mine.id !== null) void api.DELETE('/api/v1/backtests/{id}', { params: { path: { id: mine.id } } });
     setState((s) => ({ ...s, running: false, cancelled: true }));
   }, []);
-  const again = useCallback(() => setRound((n) => n + 1), []);
+  const again = useCallback(() => {
+    stopped.current = false;
+    setRound((n) => n + 1);
+  }, []);
   return { ...state, cancel, again };
 }

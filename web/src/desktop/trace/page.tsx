@@ -9,6 +9,7 @@ import { when } from '../../shared/format';
 import { Page } from '../parts/frame';
 import { Loading } from '../parts/loading';
 import { ProblemView } from '../parts/problem-view';
+import { RuleLink } from '../parts/rule-link';
 import { useMay } from '../session/session';
 import { ExplainedView, Verdict } from './explained';
 import { NearMisses } from './near';
@@ -33,7 +34,7 @@ export default function TracePage() {
       {found && (
         <>
           <p className="facts">
-            <span>{t('trace.rule')} <Link to={`/rules/${encodeURIComponent(found.rule)}`}>{found.name}</Link> {t('rules.version', { n: found.rule_version })}</span>
+            <span>{t('trace.rule')} <RuleLink code={found.rule}>{found.name}</RuleLink> {t('rules.version', { n: found.rule_version })}</span>
             <span>{found.severity.label}</span>
             <span>{found.area.label}</span>
             <span>{t(found.end ? 'trace.from_to' : 'trace.from_on', { from: when(found.start), to: when(found.end) })}</span>

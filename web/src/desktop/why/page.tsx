@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Button, Input, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useSearchParams } from 'react-router';
+import { useSearchParams } from 'react-router';
 import { api, ask } from '../../shared/api/client';
 import { now } from '../../shared/clock';
 import { when, ZONE } from '../../shared/format';
@@ -12,6 +12,7 @@ import { EmptyWhy } from '../parts/empty-why';
 import { Page } from '../parts/frame';
 import { Loading } from '../parts/loading';
 import { ProblemView } from '../parts/problem-view';
+import { RuleLink } from '../parts/rule-link';
 import { useMay } from '../session/session';
 import { ExplainedView, Verdict } from '../trace/explained';
 import { NearMisses } from '../trace/near';
@@ -37,6 +38,12 @@ function Asked() {
   const [rule, subject, at, values] = [params.get('rule') ?? '', params.get('subject') ?? '', params.get('at') ?? '', params.get('values') ?? ''];
   const rules = useQuery({ queryKey: ['rules'], queryFn: () => ask(api.GET('/api/v1/rules')), staleTime: 300_000 });
   const [day, setDay] = useState(() => localOf(at));
+  // A link may name another moment while the page stays.
+  const [shown, setShown] = useState(at);
+  if (shown !== at) {
+    setShown(at);
+    setDay(localOf(at));
+  }
   const set = (changes: Record<string, string>) => {
     const next = new URLSearchParams(params);
     for (const [name, value] of Object.entries(changes)) {
@@ -100,7 +107,7 @@ function Answer({ rule, subject, at, values }: { rule: string; subject: string; 
   return (
     <>
       <p className="facts">
-        <span>{t('trace.rule')} <Link to={`/rules/${encodeURIComponent(rule)}`}>{explained.name}</Link></span>
+        <span>{t('trace.rule')} <RuleLink code={rule}>{explained.name}</RuleLink></span>
         <span>{explained.subject} · {explained.area.label}</span>
         <span>{when(explained.at)}</span>
         {explained.by_day && <span>{t('why.by_day')}</span>}
