@@ -10,6 +10,7 @@ mod people;
 mod photos;
 mod quarantine;
 mod readings;
+mod rule_privacy;
 mod rules;
 mod town;
 mod traces;
