@@ -498,7 +498,8 @@ mod tests {
     async fn without_a_snapshot_the_engines_know_what_was_registered_before_the_log_begins() {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}?mode=rwc", folder.path().join("store.sqlite").display());
-        let store = SqlStore::open(&url, Keyring::from_bytes(&[7; 64])).await.unwrap();
+        let store: Box<dyn Store> =
+            Box::new(SqlStore::open(&url, Keyring::from_bytes(&[7; 64])).await.unwrap());
         let rule = RegistryChange::RuleSet {
             pack: "p".to_owned(),
             rule: "low".to_owned(),
@@ -542,7 +543,7 @@ mod tests {
             area("R", AreaLevel::ResidentialArea, "S/R/"),
         ]);
         let blank = Engines::with_timing(timing());
-        let mut engines = before_the_log(&store, &log, 0, &areas, blank).await.unwrap();
+        let mut engines = before_the_log(&*store, &log, 0, &areas, blank).await.unwrap();
         let mut found = Vec::new();
         for entry in &left {
             engines.step(entry, &areas, &mut found);
