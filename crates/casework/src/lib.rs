@@ -37,6 +37,7 @@ pub use class::{Class, ClassTable, Limit, LimitUnit};
 pub use command::{Actor, ActorKind, Command, CommandKind, Context};
 pub use decide::{
     Decided, FindingOutcome, Opening, decide, decide_finding, decide_join, decide_merge, decide_open,
+    may_join,
 };
 pub use due::{due, timer_at};
 pub use fact::{Audience, Fact, FactRecord};

@@ -3,11 +3,11 @@
 mod town;
 
 use linli_casework::{
-    ActorKind, Case, ClosedHow, Command, CommandKind, DoneOutcome, Outcome, PromiseKind, Stage, StageCode,
-    WaitReason, available, case::Satisfied, decide, decide::FindingOutcome, decide_finding, due,
-    fact::Audience, moves, timer_at,
+    ActorKind, Case, ClosedHow, Command, CommandKind, DoneOutcome, Origin, Outcome, PromiseKind, Stage,
+    StageCode, WaitReason, available, case::Satisfied, decide, decide::FindingOutcome, decide_finding, due,
+    fact::Audience, may_join, moves, timer_at,
 };
-use linli_model::{AreaId, FindingChange, FindingKind, Millis};
+use linli_model::{AreaId, Finding, FindingChange, FindingKind, Millis, Subject, SubjectKind};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use town::{MONDAY, Town, at, finding, id, opened_by_finding, reporter, sample};
@@ -128,6 +128,39 @@ fn a_signal_that_ends_is_evidence_and_a_retracted_one_closes_the_case() {
         decide_finding(&coverage, None, opening, &town.context()).unwrap(),
         FindingOutcome::CoverageOnly
     );
+}
+
+/// Joining leaves a case's severity as it is: an area's mild rule that came first must not quiet the street's.
+#[test]
+fn what_an_areas_own_rule_found_and_what_the_streets_found_never_share_a_case() {
+    let town = Town::at(MONDAY);
+    let by = |rule: &str| Finding {
+        id: id(rule),
+        rule: rule.into(),
+        ..finding(FindingChange::Opened, FindingKind::Signal)
+    };
+    let case_of = |f: &Finding| {
+        let opening = || town.opening("care.elder_not_out", "d1");
+        match decide_finding(f, None, opening, &town.context()).unwrap() {
+            FindingOutcome::Opens(decided) => town::folded(None, &decided),
+            other => panic!("{other:?}"),
+        }
+    };
+    let (street, own) = (by("elder_not_out"), by("not_out@e1"));
+    let (of_street, of_own) = (case_of(&street), case_of(&own));
+    assert!(may_join(&by("elder_away"), &of_street) && !may_join(&street, &of_own));
+    assert!(may_join(&by("away@b1"), &of_own) && !may_join(&own, &of_street));
+    // Nor one that somebody reported: that is not an own rule's either.
+    let mut reported = of_street.clone();
+    reported.origin = Origin::Report { channel: "web".into(), filed_by: None };
+    assert!(may_join(&street, &reported) && !may_join(&own, &reported));
+    // Only an open one about the same, of the same class.
+    let mut closed = of_street.clone();
+    closed.stage = Stage::Closed { how: ClosedHow::Retracted };
+    let other_class = Finding { case_class: "noise.neighbour".into(), ..street.clone() };
+    let other_home = Finding { subject: Subject::new(SubjectKind::Dwelling, "d2"), ..street.clone() };
+    assert!(!may_join(&street, &closed) && !may_join(&other_class, &of_street));
+    assert!(!may_join(&other_home, &of_street));
 }
 
 #[test]

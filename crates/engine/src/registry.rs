@@ -65,7 +65,13 @@ impl Engine {
             RegistryChange::DeviceLearned { device, clock_offset_ms, .. } => {
                 self.learn_clock(device, entry.effective_at, clock_offset_ms.unwrap_or(0));
             }
-            RegistryChange::DeviceRetired(device) => self.learn_clock(device, entry.effective_at, 0),
+            // Of nearly every device there is nothing to take back.
+            RegistryChange::DeviceRetired(device) => {
+                let n = self.world.device(device.as_str());
+                if self.world.clocks.knows(n) {
+                    self.learn_clock(device, entry.effective_at, 0);
+                }
+            }
             RegistryChange::RuleSet { pack, rule, version, text } => {
                 if let Ok(plan) = linli_rule::check(text, &self.config.catalogue)
                     && plan.emission == linli_rule::plan::Emission::Eager
@@ -217,10 +223,6 @@ impl Engine {
     /// How far a device's clock is ahead, for what is received from then on (clock.rs).
     fn learn_clock(&mut self, id: &DeviceId, from: Instant, offset_ms: i64) {
         let n = self.world.device(id.as_str());
-        // Of nearly every device there is nothing to take back.
-        if offset_ms == 0 && !self.world.clocks.knows(n) {
-            return;
-        }
         let clock = self.world.clocks.of(n);
         clock.learn(from, Millis(offset_ms));
         clock.forget_before(self.watermarks.now());

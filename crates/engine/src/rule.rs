@@ -661,7 +661,7 @@ fn turn(plan: &RulePlan, setting: &Setting, slot: &mut Slot, world: &World, zone
         && coverage.is_some()
         && let Some(e) = slot.episodes.end(About::Coverage)
     {
-        turns.push(Turn::CoverageEnded { start: e.start, named: e.named, end: at });
+        turns.push(Turn::CoverageEnded { start: e.start, named: e.named, end: at.max(e.start) });
     }
     match (truth, signal) {
         (Truth::True, None) => {
@@ -670,7 +670,7 @@ fn turn(plan: &RulePlan, setting: &Setting, slot: &mut Slot, world: &World, zone
         }
         (Truth::False, Some(e)) => {
             slot.episodes.end(About::Signal);
-            turns.push(Turn::SignalEnded { start: e.start, named: e.named, end: at });
+            turns.push(Turn::SignalEnded { start: e.start, named: e.named, end: at.max(e.start) });
         }
         _ => {}
     }

@@ -15,15 +15,14 @@ impl Clocks {
         let mut clocks = Clocks::default();
         for entry in registry {
             let (device, offset) = match &entry.change {
+                // Also that it is right: what becomes known later may hold from before.
                 RegistryChange::DeviceLearned { device, clock_offset_ms, .. } => {
                     (device, clock_offset_ms.unwrap_or(0))
                 }
-                RegistryChange::DeviceRetired(device) => (device, 0),
+                RegistryChange::DeviceRetired(device) if clocks.0.contains_key(device) => (device, 0),
                 _ => continue,
             };
-            if offset != 0 || clocks.0.contains_key(device) {
-                clocks.0.entry(device.clone()).or_default().learn(entry.effective_at, Millis(offset));
-            }
+            clocks.0.entry(device.clone()).or_default().learn(entry.effective_at, Millis(offset));
         }
         clocks
     }

@@ -4,7 +4,8 @@ use linli_model::*;
 use linli_rule::{
     Catalogue,
     own::{
-        Asker, OwnBounds, Surroundings, Want, Weighed, available, check_own, decide, is_about_persons, save,
+        Asker, Homes, OwnBounds, Surroundings, Want, Weighed, available, check_own, decide, is_about_persons,
+        save,
     },
 };
 
@@ -17,7 +18,15 @@ fn text(head: &str, raise: &str) -> String {
 const PLAIN: &str = "key = \"device\"\nseverity = \"attention\"\ncase_class = \"noise.neighbour\"";
 
 fn told(text: &str) -> Vec<String> {
-    match check_own(text, "loud", &Catalogue::shipped(), &OwnBounds::default()) {
+    told_at(text, &Homes::default())
+}
+/// Meters and door magnets in homes, two levels below the residential area.
+fn homes() -> Homes {
+    let measures = ["water_m3", "door_open"].map(Measure::new).into_iter().collect();
+    Homes { measures, depth: Some(2) }
+}
+fn told_at(text: &str, homes: &Homes) -> Vec<String> {
+    match check_own(text, "loud", &Catalogue::shipped(), &OwnBounds::default(), homes) {
         Ok(_) => Vec::new(),
         Err(wrong) => wrong
             .iter()
@@ -62,11 +71,69 @@ fn about_persons_it_names_nobody_and_watches_care_populations_only() {
     assert_eq!(about("key = \"device\"", "device.id == 'gate-1' && door_open"), Vec::<String>::new());
 }
 
+/// OW3: the gate stands in no home, and a key of a device or an area leads around nothing.
+#[test]
+fn a_card_or_plate_is_compared_with_no_text_whatever_the_key() {
+    for key in ["key = \"device\"", "key = \"area\"\ndepth = 1", "key = \"value\""] {
+        for raise in [
+            "gate_plate == '沪A12345'",
+            "'沪A12345' != gate_plate",
+            "gate_plate in ['沪A12345', '沪B1']",
+            "gate_plate.startsWith('沪A')",
+            "door_card.endsWith('x1') && hour >= 22",
+            "door_card.contains('x1')",
+            "!((hour < 6 ? door_card : gate_plate) == (hour < 6 ? 'x1' : 'x2'))",
+        ] {
+            let told = told(&text(&format!("{key}\nseverity = \"info\"\ncase_class = \"other\""), raise));
+            assert!(told.len() == 1 && told[0].ends_with("signal names_somebody"), "{key} {raise}: {told:?}");
+        }
+    }
+    // In any part of a rule.
+    let window = "[signals.n]\noperator = \"window\"\nof = \"gate_plate\"\nwhen = \"gate_plate == '沪A'\"\n\
+                  aggregate = \"count\"\nspan = \"1h\"\n[signal]";
+    let counted = text(PLAIN, "n > 3").replace("[signal]", window);
+    assert_eq!(told(&counted), ["10:24 signal names_somebody"]);
+    assert_eq!(told(&counted.replace("when = \"gate_plate == '沪A'\"\n", "")), Vec::<String>::new());
+}
+
+/// OW3, OW5
+#[test]
+fn a_device_or_area_is_named_only_where_no_home_is_heard() {
+    let at = |key: &str, raise: &str, homes: &Homes| {
+        told_at(&text(&format!("{key}\nseverity = \"info\"\ncase_class = \"other\""), raise), homes)
+    };
+    let refused = ["9:10 signal names_somebody"];
+    let none = Vec::<String>::new();
+    for key in ["key = \"device\"", "key = \"area\""] {
+        let deep = if key.contains("area") { format!("{key}\ndepth = 1") } else { key.to_owned() };
+        for raise in [
+            "device.id == 'meter-302' && door_open",
+            "device.area.startsWith('D302') && door_open",
+            "subject.id in ['302'] && door_open",
+        ] {
+            let told = at(&deep, raise, &homes());
+            assert!(
+                told.len() == 1 && told[0].ends_with("signal names_somebody"),
+                "{deep} {raise}: {told:?}"
+            );
+            assert_eq!(at(&deep, raise, &Homes::default()), none, "{deep} {raise}");
+            // Where homes are, but none is heard.
+            assert_eq!(
+                at(&deep, &raise.replace("door_open", "noise_db > 70"), &homes()),
+                none,
+                "{deep} {raise}"
+            );
+        }
+    }
+    assert_eq!(at("key = \"device\"", "device.id == 'gate-1' && gate_plate != device.id", &homes()), refused);
+}
+
 #[test]
 fn a_rule_that_costs_too_much_says_what_costs_and_what_to_do() {
     let window = "[signals.n]\noperator = \"window\"\nof = \"noise_db\"\naggregate = \"distinct\"\nspan = \"30d\"\n[signal]";
     let long = text(PLAIN, "n > 3").replace("[signal]", window);
-    let wrong = check_own(&long, "loud", &Catalogue::shipped(), &OwnBounds::default()).unwrap_err();
+    let wrong = check_own(&long, "loud", &Catalogue::shipped(), &OwnBounds::default(), &Homes::default())
+        .unwrap_err();
     assert_eq!(wrong.len(), 1, "{wrong:?}");
     let said = &wrong[0].message;
     assert!(
@@ -249,18 +316,35 @@ fn what_may_be_done_next_is_what_is_decided() {
     insta::assert_snapshot!(table);
 }
 
+/// OW5, G13
 #[test]
-fn whom_a_rule_is_about_follows_from_what_it_keeps_a_state_for() {
-    for (key, persons) in [
-        ("population = \"elder_alone\"", true),
-        ("key = \"subject\"", true),
-        ("key = \"value\"", true),
-        ("key = \"area\"\ndepth = 4", true),
-        ("key = \"area\"\ndepth = 2", false),
-        ("key = \"device\"", false),
-    ] {
+fn whom_a_rule_is_about_follows_from_what_it_keeps_a_state_for_and_what_it_hears() {
+    let about = |key: &str, raise: &str, homes: &Homes| {
         let head = format!("{key}\nseverity = \"info\"\ncase_class = \"other\"");
-        let plan = linli_rule::check(&text(&head, "door_open"), &Catalogue::shipped()).unwrap();
-        assert_eq!(is_about_persons(&plan), persons, "{key}");
+        let catalogue = Catalogue::shipped();
+        is_about_persons(&linli_rule::check(&text(&head, raise), &catalogue).unwrap(), &catalogue, homes)
+    };
+    let (device, estate) = ("key = \"device\"", "key = \"area\"\ndepth = 1");
+    for (key, raise, persons) in [
+        ("population = \"elder_alone\"", "noise_db > 70", true),
+        ("key = \"subject\"", "noise_db > 70", true),
+        // Dwellings lie two levels below the residential area here; deeper ends there, too.
+        ("key = \"area\"\ndepth = 2", "noise_db > 70", true),
+        ("key = \"area\"\ndepth = 4", "noise_db > 70", true),
+        (estate, "noise_db > 70", false),
+        (device, "noise_db > 70", false),
+        // A device that stands in a home.
+        (estate, "door_open", true),
+        (device, "door_open", true),
+        // A card or plate: the gate stands in no home.
+        (estate, "gate_plate != device.id", true),
+        (device, "door_card != device.id", true),
+    ] {
+        assert_eq!(about(key, raise, &homes()), persons, "{key} {raise}");
     }
+    assert!(about("key = \"value\"", "door_card != device.id", &Homes::default()));
+    let four = Homes { depth: Some(4), ..Homes::default() };
+    assert!(!about("key = \"area\"\ndepth = 3", "door_open", &four));
+    assert!(about("key = \"area\"\ndepth = 4", "door_open", &four));
+    assert!(!about("key = \"area\"\ndepth = 4", "door_open", &Homes::default()), "no dwelling is there");
 }

@@ -54,7 +54,7 @@ reads!(CaseStore {
     cases(filter: &CaseFilter, page: &PageAsk) -> Page<Case>;
     case_counts(filter: &CaseFilter) -> BTreeMap<Tab, u64>;
     facts(case: CaseId) -> Vec<FactRecord>;
-    open_case_about(class: &str, subject: &Subject) -> Option<Case>;
+    open_cases_about(class: &str, subject: &Subject) -> Vec<Case>;
     case_of_finding(finding: FindingId) -> Option<Case>;
     cases_due(now: Instant, limit: u32) -> Vec<Case>;
     cases_not_taken(limit: u32) -> Vec<Case>;

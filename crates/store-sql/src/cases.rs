@@ -11,7 +11,8 @@ use crate::{
 use linli_casework::{Case, CaseId, Fact, FactRecord, Outcome, ReporterId, StageCode};
 use linli_model::{Fault, Finding, FindingId, Instant, PostId, Severity, Subject};
 use linli_store::{
-    CaseFilter, CaseStore, CommitError, PAGE_ROWS_MAX, Page, PageAsk, PhotoMeta, Reporter, Tab,
+    CaseFilter, CaseStore, CommitError, OPEN_ABOUT_MAX, PAGE_ROWS_MAX, Page, PageAsk, PhotoMeta, Reporter,
+    Tab,
 };
 use sea_orm::{QueryResult, Value};
 use serde::{Deserialize, Serialize};
@@ -323,10 +324,13 @@ impl CaseStore for SqlStore {
         self.db.all(sql, vec![case.to_string().into()]).await?.iter().map(|r| json(r, 0)).collect()
     }
 
-    async fn open_case_about(&self, class: &str, subject: &Subject) -> Result<Option<Case>, Fault> {
+    async fn open_cases_about(&self, class: &str, subject: &Subject) -> Result<Vec<Case>, Fault> {
+        let sql = format!(
+            "SELECT body FROM cases WHERE subject = $1 AND class = $2 AND is_open = 1 \
+             ORDER BY opened_at DESC, id DESC LIMIT {OPEN_ABOUT_MAX}"
+        );
         let values = vec![subject.to_string().into(), class.into()];
-        self.find_case("subject = $1 AND class = $2 AND is_open = 1 ORDER BY opened_at DESC LIMIT 1", values)
-            .await
+        self.db.all(&sql, values).await?.iter().map(|r| json(r, 0)).collect()
     }
 
     async fn case_of_finding(&self, finding: FindingId) -> Result<Option<Case>, Fault> {

@@ -100,6 +100,10 @@ pub struct PhotoMeta {
     pub created_at: Instant,
 }
 
+/// Open cases of one class about one subject that are looked at. Findings join, so there are more only where people
+/// opened them.
+pub const OPEN_ABOUT_MAX: u32 = 64;
+
 #[async_trait::async_trait]
 pub trait CaseStore: Send + Sync {
     async fn case(&self, id: CaseId) -> Result<Option<Case>, Fault>;
@@ -107,8 +111,8 @@ pub trait CaseStore: Send + Sync {
     async fn cases(&self, filter: &CaseFilter, page: &PageAsk) -> Result<Page<Case>, Fault>;
     async fn case_counts(&self, filter: &CaseFilter) -> Result<BTreeMap<Tab, u64>, Fault>;
     async fn facts(&self, case: CaseId) -> Result<Vec<FactRecord>, Fault>;
-    /// The open case of a class about a subject.
-    async fn open_case_about(&self, class: &str, subject: &Subject) -> Result<Option<Case>, Fault>;
+    /// The open cases of a class about a subject, newest first; at most [`OPEN_ABOUT_MAX`].
+    async fn open_cases_about(&self, class: &str, subject: &Subject) -> Result<Vec<Case>, Fault>;
     async fn case_of_finding(&self, finding: FindingId) -> Result<Option<Case>, Fault>;
     /// Cases the clock must look at.
     async fn cases_due(&self, now: Instant, limit: u32) -> Result<Vec<Case>, Fault>;

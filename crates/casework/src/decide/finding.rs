@@ -6,7 +6,7 @@ use crate::{
     command::{ActorKind, Command, Context},
     fact::Fact,
 };
-use linli_model::{Finding, FindingChange, FindingKind, Refusal};
+use linli_model::{Finding, FindingChange, FindingKind, OwnCode, Refusal};
 
 /// What a finding makes of casework.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,7 +21,19 @@ pub enum FindingOutcome {
     Nothing,
 }
 
-/// `existing`: the open case of the same class and subject, or the case that holds this finding.
+/// Whether a finding that no case holds yet may join this one, instead of opening a case of its own: an open case of the
+/// same class about the same subject. What an area's own rule found stays apart from all others, both ways: joining
+/// leaves a case's severity as it is, so an area's mild rule that was first would quiet the street's urgent one.
+pub fn may_join(finding: &Finding, case: &Case) -> bool {
+    let is_own = |rule: &str| OwnCode::read(rule).is_some();
+    let case_is_own = matches!(&case.origin, Origin::Finding { rule, .. } if is_own(rule));
+    case.stage.is_open()
+        && case.class == finding.case_class
+        && case.subject.as_ref() == Some(&finding.subject)
+        && case_is_own == is_own(&finding.rule)
+}
+
+/// `existing`: the case that holds this finding, else one it [`may_join`].
 /// `opening` is made by the edge for a new case: id, number, place in words, reporters who are owed an answer.
 pub fn decide_finding(
     finding: &Finding,

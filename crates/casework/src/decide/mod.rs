@@ -13,7 +13,7 @@ mod promises;
 mod tiers;
 mod work;
 
-pub use finding::{FindingOutcome, decide_finding};
+pub use finding::{FindingOutcome, decide_finding, may_join};
 pub use join::decide_join;
 pub use merge::decide_merge;
 pub use open::{Opening, decide_open};

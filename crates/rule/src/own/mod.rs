@@ -4,8 +4,11 @@
 //! - OW1 An own rule is checked as every rule is; what an area may not write is told with the rest, with line and column.
 //! - OW2 It is told as no more than `severity_max`, by a class that is open to areas, never at arrival and never as
 //!   mandatory: life safety is the street's.
-//! - OW3 About persons it names nobody: no subject, no card, no plate; its population is one of care (G3).
+//! - OW3 It names nobody: no card and no plate whatever it is about, and about persons no subject, device or area
+//!   either; its population is one of care (G3).
 //! - OW4 Nobody puts a rule about persons to work that they wrote at themselves (G11).
+//! - OW5 About persons is what keeps a state for them, and what hears a card, a plate or a device in a home (G13): no
+//!   choice of key leads around OW3 and OW4.
 //!
 //! Deliberately absent: rights (the access port says who may compose and approve), storage, the engine.
 
@@ -13,7 +16,7 @@ mod life;
 mod persons;
 
 pub use life::{Asker, OwnAction, Surroundings, Want, Weighed, available, decide, save};
-pub use persons::{is_about_persons, watches_one_by_one};
+pub use persons::{Homes, is_about_persons};
 
 use crate::{Catalogue, RulePlan, cost, cost::parts, nearest::nearest, read::Section};
 use linli_model::{Diagnostic, Severity};
@@ -77,6 +80,7 @@ pub fn check_own(
     code: &str,
     catalogue: &Catalogue,
     bounds: &OwnBounds,
+    homes: &Homes,
 ) -> Result<Arc<RulePlan>, Vec<Diagnostic>> {
     if text.len() > OWN_TEXT_BYTES_MAX {
         return Err(vec![Diagnostic::new(
@@ -86,11 +90,17 @@ pub fn check_own(
             "The rule's text is too long; an own rule has at most 32 KiB.",
         )]);
     }
-    let more = |root: &Section<'_, '_>, plan: Option<&RulePlan>| tell(root, plan, text, code, bounds);
+    let more = |root: &Section<'_, '_>, plan: Option<&RulePlan>| {
+        tell(root, code, bounds);
+        if let Some(plan) = plan {
+            let about_persons = is_about_persons(plan, catalogue, homes);
+            tell_of_plan(root, plan, text, about_persons, bounds);
+        }
+    };
     crate::check::read(text, catalogue, None, Some(&more)).0
 }
 
-fn tell(root: &Section<'_, '_>, plan: Option<&RulePlan>, text: &str, code: &str, bounds: &OwnBounds) {
+fn tell(root: &Section<'_, '_>, code: &str, bounds: &OwnBounds) {
     let word = |name: &str| match root.find(name).map(|f| (f.get_ref(), f.span().start)) {
         Some((DeValue::String(s), at)) => Some((s.to_string(), at)),
         _ => None,
@@ -136,12 +146,23 @@ fn tell(root: &Section<'_, '_>, plan: Option<&RulePlan>, text: &str, code: &str,
         );
         root.tell("population", at, "not_for_areas", zh, en);
     }
-    let Some(plan) = plan else { return };
-    if let Some(named) = persons::names_somebody(plan) {
-        let at = text.find(named.as_str()).unwrap_or(0);
-        let zh = format!("关于人的自定规则不能指定某一个({named});请按时段、次数或时长来写。");
+}
+
+fn tell_of_plan(
+    root: &Section<'_, '_>,
+    plan: &RulePlan,
+    text: &str,
+    about_persons: bool,
+    bounds: &OwnBounds,
+) {
+    if let Some(named) = persons::names_somebody(plan, about_persons) {
+        let at = text.find(&format!("'{named}'")).map(|at| at + 1).or_else(|| text.find(&named)).unwrap_or(0);
+        let zh = format!(
+            "自定规则不能指定某一张卡、某一块车牌、某一户或某个人({named});请按时段、次数或时长来写。"
+        );
         let en = format!(
-            "An own rule about persons cannot single somebody out ({named}); write it by hours, counts or durations."
+            "An own rule cannot single out one card, plate, home or person ({named}); write it by hours, counts or \
+             durations."
         );
         root.tell("signal", at, "names_somebody", zh, en);
     }

@@ -4,7 +4,9 @@
 //! changed a case in between. The engines' snapshot is written beside it now and then: it only shortens the start.
 
 use crate::{Installation, engines::Engines};
-use linli_casework::{Case, CaseId, Decided, FindingOutcome, Opening, Origin, ReporterId, decide_finding};
+use linli_casework::{
+    Case, CaseId, Decided, FindingOutcome, Opening, Origin, ReporterId, decide_finding, may_join,
+};
 use linli_log::Log;
 use linli_model::{
     AreaTree, DeviceId, Diagnostic, Fault, Finding, FindingChange, FindingKind, IdSeed, Instant, LogEntry,
@@ -319,7 +321,7 @@ impl Decision {
         Ok(())
     }
 
-    /// The case that holds this finding; only where none does, the open one about the same subject and class.
+    /// The case that holds this finding; only where none does, the newest open one it may join.
     async fn existing(
         &mut self,
         house: &Arc<Installation>,
@@ -331,13 +333,12 @@ impl Decision {
         if let Some(holding) = house.store.case_of_finding(finding.id).await? {
             return Ok(Some(self.newest(holding)));
         }
-        let about = |c: &&Case| {
-            c.stage.is_open() && c.class == finding.case_class && c.subject.as_ref() == Some(&finding.subject)
-        };
-        if let Some(case) = self.cases.values().find(about) {
+        if let Some(case) = self.cases.values().find(|c| may_join(finding, c)) {
             return Ok(Some(case.clone()));
         }
-        let found = house.store.open_case_about(&finding.case_class, &finding.subject).await?;
+        // What the batch has changed is looked at above, as it is by now.
+        let found = house.store.open_cases_about(&finding.case_class, &finding.subject).await?;
+        let found = found.into_iter().find(|c| !self.cases.contains_key(&c.id) && may_join(finding, c));
         Ok(found.map(|case| self.newest(case)))
     }
 

@@ -173,6 +173,48 @@ async fn about_persons_a_second_person_sets_it_to_work_and_few_need_consent() {
     assert_eq!(draft(&town, "cadre1", "doors", &doors, 0).await.ok()["about_persons"], true);
 }
 
+/// OW3, OW5, G11, G13: whatever the key, and where a gate stands in no home.
+#[tokio::test]
+async fn no_key_leads_around_the_second_person_or_singles_somebody_out() {
+    let town = Town::settled().await;
+    let by_area = |depth: u32| LOUD.replace("key = \"device\"", &format!("key = \"area\"\ndepth = {depth}"));
+    let hears = |text: &str, raise: &str| {
+        text.replace("noise_db > 70", raise).replace("{value}", "").replace("\"loud\"", "\"sly\"")
+    };
+    let mut revision = 0;
+    for (text, raise, about_persons, mistakes) in [
+        (LOUD.to_owned(), "gate_plate == '沪A12345'", true, json!(["names_somebody"])),
+        (by_area(1), "door_card == 'x1'", true, json!(["names_somebody"])),
+        (by_area(1), "device.id == 'dev-1' && door_open", true, json!(["names_somebody"])),
+        (by_area(1), "door_open", true, json!([])),
+        (LOUD.to_owned(), "gate_plate != device.id", true, json!([])),
+        // In this town dwellings lie four levels below the committee.
+        (by_area(3), "noise_db > 70", false, json!([])),
+        (by_area(4), "noise_db > 70", true, json!([])),
+        (LOUD.to_owned(), "device.id == 'mic-1' && noise_db > 70", false, json!([])),
+    ] {
+        let rule = draft(&town, "cadre1", "sly", &hears(&text, raise), revision).await.ok();
+        revision = rule["revision"].as_u64().unwrap();
+        let told = rule["mistakes"].as_array().unwrap();
+        let codes: Vec<&Json> = told.iter().map(|m| &m["code"]).collect();
+        assert_eq!(
+            (json!(codes), &rule["about_persons"]),
+            (mistakes, &json!(about_persons)),
+            "{raise}: {told:?}"
+        );
+        if about_persons && codes.is_empty() {
+            stage(&town, "cadre1", &rule, "shadow").await.problem(422, "second_person");
+            stage(&town, "grid", &rule, "shadow").await.problem(422, "too_few_dwellings");
+            let path = "/rules/sly@E1/backtests";
+            assert_eq!(
+                town.post("cadre1", path, json!({})).await.ok()["result"]["counts_only"],
+                true,
+                "{raise}"
+            );
+        }
+    }
+}
+
 /// Costs 36,936: five of them are within the budget, six are not.
 fn dear(code: &str) -> String {
     let window = "[signals.n]\noperator = \"window\"\nof = \"noise_db\"\naggregate = \"count\"\nspan = \"30d\"\n[signal]";

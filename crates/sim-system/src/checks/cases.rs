@@ -1,9 +1,10 @@
 //! Casework: each signal that opened belongs to exactly one case; a case is the fold of its facts, to the byte; it has one
-//! owner who exists; every stage it went through is in the table of moves.
+//! owner who exists; every stage it went through is in the table of moves; what an area's own rule found shares no case
+//! with anything else but where people merged cases.
 
 use super::{Check, none_of};
 use crate::{run::Lived, street};
-use linli_casework::{Case, CaseId, Fact, FactRecord, Stage, StageCode, apply, moves::MOVES};
+use linli_casework::{Case, CaseId, Fact, FactRecord, Origin, Stage, StageCode, apply, moves::MOVES};
 use linli_model::{FindingChange, FindingId, FindingKind, OwnCode};
 use linli_sim::run::{Difference, say};
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ pub const CHECK: Check = Check {
 
 fn check(lived: &Lived) -> Result<(), Difference> {
     let mut lines = findings(lived);
+    lines.extend(mixed(lived));
     let posts = street::posts();
     for case in &lived.cases {
         let facts = lived.facts.get(&case.id).map_or(&[][..], Vec::as_slice);
@@ -69,6 +71,22 @@ fn findings(lived: &Lived) -> Vec<String> {
         }
         if finding.kind == FindingKind::Coverage && !holding.is_empty() {
             lines.push(format!("silence has opened a case: {}", say(finding)));
+        }
+    }
+    lines
+}
+
+fn mixed(lived: &Lived) -> Vec<String> {
+    let is_own = |rule: &str| OwnCode::read(rule).is_some();
+    let by_merging = |case: &Case| {
+        lived.cases.iter().any(|c| matches!(&c.stage, Stage::Merged { into } if *into == case.id))
+    };
+    let mut lines = Vec::new();
+    for case in lived.cases.iter().filter(|c| !by_merging(c)) {
+        let case_is_own = matches!(&case.origin, Origin::Finding { rule, .. } if is_own(rule));
+        let held = case.findings.iter().filter_map(|id| lived.findings.get(id));
+        for (finding, _) in held.filter(|(f, _)| is_own(&f.rule) != case_is_own) {
+            lines.push(format!("case {} of {:?} holds {}", case.number, case.origin, say(finding)));
         }
     }
     lines

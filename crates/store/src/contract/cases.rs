@@ -120,7 +120,7 @@ pub async fn lists_and_lookups_follow_the_newest_state(store: &dyn Store) {
     case.version = 2;
     put(store, vec![Change::CaseFacts { case: Box::new(case.clone()), facts: vec![], timer_at: None }]).await;
     assert_eq!(store.case(case.id).await.unwrap(), Some(case.clone()));
-    assert_eq!(store.open_case_about(&case.class, &subject).await.unwrap(), None);
+    assert_eq!(store.open_cases_about(&case.class, &subject).await.unwrap(), []);
     assert!(store.load_by_post().await.unwrap().is_empty());
     let listed = |within: &str, class: &str, stage: &str| {
         let filter = CaseFilter {
@@ -197,7 +197,7 @@ pub async fn a_finding_that_came_with_a_merged_case_leads_to_the_case_that_goes_
     assert_eq!(store.case_of_finding(found.id).await.unwrap().map(|c| c.id), Some(goes_on.id));
 }
 
-pub async fn the_open_case_about_a_subject_is_found_by_class(store: &dyn Store) {
+pub async fn the_open_cases_about_a_subject_are_found_by_class(store: &dyn Store) {
     let (lift, water) =
         (Subject::new(SubjectKind::Device, "lift-1"), Subject::new(SubjectKind::Area, "lift-1"));
     let about = |n: u32, subject: &Subject, opened: i64, stage: Stage| {
@@ -219,11 +219,12 @@ pub async fn the_open_case_about_a_subject_is_found_by_class(store: &dyn Store) 
     )
     .await;
     let found = |subject: Subject, class: &'static str| async move {
-        store.open_case_about(class, &subject).await.unwrap().map(|c| c.id)
+        let found = store.open_cases_about(class, &subject).await.unwrap();
+        found.into_iter().map(|c| c.id).collect::<Vec<_>>()
     };
-    assert_eq!(found(lift.clone(), "facility.lift").await, Some(case_id(2)), "the newest open one");
-    assert_eq!(found(water, "facility.lift").await, Some(case_id(4)));
-    assert_eq!(found(lift, "facility.water").await, None);
+    assert_eq!(found(lift.clone(), "facility.lift").await, [case_id(2), case_id(1)], "newest first");
+    assert_eq!(found(water, "facility.lift").await, [case_id(4)]);
+    assert_eq!(found(lift, "facility.water").await, []);
 }
 
 pub async fn cases_due_come_by_their_timers_oldest_first(store: &dyn Store) {

@@ -37,7 +37,7 @@ macro_rules! store_contract {
                 a_case_sent_back_shows_as_returned_until_it_is_final,
                 findings_read_back_and_lead_to_their_case,
                 a_finding_that_came_with_a_merged_case_leads_to_the_case_that_goes_on,
-                the_open_case_about_a_subject_is_found_by_class,
+                the_open_cases_about_a_subject_are_found_by_class,
                 cases_due_come_by_their_timers_oldest_first,
                 urgent_cases_that_nobody_took_are_found,
                 reporters_read_back_by_case_and_by_claim,

@@ -25,7 +25,7 @@ use linli_model::{
 };
 use linli_rule::{
     Key, RulePlan,
-    own::{Asker, OwnBounds, Surroundings, Weighed, check_own, is_about_persons, watches_one_by_one},
+    own::{Asker, Homes, OwnBounds, Surroundings, Weighed, check_own, is_about_persons},
 };
 use linli_store::{Change, Commit, Guard};
 use std::{collections::BTreeSet, sync::Arc};
@@ -40,15 +40,15 @@ pub(super) struct Ground {
     pub areas: Arc<AreaTree>,
     bounds: OwnBounds,
     catalogue: Arc<linli_rule::Catalogue>,
-    homes: Arc<Homes>,
+    homes: Arc<HomeDevices>,
     /// Read only where some rule watches a population.
     registry: Vec<RegistryEntry>,
 }
 
 /// Measures of devices that stand in homes or belong to somebody, with their places.
-pub(super) type Homes = Vec<(AreaPath, Vec<Measure>)>;
+pub(super) type HomeDevices = Vec<(AreaPath, Vec<Measure>)>;
 
-pub(super) async fn homes(state: &ServerState) -> Answer<Arc<Homes>> {
+pub(super) async fn homes(state: &ServerState) -> Answer<Arc<HomeDevices>> {
     let areas = state.areas().await?;
     let of_somebody = |kind: SubjectKind| matches!(kind, SubjectKind::Dwelling | SubjectKind::Person);
     let devices = state.store.all_devices().await?.into_iter().map(|r| r.device);
@@ -69,7 +69,7 @@ impl Ground {
     pub async fn of(
         state: &ServerState,
         (partition, path): (AreaId, AreaPath),
-        homes: Arc<Homes>,
+        homes: Arc<HomeDevices>,
     ) -> Answer<Ground> {
         let changes = state.store.own_rule_changes(&partition).await?;
         let rules = state.store.own_rules(std::slice::from_ref(&path)).await?;
@@ -94,18 +94,19 @@ impl Ground {
 
     /// What the versions of a rule come to, oldest first.
     pub fn read(&self, rule: &OwnRule) -> Vec<Read> {
+        let homes = self.homes(&rule.area_path);
+        let about = |plan: &RulePlan| is_about_persons(plan, &self.catalogue, &homes);
         rule.versions
             .iter()
             .map(|v| {
-                let plan = check_own(&v.text, &rule.rule, &self.catalogue, &self.bounds);
+                let plan = check_own(&v.text, &rule.rule, &self.catalogue, &self.bounds, &homes);
                 let (mistakes, cost, about_persons, dwellings) = match &plan {
-                    Ok(p) => (
-                        0,
-                        linli_rule::cost(p),
-                        self.is_about_persons(p, &rule.area_path),
-                        self.dwellings(p, rule),
-                    ),
-                    Err(wrong) => (wrong.len(), 0, false, 0),
+                    Ok(p) => (0, linli_rule::cost(p), about(p), self.dwellings(p, rule)),
+                    // A home may have come under what runs: its count is hidden even where it may not begin anew.
+                    Err(wrong) => {
+                        let runs = linli_rule::check(&v.text, &self.catalogue);
+                        (wrong.len(), 0, runs.is_ok_and(|p| about(&p)), 0)
+                    }
                 };
                 let weighed = Weighed { version: v.version, mistakes, cost, about_persons, dwellings };
                 Read { plan, weighed }
@@ -113,11 +114,21 @@ impl Ground {
             .collect()
     }
 
-    /// By what it keeps a state for, or because it looks at each of the devices in people's homes.
     pub fn is_about_persons(&self, plan: &RulePlan, area: &AreaPath) -> bool {
-        let hears = |measures: &[Measure]| measures.iter().any(|m| plan.measures.contains(m));
-        let homes = || self.homes.iter().any(|(at, measures)| at.within(area) && hears(measures));
-        is_about_persons(plan) || watches_one_by_one(plan) && homes()
+        is_about_persons(plan, &self.catalogue, &self.homes(area))
+    }
+
+    /// The homes in an area, as they decide whom its rules are about.
+    pub fn homes(&self, area: &AreaPath) -> Homes {
+        let here = self.homes.iter().filter(|(at, _)| at.within(area));
+        let ground = self.path.ids().count();
+        let dwellings =
+            self.areas.iter().filter(|a| a.level == AreaLevel::Dwelling && a.path.within(&self.path));
+        let depth = dwellings.map(|a| a.path.ids().count() - ground).min();
+        Homes {
+            measures: here.flat_map(|(_, m)| m.iter().cloned()).collect(),
+            depth: depth.map(|d| d as u32),
+        }
     }
 
     /// Dwellings in the area; of a population, the members there.

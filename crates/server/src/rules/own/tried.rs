@@ -34,7 +34,8 @@ impl Tried {
     pub(in crate::rules) fn candidate(&self, state: &ServerState, given: Option<&str>) -> Answer<Variant> {
         let newest = self.rule.newest().map_or("", |v| &v.text);
         let text = given.unwrap_or(newest);
-        check_own(text, &self.rule.rule, &state.catalogue, self.ground.bounds())?;
+        let homes = self.ground.homes(&self.rule.area_path);
+        check_own(text, &self.rule.rule, &state.catalogue, self.ground.bounds(), &homes)?;
         Ok(Variant::of_area(text, (&self.rule.area, &self.rule.area_path), &state.catalogue)?)
     }
 
