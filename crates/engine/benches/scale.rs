@@ -43,7 +43,7 @@ const OPERATORS: [(&str, &str); 4] = [
         "operator = \"level\"\nraise = \"pressure_mpa < floor\"\nclear = \"pressure_mpa > 0.20\"\nhold = \"10min\"",
     ),
     ("absent", "operator = \"absent\"\nof = \"pressure_mpa\"\nspan = \"floor\"\ncoverage = \"none\""),
-    ("streak", "operator = \"streak\"\nof = \"pressure_mpa\"\nwhen = \"pressure_mpa > floor\"\ndays = 3"),
+    ("streak", "operator = \"streak\"\nof = \"pressure_mpa\"\nwhen = \"pressure_mpa > floor\"\ndays = 7"),
     (
         "occupancy",
         "operator = \"occupancy\"\ndelta = \"pressure_mpa\"\ncapacity = \"floor\"\nfull = 0.9\nfloor = false",
