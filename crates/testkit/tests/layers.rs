@@ -13,6 +13,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("habit", 11),
     ("casework", 11),
     ("notice", 12),
+    ("indicator", 12),
     ("pack", 13),
     ("store", 20),
     ("log", 20),
@@ -40,7 +41,7 @@ const LAYERS: &[(&str, u8)] = &[
 ];
 
 /// Crates that must build without any edge: no async runtime, no database, no network.
-const PURE: &[&str] = &["model", "rule", "engine", "habit", "casework", "notice", "pack", "twin"];
+const PURE: &[&str] = &["model", "rule", "engine", "habit", "casework", "notice", "indicator", "pack", "twin"];
 const EDGE_PARTS: &[&str] = &[
     "tokio",
     "axum",

@@ -1,0 +1,182 @@
+//! The score of a street at the hotline 12345, out of its parts; weights and deductions are data.
+//!
+//! Source: the assessment form of a town of Shanghai (domain facts, section 3): 95 points, plus or minus
+//! adjustments. A part without cases shows blank and gives no points; whether blank parts are made good is the
+//! district's to say, by an adjustment.
+
+use linli_model::{Diagnostic, Text};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weights {
+    pub volume: f64,
+    pub contact: f64,
+    pub judged: f64,
+    pub satisfaction: f64,
+    /// Points taken for each ticket that was late.
+    pub late: f64,
+    /// The most that lateness takes.
+    pub late_max: f64,
+}
+
+impl Default for Weights {
+    /// 5 + 30 + 20 + 40 = 95.
+    fn default() -> Self {
+        Weights { volume: 5.0, contact: 30.0, judged: 20.0, satisfaction: 40.0, late: 0.5, late_max: 5.0 }
+    }
+}
+
+/// What a period came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Period12345 {
+    /// Tickets of this street, and of its peer group, where that is known.
+    pub volume: i64,
+    pub group_volume: Option<i64>,
+    /// First contacts made, of those assessed (未评价 left out).
+    pub contacted: i64,
+    pub contact_assessed: i64,
+    /// Closed tickets of which somebody judged whether the matter was solved (诉求解决).
+    pub judged: i64,
+    pub solved: i64,
+    pub explained: i64,
+    /// Σ weights in thousandths over the ratings that were given.
+    pub satisfaction_sum: i64,
+    pub rated: i64,
+    pub late: i64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    pub code: &'static str,
+    pub label: Text,
+    /// None where there is nothing to judge by.
+    pub share: Option<f64>,
+    pub points: Option<f64>,
+    pub points_max: f64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Score {
+    pub parts: Vec<Part>,
+    pub deducted: f64,
+    pub total: f64,
+    pub total_max: f64,
+    /// Beside the score: 实际解决 / (实际解决 + 解释说明).
+    pub solved: Option<f64>,
+}
+
+fn share(of: i64, among: i64) -> Option<f64> {
+    (among > 0).then(|| of as f64 / among as f64)
+}
+
+pub fn score(p: &Period12345, w: &Weights) -> Score {
+    let part = |code, zh: &str, en: &str, share: Option<f64>, max: f64| Part {
+        code,
+        label: Text::new(zh, en),
+        share,
+        points: share.map(|s| s * max),
+        points_max: max,
+    };
+    let judged = share(i64::from(p.judged > 0), 1).filter(|_| p.volume > 0);
+    let parts = vec![
+        part(
+            "volume",
+            "办件量占同组比",
+            "Share of the group's volume",
+            p.group_volume.and_then(|g| share(p.volume, g)),
+            w.volume,
+        ),
+        part("contact", "先行联系", "First contact", share(p.contacted, p.contact_assessed), w.contact),
+        part("judged", "诉求解决评判", "Solving judged", judged, w.judged),
+        part(
+            "satisfaction",
+            "满意度",
+            "Satisfaction",
+            share(p.satisfaction_sum, p.rated * 1_000),
+            w.satisfaction,
+        ),
+    ];
+    let deducted = (p.late as f64 * w.late).min(w.late_max);
+    let total = (parts.iter().filter_map(|p| p.points).sum::<f64>() - deducted).max(0.0);
+    Score {
+        total_max: parts.iter().map(|p| p.points_max).sum(),
+        parts,
+        deducted,
+        total,
+        solved: share(p.solved, p.solved + p.explained),
+    }
+}
+
+impl Weights {
+    /// From `weights.toml` of an installation: every weight given, none negative.
+    pub fn check(text: &str) -> Result<Weights, Diagnostic> {
+        let wrong = |zh: String, en: String| Diagnostic::new("weights_malformed", "weights", zh, en);
+        let weights: Weights = toml::from_str(text).map_err(|e| {
+            wrong(
+                format!("权重无法读取:{}", e.message()),
+                format!("the weights cannot be read: {}", e.message()),
+            )
+        })?;
+        let all = [
+            weights.volume,
+            weights.contact,
+            weights.judged,
+            weights.satisfaction,
+            weights.late,
+            weights.late_max,
+        ];
+        if all.iter().any(|w| !(0.0..=1_000.0).contains(w)) {
+            return Err(wrong("权重须在 0 到 1000 之间".into(), "expected weights from 0 to 1000".into()));
+        }
+        Ok(weights)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The sample of the form: contact 2/2 → 30; solved 1 of 5 → 20 %; satisfaction 0.8/2 → 40 % → 16.
+    #[test]
+    fn the_forms_own_sample_comes_out() {
+        let sample = Period12345 {
+            volume: 7,
+            contacted: 2,
+            contact_assessed: 2,
+            judged: 5,
+            solved: 1,
+            explained: 4,
+            satisfaction_sum: 800,
+            rated: 2,
+            ..Period12345::default()
+        };
+        let score = score(&sample, &Weights::default());
+        let points = |code| score.parts.iter().find(|p| p.code == code).unwrap().points;
+        assert_eq!(points("contact"), Some(30.0));
+        assert_eq!(points("satisfaction"), Some(16.0));
+        assert_eq!(points("judged"), Some(20.0));
+        assert_eq!(points("volume"), None, "the group's volume is not known");
+        assert_eq!(score.solved, Some(0.2));
+        assert_eq!((score.total, score.total_max), (66.0, 95.0));
+    }
+
+    #[test]
+    fn nothing_to_judge_by_is_blank_and_late_tickets_deduct_up_to_their_most() {
+        let nothing = score(&Period12345::default(), &Weights::default());
+        assert!(nothing.parts.iter().all(|p| p.points.is_none()));
+        assert_eq!((nothing.total, nothing.solved), (0.0, None));
+        let late = Period12345 { volume: 1, judged: 1, late: 30, ..Period12345::default() };
+        let late = score(&late, &Weights::default());
+        assert_eq!((late.deducted, late.total), (5.0, 15.0));
+    }
+
+    #[test]
+    fn weights_are_data_and_wrong_ones_are_named() {
+        let text = "volume = 5\ncontact = 30\njudged = 10\nsatisfaction = 50\nlate = 1\nlate_max = 5\n";
+        assert_eq!(Weights::check(text).unwrap().satisfaction, 50.0);
+        let wrong = Weights::check(&text.replace("30", "-30")).unwrap_err();
+        assert_eq!(wrong.message.en, "expected weights from 0 to 1000");
+        assert!(Weights::check("contact = 30").is_err());
+    }
+}
