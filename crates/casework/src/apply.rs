@@ -1,7 +1,7 @@
 //! The fold: a case and one more fact. Total; never refuses (CW4).
 
 use crate::{
-    case::{CONTACT_CHANNEL, Case, Origin, Rating, ReporterId},
+    case::{CONTACT_CHANNEL, Case, Exclusion, Origin, Rating, ReporterId},
     command::Actor,
     fact::{Fact, FactRecord, Opened},
     promise::Outcome,
@@ -76,6 +76,7 @@ fn opened_case(record: &FactRecord, o: &Opened) -> Case {
         opened_at: record.at,
         updated_at: record.at,
         closed_at: None,
+        exclusion: None,
         moves: 0,
         version: record.seq,
     }
@@ -133,6 +134,9 @@ fn change(case: &mut Case, record: &FactRecord, at: Instant) {
             add(case, record)
         }
         Fact::ReporterWithdrew { .. } => add(case, record),
+        Fact::ExclusionAsked { .. } | Fact::ExclusionGranted { .. } | Fact::ExclusionRefused { .. } => {
+            exclude(case, record)
+        }
         Fact::OwnerSet { owner, explanation } => {
             case.owner = owner.clone();
             case.routing = explanation.clone();
@@ -194,6 +198,22 @@ fn add(case: &mut Case, record: &FactRecord) {
             case.closed_at = Some(*closed);
         }
         _ => {}
+    }
+}
+
+fn exclude(case: &mut Case, record: &FactRecord) {
+    let Actor::User { user, .. } = record.actor else { return };
+    match &record.fact {
+        Fact::ExclusionAsked { reason } => {
+            let (reason, asked_at) = (reason.clone(), record.at);
+            case.exclusion = Some(Exclusion { reason, asked_by: user, asked_at, granted_by: None });
+        }
+        Fact::ExclusionGranted { .. } => {
+            if let Some(exclusion) = &mut case.exclusion {
+                exclusion.granted_by = Some(user);
+            }
+        }
+        _ => case.exclusion = None,
     }
 }
 

@@ -48,6 +48,9 @@ pub enum FieldKind {
 /// Moves of the clock and of the other side (reporter, staff) are left out.
 pub fn available(case: &Case, who: &ActorKind, ctx: &Context<'_>) -> Vec<AvailableAction> {
     let staff = matches!(who, ActorKind::User { .. });
+    // Of the assessment only what can be done is offered: it is nobody's daily work.
+    let assessment = moves::ASSESSMENT_ANYWHERE.iter().map(|(command, _)| *command);
+    let assessment = assessment.filter(|c| permitted(case, *c, who, ctx).is_ok());
     moves::MOVES
         .iter()
         .filter(|m| m.from == case.stage.code())
@@ -56,14 +59,16 @@ pub fn available(case: &Case, who: &ActorKind, ctx: &Context<'_>) -> Vec<Availab
             moves::By::Reporter => !staff,
             _ => staff,
         })
-        .map(|m| {
-            let refused = permitted(case, m.command, who, ctx).err();
+        .map(|m| m.command)
+        .chain(assessment)
+        .map(|command| {
+            let refused = permitted(case, command, who, ctx).err();
             AvailableAction {
-                command: m.command,
-                label: moves::label(m.command),
+                command,
+                label: moves::label(command),
                 enabled: refused.is_none(),
                 reason: refused.map(|r| r.message),
-                fields: fields(case, m.command, ctx),
+                fields: fields(case, command, ctx),
             }
         })
         .collect()
@@ -147,6 +152,9 @@ fn fields(case: &Case, command: CommandKind, ctx: &Context<'_>) -> Vec<Field> {
             reason(),
         ],
         C::Reassign => vec![field("to", F::Post, "改派给", "To post", true), reason()],
+        C::AskExclusion => vec![reason()],
+        C::GrantExclusion => vec![text("说明", "Explanation", false)],
+        C::RefuseExclusion => vec![text("说明", "Explanation", true)],
         C::Merge => vec![field("into", F::Case, "合并到", "Into case", true), reason()],
         _ => Vec::new(),
     }

@@ -62,6 +62,15 @@ pub enum PhotoWhen {
     After,
 }
 
+/// A case that is to be left out of the assessment (剔除): asked for with a reason, granted by somebody else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exclusion {
+    pub reason: String,
+    pub asked_by: UserId,
+    pub asked_at: Instant,
+    pub granted_by: Option<UserId>,
+}
+
 /// What the reporter said at the end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rating {
@@ -137,6 +146,9 @@ pub struct Case {
     pub opened_at: Instant,
     pub updated_at: Instant,
     pub closed_at: Option<Instant>,
+    /// Left out of the assessment, or asked to be.
+    #[serde(default)]
+    pub exclusion: Option<Exclusion>,
     /// How often it went up, down or was given to another; bounces are counted against ping-pong.
     pub moves: u32,
     /// Number of facts; the version a command must have seen.
@@ -164,6 +176,10 @@ impl Case {
     /// Whether this reporter must be told by voice: came by phone, window or hotline, or is the contact.
     pub fn told_by_voice(&self, reporter: ReporterId) -> bool {
         self.channels.get(&reporter).is_some_and(|c| VOICE_CHANNELS.contains(&c.as_str()))
+    }
+    /// Whether its numbers stand beside the assessment, not in it.
+    pub fn is_excluded(&self) -> bool {
+        self.exclusion.as_ref().is_some_and(|e| e.granted_by.is_some())
     }
     pub fn has_after_photo(&self) -> bool {
         self.photos.iter().any(|p| p.when == PhotoWhen::After)

@@ -130,6 +130,17 @@ pub enum Command {
     Reject {
         reason: String,
     },
+    /// Asks that the case be left out of the assessment.
+    AskExclusion {
+        reason: String,
+    },
+    GrantExclusion {
+        text: String,
+    },
+    /// Also takes back one that was granted.
+    RefuseExclusion {
+        text: String,
+    },
     /// The clock's: the time a case waited for has come.
     WakeUp,
     /// The clock's: a promise has used this share of its time.
@@ -178,6 +189,9 @@ pub enum CommandKind {
     Merge,
     Withdraw,
     Reject,
+    AskExclusion,
+    GrantExclusion,
+    RefuseExclusion,
     WakeUp,
     Warn,
     MarkBroken,
@@ -209,6 +223,9 @@ impl Command {
             Command::Merge { .. } => CommandKind::Merge,
             Command::Withdraw { .. } => CommandKind::Withdraw,
             Command::Reject { .. } => CommandKind::Reject,
+            Command::AskExclusion { .. } => CommandKind::AskExclusion,
+            Command::GrantExclusion { .. } => CommandKind::GrantExclusion,
+            Command::RefuseExclusion { .. } => CommandKind::RefuseExclusion,
             Command::WakeUp => CommandKind::WakeUp,
             Command::Warn { .. } => CommandKind::Warn,
             Command::MarkBroken { .. } => CommandKind::MarkBroken,
@@ -220,7 +237,7 @@ impl Command {
 }
 
 impl CommandKind {
-    pub const ALL: [CommandKind; 26] = [
+    pub const ALL: [CommandKind; 29] = [
         CommandKind::Accept,
         CommandKind::Start,
         CommandKind::Note,
@@ -241,6 +258,9 @@ impl CommandKind {
         CommandKind::Merge,
         CommandKind::Withdraw,
         CommandKind::Reject,
+        CommandKind::AskExclusion,
+        CommandKind::GrantExclusion,
+        CommandKind::RefuseExclusion,
         CommandKind::WakeUp,
         CommandKind::Warn,
         CommandKind::MarkBroken,

@@ -149,6 +149,15 @@ pub enum Fact {
     Rejected {
         reason: String,
     },
+    ExclusionAsked {
+        reason: String,
+    },
+    ExclusionGranted {
+        text: String,
+    },
+    ExclusionRefused {
+        text: String,
+    },
     FindingJoined {
         finding: FindingId,
         sentence: Text,
@@ -230,6 +239,9 @@ impl Fact {
             Fact::Withdrawn { .. } => "withdrawn",
             Fact::ReporterWithdrew { .. } => "reporter_withdrew",
             Fact::Rejected { .. } => "rejected",
+            Fact::ExclusionAsked { .. } => "exclusion_asked",
+            Fact::ExclusionGranted { .. } => "exclusion_granted",
+            Fact::ExclusionRefused { .. } => "exclusion_refused",
             Fact::FindingJoined { .. } => "finding_joined",
             Fact::SignalEnded { .. } => "signal_ended",
             Fact::FindingRetracted { .. } => "finding_retracted",

@@ -13,6 +13,8 @@ pub enum By {
     Owner,
     /// The owner, or an officer of the owner's area or above.
     OwnerOrAbove,
+    /// A duty desk over the case's place.
+    Desk,
     /// A checking role of the class in the area or above, who did not handle it in this round.
     Checker,
     /// Anyone who works on cases of the area.
@@ -99,6 +101,15 @@ pub const MOVES: &[Move] = &[
 /// Moves the system may make in every stage; they leave the stage as it is, but for a retraction.
 pub const SYSTEM_ANYWHERE: &[C] = &[C::Warn, C::MarkBroken, C::SignalEnded, C::Retract];
 
+/// What is asked of the assessment, open or closed; it leaves the stage as it is.
+pub const ASSESSMENT_ANYWHERE: &[(C, By)] =
+    &[(C::AskExclusion, By::OwnerOrAbove), (C::GrantExclusion, By::Desk), (C::RefuseExclusion, By::Desk)];
+
+/// Whether a command leaves every stage as it is, whoever gives it.
+pub fn is_anywhere(command: C) -> bool {
+    SYSTEM_ANYWHERE.contains(&command) || ASSESSMENT_ANYWHERE.iter().any(|(c, _)| *c == command)
+}
+
 pub fn find(from: S, command: C) -> Option<&'static Move> {
     MOVES.iter().find(|m| m.from == from && m.command == command)
 }
@@ -126,6 +137,9 @@ pub fn label(command: C) -> Text {
         C::Merge => Text::new("合并", "Merge"),
         C::Withdraw => Text::new("撤回", "Withdraw"),
         C::Reject => Text::new("不予受理", "Reject"),
+        C::AskExclusion => Text::new("申请剔除考核", "Ask to leave out of assessment"),
+        C::GrantExclusion => Text::new("同意剔除", "Leave out of assessment"),
+        C::RefuseExclusion => Text::new("不予剔除", "Keep in assessment"),
         C::WakeUp => Text::new("到时恢复", "Time is up"),
         C::Warn => Text::new("时限提醒", "Warn"),
         C::MarkBroken => Text::new("超时", "Overdue"),

@@ -225,3 +225,30 @@ fn each_answer_can_be_rated_once_also_in_the_next_round_and_within_the_window() 
     let stranger = ActorKind::Reporter { reporter: id("stranger") };
     assert_eq!(town.give(&mut case, rate(true), &stranger).unwrap_err().code, "only_reporter");
 }
+
+#[test]
+fn a_case_leaves_the_assessment_by_a_reason_and_a_second_person() {
+    let town = Town::at(MONDAY);
+    let mut case = answered(&town, "noise.neighbour", "cadre_a");
+    let (desk, second, keeper) = (town.user("desk"), town.user("desk2"), town.user("keeper"));
+    let ask = |reason: &str| Command::AskExclusion { reason: reason.into() };
+    let grant = Command::GrantExclusion { text: String::new() };
+    let refused = |case: &Case, command: &Command, who: &ActorKind| {
+        decide(case, command, who, &town.context()).unwrap_err().code
+    };
+    assert_eq!(refused(&case, &grant, &desk), "exclusion_not_asked");
+    assert_eq!(refused(&case, &ask(" "), &desk), "reason_missing");
+    assert_eq!(refused(&case, &ask("台风"), &town.user("cadre_r2")), "not_owner_or_above");
+    town.give(&mut case, ask("台风期间无法施工"), &desk).unwrap();
+    assert_eq!(refused(&case, &grant, &desk), "exclusion_needs_another");
+    assert_eq!(refused(&case, &grant, &keeper), "not_the_desk");
+    assert_eq!(refused(&case, &ask("再次"), &keeper), "exclusion_asked_already");
+    assert!(!case.is_excluded());
+    town.give(&mut case, grant.clone(), &second).unwrap();
+    assert!(case.is_excluded());
+    assert_eq!(refused(&case, &grant, &second), "exclusion_granted_already");
+    // It can be taken back, with a word why.
+    assert_eq!(refused(&case, &Command::RefuseExclusion { text: String::new() }, &second), "text_missing");
+    town.give(&mut case, Command::RefuseExclusion { text: "理由不成立".into() }, &second).unwrap();
+    assert_eq!(case.exclusion, None);
+}

@@ -27,7 +27,7 @@ pub mod safety;
 pub mod score;
 
 pub use catalogue::{CATALOGUE, Indicator, find};
-pub use mark::{Mark, marks_of};
+pub use mark::{MARKS_VERSION, Mark, Marks, marks_of};
 pub use measure::Measure;
 pub use number::{Number, Sum, Sums};
 pub use period::{Period, PeriodKind};

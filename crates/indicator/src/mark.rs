@@ -32,8 +32,20 @@ pub fn weight(word: Satisfied) -> i64 {
     }
 }
 
-/// The marks of a case, in order of measure and time; none for a history that opens nothing.
-pub fn marks_of(facts: &[FactRecord]) -> Vec<Mark> {
+/// All marks of one case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// In order of measure and time; one for each of both.
+    pub marks: Vec<Mark>,
+    /// Left out of the assessment: counted beside the numbers (IN3).
+    pub excluded: bool,
+}
+
+/// Raised whenever the same facts give other marks: what was marked under an older one is marked anew.
+pub const MARKS_VERSION: u32 = 1;
+
+/// The marks of a case; none for a history that opens nothing.
+pub fn marks_of(facts: &[FactRecord]) -> Marks {
     let mut course = Course::default();
     let mut case = None;
     for record in facts {
@@ -42,9 +54,9 @@ pub fn marks_of(facts: &[FactRecord]) -> Vec<Mark> {
             course.take(case, record);
         }
     }
-    let Some(case) = case else { return Vec::new() };
+    let Some(case) = case else { return Marks::default() };
     course.end(&case);
-    course.marks()
+    Marks { marks: course.marks(), excluded: case.is_excluded() }
 }
 
 /// What the fold of a case does not keep, and the marks so far.

@@ -105,7 +105,7 @@ fn what_was_sent_back_is_rework_and_what_was_late_stays_late() {
     way.done(DoneOutcome::Explained);
     way.checker(true);
     way.owner(CommandKind::Answer);
-    let marks = marks_of(&way.facts);
+    let marks = marks_of(&way.facts).marks;
     let of = |code: &str| {
         let n = number(code, &marks);
         (n.numerator, n.denominator)
@@ -119,7 +119,7 @@ fn what_was_sent_back_is_rework_and_what_was_late_stays_late() {
 fn a_dispute_reopens_and_the_case_is_closed_no_longer() {
     let mut way = Way::open("noise.neighbour").answered(DoneOutcome::Solved);
     way.rate(Satisfied::Dissatisfied, Some(false));
-    let marks = marks_of(&way.facts);
+    let marks = marks_of(&way.facts).marks;
     assert_eq!(number("closed_rate", &marks).value, Some(0.0));
     assert_eq!(number("disputed", &marks).numerator, 1);
     assert_eq!(number("satisfaction", &marks).value, Some(0.0));
@@ -132,7 +132,7 @@ fn silence_is_in_no_satisfaction() {
     let mut way = Way::open("noise.neighbour").answered(DoneOutcome::Solved);
     way.later(24 * 8);
     way.give(Command::CloseSilent, &ActorKind::System);
-    let marks = marks_of(&way.facts);
+    let marks = marks_of(&way.facts).marks;
     let satisfaction = number("satisfaction", &marks);
     assert_eq!((satisfaction.value, satisfaction.denominator), (None, 0));
     let rated = number("rated_rate", &marks);
@@ -150,12 +150,12 @@ fn withdrawn_rejected_and_waiting_cases_are_not_due() {
     waiting.owner(CommandKind::Accept);
     waiting.owner(CommandKind::Wait);
     for way in [&withdrawn, &rejected, &waiting] {
-        assert_eq!(number("closed_rate", &marks_of(&way.facts)).value, None, "{}", way.shown());
+        assert_eq!(number("closed_rate", &marks_of(&way.facts).marks).value, None, "{}", way.shown());
     }
-    assert_eq!(number("filed_rate", &marks_of(&rejected.facts)).value, Some(0.0));
+    assert_eq!(number("filed_rate", &marks_of(&rejected.facts).marks).value, Some(0.0));
     // The clock runs again, so it owes a closing once more.
     waiting.owner(CommandKind::Resume);
-    assert_eq!(number("closed_rate", &marks_of(&waiting.facts)).value, Some(0.0));
+    assert_eq!(number("closed_rate", &marks_of(&waiting.facts).marks).value, Some(0.0));
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn another_systems_cases_count_by_the_times_it_gives() {
     for (due, closed) in
         [(Some(due), Some(early)), (Some(due), Some(late)), (Some(due), None), (None, Some(early))]
     {
-        all.extend(marks_of(&import::facts(&imported(due, closed))));
+        all.extend(marks_of(&import::facts(&imported(due, closed))).marks);
     }
     let of = |code: &str| {
         let n = number(code, &all);
@@ -255,8 +255,8 @@ proptest! {
                     break;
                 }
             }
-            let marks = marks_of(&way.facts);
-            prop_assert_eq!(&marks, &marks_of(&way.facts.clone()));
+            let marks = marks_of(&way.facts).marks;
+            prop_assert_eq!(&marks, &marks_of(&way.facts.clone()).marks);
             for indicator in linli_indicator::CATALOGUE.iter().filter(|i| i.unit() == "share") {
                 let value = indicator.number(&sums(&marks)).value;
                 prop_assert!(value.is_none_or(|v| (0.0..=1.0).contains(&v)), "{} {:?}", indicator.code, value);
@@ -265,4 +265,18 @@ proptest! {
             prop_assert!(moments.iter().all(|m| *m >= at(MONDAY)));
         }
     }
+}
+
+/// IN3
+#[test]
+fn an_excluded_case_keeps_its_marks_and_says_so() {
+    let mut way = Way::open("noise.neighbour").answered(DoneOutcome::Solved);
+    let before = marks_of(&way.facts);
+    let (desk, second) = (way.town.user("desk"), way.town.user("desk2"));
+    way.give(Command::AskExclusion { reason: "台风".into() }, &desk);
+    assert!(!marks_of(&way.facts).excluded);
+    way.give(Command::GrantExclusion { text: String::new() }, &second);
+    let after = marks_of(&way.facts);
+    assert!(after.excluded && !before.excluded);
+    assert_eq!(after.marks, before.marks);
 }

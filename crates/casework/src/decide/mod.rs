@@ -4,6 +4,7 @@
 //! then the arm checks what the command carries and writes down facts. The facts are folded as they are
 //! written, so that promises and owner are decided on the state they will meet.
 
+mod exclusion;
 mod finding;
 mod join;
 mod merge;
@@ -55,6 +56,9 @@ pub fn decide(
             draft.write(Fact::SignalEnded { finding: *finding, ended_at: *ended_at })
         }
         Command::Retract { finding } => draft.retract(*finding)?,
+        Command::AskExclusion { .. } | Command::GrantExclusion { .. } | Command::RefuseExclusion { .. } => {
+            draft.exclusion(command)?
+        }
         Command::PassUp { .. }
         | Command::PassDown { .. }
         | Command::PassOut { .. }

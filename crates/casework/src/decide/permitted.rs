@@ -1,6 +1,6 @@
 //! Whether this actor may make this move: read by `decide` and by `available` (CW6).
 
-use super::no_such_move;
+use super::{exclusion, no_such_move};
 use crate::{
     case::{Case, ReporterId},
     command::{ActorKind, CommandKind, Context},
@@ -20,6 +20,10 @@ pub(crate) fn permitted(
             ActorKind::System => Ok(()),
             _ => Err(only_system()),
         };
+    }
+    if let Some((_, by)) = moves::ASSESSMENT_ANYWHERE.iter().find(|(c, _)| *c == command) {
+        exclusion::possible(case, command, who)?;
+        return may(*by, case, who, ctx);
     }
     let Some(row) = moves::find(case.stage.code(), command) else { return Err(no_such_move(case, command)) };
     may(row.by, case, who, ctx)?;
@@ -51,6 +55,12 @@ fn may(by: By, case: &Case, who: &ActorKind, ctx: &Context<'_>) -> Result<(), Re
                     "not_owner_or_above",
                     "只有主责人或上级值守可以操作",
                     "only the owner or an officer above can do this",
+                )),
+                By::Desk if posts.iter().any(|p| is_desk_over(p, case)) => Ok(()),
+                By::Desk => Err(Refusal::new(
+                    "not_the_desk",
+                    "只有街道值守可以操作",
+                    "only the duty desk can do this",
                 )),
                 By::Checker => may_check(case, user, &posts, ctx),
                 _ if is_owner || posts.iter().any(|p| case.area_path.within(&p.area_path)) => Ok(()),
@@ -144,6 +154,10 @@ fn is_officer_over(post: &Post, case: &Case) -> bool {
         && case.owner.area_path.within(&post.area_path)
         && case.area_path.within(&post.area_path)
         && (post.area_path != case.owner.area_path || matches!(post.role, Role::DutyDesk | Role::GridLeader))
+}
+
+fn is_desk_over(post: &Post, case: &Case) -> bool {
+    post.role == Role::DutyDesk && case.area_path.within(&post.area_path)
 }
 
 fn may_check(

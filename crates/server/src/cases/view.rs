@@ -368,7 +368,10 @@ fn told(fact: &Fact, users: &Users) -> (String, Vec<Photo>, Audience) {
         Fact::PassedOut { to, reason, until } => {
             outside(&format!("{to} · {reason} · {}", by_the_clock(*until)))
         }
-        Fact::CameBack { text } => inside(text.clone()),
+        Fact::CameBack { text } | Fact::ExclusionGranted { text } | Fact::ExclusionRefused { text } => {
+            inside(text.clone())
+        }
+        Fact::ExclusionAsked { reason } => inside(reason.clone()),
         Fact::MergedInto { reason, .. } | Fact::Withdrawn { reason } | Fact::Rejected { reason } => {
             outside(reason)
         }
