@@ -14,6 +14,7 @@ pub mod device;
 pub mod finding;
 pub mod import;
 pub mod inbox;
+pub mod indicator;
 pub mod own_rule;
 pub mod page;
 pub mod person;

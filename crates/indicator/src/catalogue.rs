@@ -4,7 +4,10 @@
 //! use it; of the hotline's: the yearly assessment rules of 12345. What a word of theirs means in our stages
 //! is said in each formula's words, and in docs/indicators.md, which is made from this table.
 
-use crate::Measure;
+use crate::{
+    Measure,
+    number::{MINUTES_PER_DAY, THOUSANDTHS},
+};
 use linli_casework::PromiseKind;
 use linli_model::Text;
 
@@ -225,6 +228,19 @@ impl Indicator {
             Formula::Share { of, among } => vec![of, among],
             Formula::OneOfTwo { of, other } => vec![of, other],
         }
+    }
+    /// Whether the second of its measures is the whole denominator, not what else is in it.
+    pub fn rest_is_whole(&self) -> bool {
+        matches!(self.formula, Formula::Share { .. })
+    }
+    /// What one mark says, in the number's unit; none where it only counts.
+    pub fn value_of(&self, n: i64, sum: i64) -> Option<f64> {
+        let scale = match self.formula {
+            Formula::MeanWeight(_) => THOUSANDTHS,
+            Formula::MeanDays(_) => MINUTES_PER_DAY,
+            _ => return None,
+        };
+        (n > 0).then(|| sum as f64 / n as f64 / scale)
     }
     /// `share`, `count` or `days`.
     pub fn unit(&self) -> &'static str {

@@ -42,8 +42,8 @@ pub struct Number {
     pub excluded: i64,
 }
 
-const MINUTES_PER_DAY: f64 = 1_440.0;
-const THOUSANDTHS: f64 = 1_000.0;
+pub(crate) const MINUTES_PER_DAY: f64 = 1_440.0;
+pub(crate) const THOUSANDTHS: f64 = 1_000.0;
 
 impl Indicator {
     pub fn number(&self, sums: &Sums) -> Number {

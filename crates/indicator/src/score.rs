@@ -20,13 +20,6 @@ pub struct Weights {
     pub late_max: f64,
 }
 
-impl Default for Weights {
-    /// 5 + 30 + 20 + 40 = 95.
-    fn default() -> Self {
-        Weights { volume: 5.0, contact: 30.0, judged: 20.0, satisfaction: 40.0, late: 0.5, late_max: 5.0 }
-    }
-}
-
 /// What a period came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Period12345 {
@@ -109,6 +102,12 @@ pub fn score(p: &Period12345, w: &Weights) -> Score {
 }
 
 impl Weights {
+    /// Those that are built in.
+    pub fn shipped() -> Weights {
+        Self::check(include_str!("../../../data/score_12345.toml"))
+            .expect("the shipped weights are checked by a test")
+    }
+
     /// From `weights.toml` of an installation: every weight given, none negative.
     pub fn check(text: &str) -> Result<Weights, Diagnostic> {
         let wrong = |zh: String, en: String| Diagnostic::new("weights_malformed", "weights", zh, en);
@@ -151,7 +150,7 @@ mod tests {
             rated: 2,
             ..Period12345::default()
         };
-        let score = score(&sample, &Weights::default());
+        let score = score(&sample, &Weights::shipped());
         let points = |code| score.parts.iter().find(|p| p.code == code).unwrap().points;
         assert_eq!(points("contact"), Some(30.0));
         assert_eq!(points("satisfaction"), Some(16.0));
@@ -163,11 +162,11 @@ mod tests {
 
     #[test]
     fn nothing_to_judge_by_is_blank_and_late_tickets_deduct_up_to_their_most() {
-        let nothing = score(&Period12345::default(), &Weights::default());
+        let nothing = score(&Period12345::default(), &Weights::shipped());
         assert!(nothing.parts.iter().all(|p| p.points.is_none()));
         assert_eq!((nothing.total, nothing.solved), (0.0, None));
         let late = Period12345 { volume: 1, judged: 1, late: 30, ..Period12345::default() };
-        let late = score(&late, &Weights::default());
+        let late = score(&late, &Weights::shipped());
         assert_eq!((late.deducted, late.total), (5.0, 15.0));
     }
 

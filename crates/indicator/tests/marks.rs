@@ -67,7 +67,7 @@ impl Way {
             0 => format!("{} {}", m.measure.code(), m.n),
             sum => format!("{} {} [{sum}]", m.measure.code(), m.n),
         };
-        marks_of(&self.facts).into_iter().map(shown).collect::<Vec<_>>().join("; ")
+        marks_of(&self.facts).marks.into_iter().map(shown).collect::<Vec<_>>().join("; ")
     }
 }
 

@@ -21,6 +21,7 @@ pub mod events;
 pub mod findings;
 pub mod health;
 pub mod inbox;
+pub mod indicators;
 pub mod labels;
 pub mod photos;
 pub mod ports;
@@ -112,6 +113,8 @@ fn described() -> OpenApiRouter<ServerState> {
         .routes(routes!(rules::load::get))
         .routes(routes!(rules::values::get))
         .routes(routes!(findings::get))
+        .routes(routes!(indicators::report::get))
+        .routes(routes!(indicators::rows::get))
         .routes(routes!(events::get))
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     SqlStore, cases,
     connection::{Transaction, as_json, get},
-    looks, notices, own_rules, people,
+    indicators, looks, notices, own_rules, people,
     seal::Keyring,
     trouble::refused,
 };
@@ -108,6 +108,7 @@ pub(crate) async fn run(tx: &Transaction, sql: &str, values: Vec<Value>) -> Resu
 async fn carry_out(tx: &Transaction, keys: &Keyring, change: &Change) -> Result<(), CommitError> {
     match change {
         Change::CaseFacts { case, facts, timer_at } => cases::written(tx, case, facts, *timer_at).await,
+        Change::CaseMarked(case) => indicators::mark(tx, *case).await,
         Change::ReporterAdd(reporter) => cases::reporter_add(tx, keys, reporter).await,
         Change::FindingSet { finding, case } => cases::finding_set(tx, finding, *case).await,
         Change::NoticeAdd(notice) => notices::add(tx, notice).await,

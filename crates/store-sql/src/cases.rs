@@ -5,6 +5,7 @@ use crate::{
     accounts::id,
     apply::run,
     connection::{Transaction, as_json, cursor, get, json, within},
+    indicators,
     seal::Keyring,
     terms,
 };
@@ -200,7 +201,7 @@ pub(crate) async fn written(
             }
         }
     }
-    Ok(())
+    indicators::mark(tx, case.id).await
 }
 
 pub(crate) async fn reporter_add(tx: &Transaction, keys: &Keyring, r: &Reporter) -> Result<(), CommitError> {

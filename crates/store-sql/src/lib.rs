@@ -20,6 +20,7 @@ mod cases;
 mod connection;
 mod devices;
 mod file;
+mod indicators;
 mod looks;
 mod notices;
 mod own_rules;

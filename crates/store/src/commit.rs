@@ -54,6 +54,8 @@ pub enum Change {
         facts: Vec<FactRecord>,
         timer_at: Option<Instant>,
     },
+    /// Marks the case anew from its facts as they are kept; changes nothing where they are marked so already.
+    CaseMarked(CaseId),
     ReporterAdd(Reporter),
     FindingSet {
         finding: Box<Finding>,

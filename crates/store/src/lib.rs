@@ -19,6 +19,7 @@ pub mod commit;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod devices;
+pub mod indicators;
 pub mod notices;
 pub mod own_rules;
 pub mod people;
@@ -29,6 +30,7 @@ pub use accounts::{AccountStore, Session, User};
 pub use cases::{CaseFilter, CaseStore, OPEN_ABOUT_MAX, PhotoMeta, Reporter, Tab};
 pub use commit::{Change, Commit, CommitError, Committed, Guard, Idempotency};
 pub use devices::{Credential, DeviceFilter, DeviceLearned, DeviceRecord, DeviceStore, DeviceWatch};
+pub use indicators::{IndicatorStore, MarkFilter, MarkGroup, MarkSum, MarkedCase};
 pub use notices::{Attempt, InboxItem, NoticeStore};
 pub use own_rules::OwnRuleStore;
 pub use people::{Look, LookEntry, MaskedPerson, PeopleStore, Person};
@@ -69,6 +71,7 @@ pub trait Store:
     + NoticeStore
     + StreamStore
     + OwnRuleStore
+    + IndicatorStore
     + Send
     + Sync
 {

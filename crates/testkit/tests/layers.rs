@@ -41,7 +41,8 @@ const LAYERS: &[(&str, u8)] = &[
 ];
 
 /// Crates that must build without any edge: no async runtime, no database, no network.
-const PURE: &[&str] = &["model", "rule", "engine", "habit", "casework", "notice", "indicator", "pack", "twin"];
+const PURE: &[&str] =
+    &["model", "rule", "engine", "habit", "casework", "notice", "indicator", "pack", "twin"];
 const EDGE_PARTS: &[&str] = &[
     "tokio",
     "axum",

@@ -50,6 +50,14 @@ fn cases() -> Vec<Row> {
         row("listCases", "GET", "/cases", Value::Null, cut()),
         row("mapCases", "GET", "/map/cases", Value::Null, cut()),
         row("countCases", "GET", "/cases/counts", Value::Null, vec![("former", Without(r#""all":1"#))]),
+        row("getIndicators", "GET", "/indicators", Value::Null, vec![("former", Status(403))]),
+        row(
+            "listIndicatorCases",
+            "GET",
+            "/indicators/reported/cases?period=year",
+            Value::Null,
+            vec![("cadre2", Without("{case1}")), ("former", Status(403))],
+        ),
         row(
             "exportCases",
             "GET",

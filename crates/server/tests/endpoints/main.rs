@@ -5,6 +5,7 @@ mod authorisation;
 mod cases;
 mod devices;
 mod imports;
+mod indicators;
 mod own_rules;
 mod people;
 mod photos;

@@ -11,6 +11,7 @@ pub mod accounts;
 pub mod cases;
 pub mod commits;
 pub mod devices;
+pub mod indicators;
 pub mod lists;
 pub mod notices;
 pub mod own_rules;
@@ -69,6 +70,12 @@ macro_rules! store_contract {
                 devices_are_listed_silent_first_and_cut_by_filters,
                 a_page_of_devices_stays_put_while_they_are_heard,
                 credentials_are_set_replaced_and_removed,
+            ],
+            indicators: [
+                marks_are_summed_by_place_and_class_within_period_and_reach,
+                marks_follow_the_facts_and_excluded_ones_stand_beside,
+                the_rows_behind_a_number_come_newest_first_and_by_page,
+                marking_a_case_anew_changes_nothing,
             ],
             lists: [
                 filters_tabs_and_counts_agree,
@@ -143,6 +150,7 @@ mod tests {
             include_str!("cases.rs"),
             include_str!("commits.rs"),
             include_str!("devices.rs"),
+            include_str!("indicators.rs"),
             include_str!("lists.rs"),
             include_str!("notices.rs"),
             include_str!("own_rules.rs"),

@@ -1,0 +1,56 @@
+//! The hotline's score of a period, from the marks of its classes.
+
+use super::{Asked, filter, report::whole};
+use crate::{labels::say, problem::Answer, state::ServerState, who::Who};
+use linli_api::indicator::{ScorePart, ScoreView};
+use linli_casework::PromiseKind;
+use linli_indicator::{
+    Measure,
+    score::{Period12345, Weights, score},
+};
+use linli_store::MarkGroup;
+
+/// Classes of orders that come through the hotline.
+const HOTLINE: &str = "hotline.";
+
+pub(super) async fn of(state: &ServerState, who: &Who, asked: &Asked) -> Answer<ScoreView> {
+    let found = state.store.mark_sums(&filter(state, who, asked, &asked.period), MarkGroup::Class).await?;
+    let hotline: Vec<_> = found.into_iter().filter(|s| s.group.starts_with(HOTLINE)).collect();
+    let sums = whole(&hotline);
+    let n = |measure| sums.of(measure).n;
+    let contact = PromiseKind::FirstContact;
+    let (contacted, missed) = (n(Measure::Kept(contact)), n(Measure::Broken(contact)));
+    let tickets = n(Measure::Reported);
+    let came_to = Period12345 {
+        volume: tickets,
+        // What the other streets of the group had is not known here.
+        group_volume: None,
+        contacted,
+        contact_assessed: contacted + missed,
+        judged: n(Measure::Solved) + n(Measure::Explained),
+        solved: n(Measure::Solved),
+        explained: n(Measure::Explained),
+        satisfaction_sum: sums.of(Measure::Rated).sum,
+        rated: n(Measure::Rated),
+        late: n(Measure::Broken(PromiseKind::Complete)),
+    };
+    let score = score(&came_to, &Weights::shipped());
+    Ok(ScoreView {
+        parts: score
+            .parts
+            .iter()
+            .map(|p| ScorePart {
+                code: p.code.to_owned(),
+                label: say(&p.label),
+                share: p.share,
+                points: p.points,
+                points_max: p.points_max,
+            })
+            .collect(),
+        deducted: score.deducted,
+        total: score.total,
+        total_max: score.total_max,
+        solved: score.solved,
+        tickets,
+    })
+}
