@@ -279,6 +279,7 @@ fn sections(state: &ServerState, who: &Who) -> Vec<String> {
         ("cases", Action::CaseRead),
         ("file_case", Action::CaseFile),
         ("map", Action::CaseRead),
+        ("indicators", Action::CaseRead),
         ("devices", Action::DeviceRead),
         ("rule_try", Action::RuleTry),
         ("rule_set", Action::RuleSet),

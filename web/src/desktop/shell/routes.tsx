@@ -1,7 +1,7 @@
 // The pages, by address and by the section the server opens to a person. Each is a chunk of its own.
 
 import {
-  AlertOutlined, AuditOutlined, ControlOutlined, EnvironmentOutlined, FormOutlined, IdcardOutlined, ImportOutlined,
+  AlertOutlined, AuditOutlined, BarChartOutlined, ControlOutlined, EnvironmentOutlined, FormOutlined, IdcardOutlined, ImportOutlined,
   InboxOutlined, TeamOutlined, UnorderedListOutlined,
 } from '@ant-design/icons';
 import { lazy, type ComponentType, type LazyExoticComponent, type ReactNode } from 'react';
@@ -30,6 +30,7 @@ const all: Route[] = [
   { path: '/cases/:id', section: 'cases', Page: cases },
   { path: '/file', section: 'file_case', Page: page('file'), menu: { icon: <FormOutlined />, group: 'work' } },
   { path: '/map', section: 'map', Page: page('map'), menu: { icon: <EnvironmentOutlined />, group: 'look' } },
+  { path: '/indicators', section: 'indicators', Page: page('indicators'), menu: { icon: <BarChartOutlined />, group: 'look' } },
   { path: '/devices', section: 'devices', Page: devices, menu: { icon: <AlertOutlined />, group: 'look' } },
   { path: '/devices/:id', section: 'devices', Page: devices },
   { path: '/quarantine', section: 'quarantine', Page: page('quarantine'), menu: { icon: <InboxOutlined />, group: 'look' } },

@@ -455,6 +455,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/indicators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getIndicators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/indicators/{code}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listIndicatorCases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/map/cases": {
         parameters: {
             query?: never;
@@ -1622,6 +1654,61 @@ export interface components {
             row: number;
             problems: components["schemas"]["FieldProblem"][];
         };
+        IndicatorGroup: {
+            /** @description An area or a class. `elsewhere` are areas that are no longer part of the one asked for. */
+            key: components["schemas"]["Coded"];
+            numbers: components["schemas"]["IndicatorNumbers"][];
+        };
+        IndicatorNumbers: {
+            code: string;
+            now: components["schemas"]["NumberView"];
+            before?: components["schemas"]["NumberView"] | null;
+            year_before?: components["schemas"]["NumberView"] | null;
+        };
+        IndicatorReport: {
+            area?: components["schemas"]["Coded"] | null;
+            class?: components["schemas"]["Coded"] | null;
+            period: components["schemas"]["PeriodView"];
+            before?: components["schemas"]["PeriodView"] | null;
+            year_before?: components["schemas"]["PeriodView"] | null;
+            /** @description The moment the numbers are of. */
+            as_of: string;
+            /**
+             * Format: int32
+             * @description Cases of older times that are still being counted in; the numbers lack them.
+             */
+            not_counted_yet: number;
+            indicators: components["schemas"]["IndicatorView"][];
+            whole: components["schemas"]["IndicatorNumbers"][];
+            groups: components["schemas"]["IndicatorGroup"][];
+            score: components["schemas"]["ScoreView"];
+        };
+        /** @description A case behind a number. */
+        IndicatorRow: {
+            case: components["schemas"]["CaseRow"];
+            /** @description When it counts. */
+            at: string;
+            /** Format: int64 */
+            n: number;
+            /**
+             * Format: double
+             * @description Days or the mean weight, where the indicator has one.
+             */
+            value?: number | null;
+            excluded: boolean;
+        };
+        IndicatorView: {
+            code: string;
+            label: string;
+            /** @description How it is reckoned, in words. */
+            formula: string;
+            /** @description `share` (0 to 1), `count` or `days`. */
+            unit: string;
+            /** @description `more`, `less` or `neither`. */
+            better: string;
+            /** @description Its numerator, and the rest of its denominator where it has one; in words, for its rows. */
+            parts: components["schemas"]["Coded"][];
+        };
         /** @description A number that a measure is compared with: a line across its curve. */
         LimitView: {
             measure: string;
@@ -1761,6 +1848,24 @@ export interface components {
             severity: string;
             at: string;
             seen_at?: string | null;
+        };
+        NumberView: {
+            /**
+             * Format: double
+             * @description Absent where the denominator is empty, and where `few` says so.
+             */
+            value?: number | null;
+            /** Format: int64 */
+            numerator: number;
+            /** Format: int64 */
+            denominator: number;
+            /**
+             * Format: int64
+             * @description Left out of the assessment; in neither of both.
+             */
+            excluded: number;
+            /** @description Too few to show a rate of. */
+            few: boolean;
         };
         /** @description Why a record is opened: a purpose with an open case at the place, or break-glass with a reason. */
         OpenPerson: {
@@ -2016,6 +2121,23 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A page of a list; `next_cursor` is given back as `cursor` to read on, and absent at the end. */
+        Page_IndicatorRow: {
+            items: {
+                case: components["schemas"]["CaseRow"];
+                /** @description When it counts. */
+                at: string;
+                /** Format: int64 */
+                n: number;
+                /**
+                 * Format: double
+                 * @description Days or the mean weight, where the indicator has one.
+                 */
+                value?: number | null;
+                excluded: boolean;
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list; `next_cursor` is given back as `cursor` to read on, and absent at the end. */
         Page_LookRow: {
             items: {
                 /** Format: int64 */
@@ -2092,6 +2214,13 @@ export interface components {
             /** @description Absent: unknown. */
             truth?: boolean | null;
             decides: boolean;
+        };
+        PeriodView: {
+            kind: components["schemas"]["Coded"];
+            /** @description `2026-11`, `2026-W47`, `2026-10-26 – 2026-11-25`. */
+            name: string;
+            first: string;
+            last: string;
         };
         PersonRecord: {
             id: string;
@@ -2287,6 +2416,33 @@ export interface components {
             set_at: string;
             /** @description Why it has no effect on this version of the rule; absent where it has. */
             rests?: string | null;
+        };
+        ScorePart: {
+            code: string;
+            label: string;
+            /** Format: double */
+            share?: number | null;
+            /** Format: double */
+            points?: number | null;
+            /** Format: double */
+            points_max: number;
+        };
+        /** @description The hotline's score (12345) of the period. */
+        ScoreView: {
+            parts: components["schemas"]["ScorePart"][];
+            /** Format: double */
+            deducted: number;
+            /** Format: double */
+            total: number;
+            /** Format: double */
+            total_max: number;
+            /**
+             * Format: double
+             * @description 实际解决率, beside the score.
+             */
+            solved?: number | null;
+            /** Format: int64 */
+            tickets: number;
         };
         Series: {
             measure: string;
@@ -3708,6 +3864,129 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getIndicators: {
+        parameters: {
+            query?: {
+                /** @description An area and everything inside; absent: all the caller may see. */
+                area?: string;
+                class?: string;
+                /** @description `day`, `week`, `month`, `stat_month` (26th to 25th), `quarter`, `year`, or `range` with `from` and `to`. Absent: `month`. */
+                period?: string;
+                /** @description A day inside the period, `2026-11-23`; absent: today. */
+                day?: string;
+                /** @description First day of a range. */
+                from?: string;
+                /** @description Last day of a range. */
+                to?: string;
+                /** @description `area` (the areas directly inside) or `class`; absent: the whole only. */
+                by?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndicatorReport"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listIndicatorCases: {
+        parameters: {
+            query?: {
+                area?: string;
+                class?: string;
+                period?: string;
+                day?: string;
+                from?: string;
+                to?: string;
+                /** @description `numerator` or `rest`: what else is in the denominator, for formulas that have one. Absent: `numerator`. */
+                part?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_IndicatorRow"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             404: {
                 headers: {
