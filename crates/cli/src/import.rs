@@ -7,16 +7,21 @@
 use crate::import_into as into;
 use anyhow::{Context, bail};
 use clap::Args;
-use linli_casework::{Origin, Owner, fact::Opened, import as casework, roster::Explanation};
+use linli_casework::{
+    ClassTable, DoneOutcome, Origin, Owner, case::Satisfied, fact::Opened, import as casework,
+    roster::Explanation,
+};
+use linli_indicator::{CATALOGUE, Sum, Sums, marks_of};
 use linli_intake::file::{
-    CaseReport, Imported, ImportedCase, Mapping, MappingKind, Outcome, PromiseState, read_cases,
-    read_intervals, read_readings,
+    CaseReport, FileForm, Imported, ImportedCase, Mapping, MappingKind, Outcome, PromiseState, Table,
+    TableRow, read_cases, read_cases_of, read_intervals, read_readings,
 };
 use linli_model::{AreaId, AreaPath, Diagnostic, IdSeed, Lang, Reading, Role, Severity, Text, Value};
 use serde_json::json;
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
-    io::{self, BufWriter, Write},
+    io::{self, BufWriter, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -45,6 +50,10 @@ pub struct Import {
 
 pub fn run(args: &Import, lang: Lang) -> anyhow::Result<()> {
     let mapping = load_mapping(&args.mapping, lang)?;
+    let wrong = wrong_words(&mapping);
+    if !wrong.is_empty() {
+        return Err(told(&args.mapping, &wrong, lang));
+    }
     if let Some(settings) = &args.into {
         return take_in(args, &mapping, settings, lang);
     }
@@ -59,7 +68,7 @@ pub fn run(args: &Import, lang: Lang) -> anyhow::Result<()> {
                 serde_json::to_value(imported.counts())?
             }
             MappingKind::Cases => {
-                let report = read_cases(&mapping, file).map_err(|wrong| told(path, &wrong, lang))?;
+                let report = read_case_file(&mapping, file).map_err(|wrong| told(path, &wrong, lang))?;
                 cases_out(args, &report, &mut out)?;
                 case_counts(&mapping, &report)
             }
@@ -90,7 +99,7 @@ fn take_in(args: &Import, mapping: &Mapping, settings: &PathBuf, lang: Lang) -> 
                     into::readings(&house, &imported).await?
                 }
                 MappingKind::Cases => {
-                    let report = read_cases(mapping, file).map_err(|wrong| told(path, &wrong, lang))?;
+                    let report = read_case_file(mapping, file).map_err(|wrong| told(path, &wrong, lang))?;
                     into::cases(&house, mapping, &report, args.area.as_deref()).await?
                 }
                 MappingKind::Intervals => bail!("{}: labels are not taken in", mapping.name),
@@ -187,7 +196,9 @@ fn cases_out(args: &Import, report: &CaseReport, out: &mut impl Write) -> anyhow
 fn case_counts(mapping: &Mapping, report: &CaseReport) -> serde_json::Value {
     let count = |state: PromiseState| report.promises.get(&state).copied().unwrap_or_default();
     let open = count(PromiseState::OpenOverdue) + count(PromiseState::OpenInTime);
-    let folded = casework::account(&to_casework(mapping, &report.cases, &nobody(mapping)), report.as_of);
+    let nobody = nobody(mapping);
+    let taken = to_casework(mapping, &report.cases, |_| &nobody);
+    let folded = casework::account(&taken, report.as_of);
     json!({
         "rows": report.rows,
         "imported": report.imported,
@@ -199,6 +210,7 @@ fn case_counts(mapping: &Mapping, report: &CaseReport) -> serde_json::Value {
         "due_but_not_closed": { "all": open, "overdue": count(PromiseState::OpenOverdue) },
         "closed_without_due_time": count(PromiseState::ClosedWithoutPromise),
         "neither_due_nor_closed": count(PromiseState::OpenWithoutPromise),
+        "void": count(PromiseState::Void),
         "folded_through_casework": {
             "kept": folded.kept,
             "broken": folded.broken,
@@ -206,17 +218,92 @@ fn case_counts(mapping: &Mapping, report: &CaseReport) -> serde_json::Value {
             "not_closed_overdue": folded.not_closed_overdue,
             "without_due": folded.without_due,
             "without_both": folded.without_both,
+            "void": folded.void,
         },
+        "indicators": indicators(&taken),
         "oddities": report.oddities,
         "statuses": report.statuses,
     })
 }
 
-/// The cases as casework takes them, owned by `owner`, with ids that are the same at every import (the mapping and the number
-/// in the other system make them).
-pub fn to_casework(mapping: &Mapping, cases: &[ImportedCase], owner: &Owner) -> Vec<casework::ImportedCase> {
+/// What the indicators would make of all of them: numerator and denominator.
+fn indicators(cases: &[casework::ImportedCase]) -> serde_json::Value {
+    let mut sums = Sums::default();
+    for case in cases {
+        for mark in marks_of(&casework::facts(case)).marks {
+            sums.add(mark.measure, Sum { n: mark.n, sum: mark.sum, excluded: 0 });
+        }
+    }
+    let numbers = CATALOGUE.iter().map(|i| (i.code, i.number(&sums)));
+    numbers
+        .filter(|(_, n)| n.denominator > 0)
+        .map(|(code, n)| (code.to_owned(), json!([n.numerator, n.denominator])))
+        .collect()
+}
+
+/// Through the mapping's own form; a workbook is opened here.
+fn read_case_file(mapping: &Mapping, mut file: File) -> Result<CaseReport, Vec<Diagnostic>> {
+    if mapping.file.form != FileForm::Sheet {
+        return read_cases(mapping, file);
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(|e| {
+        let (zh, en) = (format!("文件无法读取:{e}"), format!("the file cannot be read: {e}"));
+        vec![Diagnostic::new("file_unreadable", "file", zh, en)]
+    })?;
+    let sheet = linli_sheet::read::table(&bytes).map_err(|d| vec![d])?;
+    let columns: Vec<String> = sheet.header.iter().map(|h| h.trim().to_owned()).collect();
+    let row = |row: linli_sheet::Row| {
+        let mut fields: Vec<String> = row.cells.iter().map(|c| c.trim().to_owned()).collect();
+        let raw = fields.join(",");
+        // A row whose last cells are empty is shorter in the file.
+        fields.resize(columns.len(), String::new());
+        Ok(TableRow { number: row.number, fields, raw })
+    };
+    let rows = sheet.rows.into_iter().map(row).collect();
+    read_cases_of(mapping, &Table { columns, rows })
+}
+
+/// Words of the mapping that stand for codes nobody knows.
+fn wrong_words(mapping: &Mapping) -> Vec<Diagnostic> {
+    let Some(cases) = &mapping.cases else { return Vec::new() };
+    let mut wrong = Vec::new();
+    let mut expect = |field: &str, words: &BTreeMap<String, String>, known: &[&str]| {
+        for (word, code) in words.iter().filter(|(_, code)| !known.contains(&code.as_str())) {
+            let known = known.join(", ");
+            let (zh, en) = (
+                format!("“{code}”不是已知代码;可用:{known}"),
+                format!("\"{code}\" is no code; expected one of {known}"),
+            );
+            wrong.push(Diagnostic::new("mapping_wrong", format!("cases.{field}.{word}"), zh, en));
+        }
+    };
+    expect("outcomes", &cases.outcomes, &DoneOutcome::ALL.map(DoneOutcome::code));
+    expect("satisfied_words", &cases.satisfied_words, &Satisfied::ALL.map(Satisfied::code));
+    let classes = ClassTable::shipped();
+    expect("classes", &cases.classes, &classes.classes.iter().map(|c| c.code.as_str()).collect::<Vec<_>>());
+    wrong
+}
+
+/// The cases as casework takes them, each owned by who `owner` gives for its area, with ids that are the same at every
+/// import (the mapping and the number in the other system make them).
+pub fn to_casework<'a>(
+    mapping: &Mapping,
+    cases: &[ImportedCase],
+    owner: impl Fn(&ImportedCase) -> &'a Owner,
+) -> Vec<casework::ImportedCase> {
     let seed = IdSeed::of_name("linli/import").child(&mapping.name);
-    let one = |case: &ImportedCase| casework::ImportedCase {
+    let one = |case: &ImportedCase| to_one(mapping, &seed, case, owner(case));
+    cases.iter().map(one).collect()
+}
+
+fn to_one(mapping: &Mapping, seed: &IdSeed, case: &ImportedCase, owner: &Owner) -> casework::ImportedCase {
+    let claimed = |code: &String| DoneOutcome::ALL.into_iter().find(|o| o.code() == code);
+    let satisfied = |code: &String| Satisfied::ALL.into_iter().find(|s| s.code() == code);
+    // Who is heard must be somebody; who it was stays in the other system.
+    let heard = case.satisfied.is_some() || case.contacted.is_some();
+    let reporter = heard.then(|| seed.id(&format!("{} reporter", case.number)));
+    casework::ImportedCase {
         id: seed.id(&case.number),
         opened: Opened {
             number: case.number.clone(),
@@ -232,7 +319,7 @@ pub fn to_casework(mapping: &Mapping, cases: &[ImportedCase], owner: &Owner) -> 
             severity: Severity::Info,
             origin: Origin::Imported { system: mapping.name.clone(), number: case.number.clone() },
             subject: None,
-            reporters: vec![],
+            reporters: reporter.into_iter().collect(),
             photos: vec![],
             owner: owner.clone(),
             explanation: Explanation {
@@ -245,10 +332,17 @@ pub fn to_casework(mapping: &Mapping, cases: &[ImportedCase], owner: &Owner) -> 
         opened_at: case.opened_at,
         due_at: case.due_at,
         closed_at: case.closed_at,
+        accepted_at: case.accepted_at,
+        dispatched_at: case.dispatched_at,
+        handled_at: case.handled_at,
+        void: case.void,
+        claimed: case.outcome_code.as_ref().and_then(claimed),
+        satisfied: case.satisfied.as_ref().and_then(satisfied),
+        contacted: case.contacted,
+        reporter,
         status: case.status.clone(),
         outcome: case.outcome.clone().unwrap_or_default(),
-    };
-    cases.iter().map(one).collect()
+    }
 }
 
 /// The owner of cases that are only counted, never stored.

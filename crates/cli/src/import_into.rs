@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 use linli_casework::{Owner, apply, import as casework};
 use linli_intake::{
     Message, Principal,
-    file::{CaseReport, Imported, Mapping, Outcome},
+    file::{CaseReport, Imported, ImportedCase, Mapping, Outcome},
 };
 use linli_model::{AreaId, Reading};
 use linli_runtime::{Config, Installation, Options, SystemClock};
@@ -70,9 +70,24 @@ pub(crate) async fn cases(
     area: Option<&str>,
 ) -> anyhow::Result<Value> {
     let Some(area) = area else { bail!("--area is needed: the area the cases belong to") };
-    let owner = owner_at(house, &AreaId::new(area)).await?;
+    let fallback = AreaId::new(area);
+    let mut owners = HashMap::from([(area.to_owned(), owner_at(house, &fallback).await?)]);
+    let areas = house.state.areas().await?;
+    // An area the mapping names and nobody has here falls to the one of the arguments, and is counted.
+    let (named, elsewhere): (Vec<&str>, Vec<&str>) = report
+        .cases
+        .iter()
+        .filter_map(|c| c.area.as_deref())
+        .partition(|code| areas.find(&AreaId::new(*code)).is_some());
+    for code in named {
+        if !owners.contains_key(code) {
+            owners.insert(code.to_owned(), owner_at(house, &AreaId::new(code)).await?);
+        }
+    }
+    let owner =
+        |case: &ImportedCase| case.area.as_ref().and_then(|code| owners.get(code)).unwrap_or(&owners[area]);
     let (mut stored, mut there) = (0, 0);
-    for some in to_casework(mapping, &report.cases, &owner).chunks(CASES) {
+    for some in to_casework(mapping, &report.cases, owner).chunks(CASES) {
         let mut changes = Vec::new();
         for imported in some {
             if house.store.case(imported.id).await?.is_some() {
@@ -88,7 +103,7 @@ pub(crate) async fn cases(
         let commit = Commit { at: house.clock.now(), changes, ..Commit::default() };
         house.store.commit(commit).await.map_err(|e| anyhow::anyhow!("{e}"))?;
     }
-    Ok(json!({ "stored": stored, "there_already": there }))
+    Ok(json!({ "stored": stored, "there_already": there, "area_unknown": elsewhere.len() }))
 }
 
 async fn owner_at(house: &Installation, area: &AreaId) -> anyhow::Result<Owner> {

@@ -134,9 +134,53 @@ fn the_cities_cases_are_the_same_by_rows_and_folded_through_casework() {
     assert_eq!(counts["due_and_closed"], json!({ "kept": 7_988, "broken": 1_567 }));
     assert_eq!(counts["due_but_not_closed"], json!({ "all": 159, "overdue": 134 }));
     let folded = json!({
-        "kept": 7_988, "broken": 1_567, "not_closed": 159, "not_closed_overdue": 134, "without_due": 237, "without_both": 49
+        "kept": 7_988, "broken": 1_567, "not_closed": 159, "not_closed_overdue": 134, "without_due": 237, "without_both": 49, "void": 0
     });
     assert_eq!(counts["folded_through_casework"], folded);
+    // The same through the indicators: kept of what was settled, closed of what was due.
+    let of = |code: &str| {
+        (counts["indicators"][code][0].as_u64().unwrap(), counts["indicators"][code][1].as_u64().unwrap())
+    };
+    assert_eq!((of("kept_complete"), of("closed_rate")), ((7_988, 9_555), (9_555, 9_714)));
+    assert_eq!(of("reported"), (10_000, 10_000));
+}
+
+/// Another system's export: other headings, words, encoding, separators and ways of writing a day, and no code for it.
+#[test]
+fn a_second_differently_shaped_export_needs_a_mapping_and_no_code() {
+    let (mapping, file) = ("mappings/grid_orders.toml", "mappings/samples/grid_orders.csv");
+    let counts = json_of(&["import", "--mapping", mapping, file]);
+    let counts = &counts["counts"];
+    assert_eq!(
+        (&counts["rows"], &counts["imported"], &counts["quarantined"]),
+        (&json!(12), &json!(11), &json!(1))
+    );
+    assert_eq!(counts["due_and_closed"], json!({ "kept": 5, "broken": 2 }));
+    assert_eq!(counts["due_but_not_closed"], json!({ "all": 2, "overdue": 1 }));
+    assert_eq!(counts["void"], 2);
+    let folded = &counts["folded_through_casework"];
+    let sums = ["kept", "broken", "not_closed", "not_closed_overdue", "without_due", "without_both", "void"];
+    assert_eq!(sums.map(|s| folded[s].as_u64().unwrap()), [5, 2, 2, 1, 0, 0, 2]);
+    assert_eq!(counts["oddities"]["place_nowhere"], 1);
+    // Satisfied 1, mostly 0.8, dissatisfied 0, over three that were given; two first contacts of three assessed.
+    assert_eq!(counts["indicators"]["satisfaction"], json!([1_800, 3]));
+    assert_eq!(counts["indicators"]["contact_rate"], json!([2, 3]));
+    assert_eq!(counts["indicators"]["solved_rate"], json!([4, 6]));
+    let odd = linli(&["import", "--mapping", mapping, "--odd-rows", file]);
+    let first: Value = serde_json::from_str(odd.lines().next().unwrap()).unwrap();
+    assert_eq!(first["diagnostic"]["field"], "rows[12].发现时间", "the row as Excel numbers it");
+    // The words it says are checked against the codes there are.
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = folder.path().join("wrong.toml");
+    let text = std::fs::read_to_string(root().join(mapping)).unwrap();
+    std::fs::write(&wrong, text.replace("\"partly_solved\"", "\"half\"")).unwrap();
+    let ran = Command::new(env!("CARGO_BIN_EXE_linli"))
+        .args(["--lang", "en", "import", "--mapping", &wrong.to_string_lossy(), file])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert!(!ran.status.success() && said.contains("cases.outcomes.部分解决"), "{said}");
 }
 
 #[test]

@@ -135,7 +135,12 @@ fn csv_table(bytes: &[u8]) -> Result<Table, Diagnostic> {
     for record in reader.records() {
         let record = record
             .map_err(|e| unreadable(format!("CSV 格式有误:{e}"), format!("the CSV cannot be read: {e}")))?;
-        let number = record.position().map_or(0, |p| p.line() as u32);
+        // Of lines that end as Excel ends them (CR LF) the reader still stands before the LF.
+        let number = record.position().map_or(0, |p| {
+            let behind =
+                text.as_bytes()[p.byte() as usize..].iter().take_while(|b| matches!(b, b'\r' | b'\n'));
+            p.line() as u32 + behind.filter(|b| **b == b'\n').count() as u32
+        });
         let cells =
             record.iter().take(COLUMNS_MAX).map(|c| c.chars().take(CELL_CHARS_MAX + 1).collect()).collect();
         rows.push(Row { number, cells });
@@ -148,6 +153,14 @@ fn csv_table(bytes: &[u8]) -> Result<Table, Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_are_numbered_as_excel_numbers_them_however_lines_end() {
+        for text in ["a;b\n1;2\n\n3;4\n", "a;b\r\n1;2\r\n\r\n3;4\r\n"] {
+            let numbers: Vec<u32> = table(text.as_bytes()).unwrap().rows.iter().map(|r| r.number).collect();
+            assert_eq!(numbers, [2, 4], "{text:?}");
+        }
+    }
 
     #[test]
     fn csv_is_read_in_every_encoding_and_separator_chinese_excel_saves() {

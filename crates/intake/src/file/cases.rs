@@ -10,7 +10,7 @@ use crate::file::{
     times::{NotATime, TimeForm},
 };
 use jiff::tz::TimeZone;
-use linli_model::{Diagnostic, Instant};
+use linli_model::{Diagnostic, Instant, format::coordinate::to_stored};
 use serde::Serialize;
 use std::{collections::BTreeMap, io::Read};
 
@@ -29,6 +29,8 @@ pub enum PromiseState {
     ClosedWithoutPromise,
     /// Not closed, and nothing was promised.
     OpenWithoutPromise,
+    /// Came to nothing, whatever was promised.
+    Void,
 }
 
 /// A case as the file tells it.
@@ -44,6 +46,17 @@ pub struct ImportedCase {
     pub outcome: Option<String>,
     pub status: String,
     pub closed: bool,
+    /// Came to nothing: its promise counts in nobody's.
+    pub void: bool,
+    /// The code of our area, where the mapping knows the file's word for it.
+    pub area: Option<String>,
+    pub accepted_at: Option<Instant>,
+    pub dispatched_at: Option<Instant>,
+    pub handled_at: Option<Instant>,
+    /// Codes of ours, where the mapping knows the file's words.
+    pub outcome_code: Option<String>,
+    pub satisfied: Option<String>,
+    pub contacted: Option<bool>,
     pub opened_at: Instant,
     pub due_at: Option<Instant>,
     pub closed_at: Option<Instant>,
@@ -70,12 +83,30 @@ pub struct CaseReport {
 
 /// Reads a file of cases through its mapping.
 pub fn read_cases(mapping: &Mapping, reader: impl Read) -> Result<CaseReport, Vec<Diagnostic>> {
-    let Some(cases) = &mapping.cases else {
-        let (zh, en) = ("此映射不是案件映射。", "This mapping is not one of cases.");
-        return Err(vec![Diagnostic::new("mapping_kind", "kind", zh, en)]);
-    };
+    let Some(cases) = &mapping.cases else { return Err(not_of_cases()) };
     let table = read_table(&mapping.file, reader).map_err(|d| vec![d])?;
-    let plan = Plan::check(cases, mapping.time_zone(), &table)?;
+    cases_of_table(mapping, cases, &table)
+}
+
+/// Reads a table of cases that was opened elsewhere (a workbook).
+pub fn read_cases_of(mapping: &Mapping, table: &Table) -> Result<CaseReport, Vec<Diagnostic>> {
+    match &mapping.cases {
+        Some(cases) => cases_of_table(mapping, cases, table),
+        None => Err(not_of_cases()),
+    }
+}
+
+fn not_of_cases() -> Vec<Diagnostic> {
+    let (zh, en) = ("此映射不是案件映射。", "This mapping is not one of cases.");
+    vec![Diagnostic::new("mapping_kind", "kind", zh, en)]
+}
+
+fn cases_of_table(
+    mapping: &Mapping,
+    cases: &CasesMapping,
+    table: &Table,
+) -> Result<CaseReport, Vec<Diagnostic>> {
+    let plan = Plan::check(cases, mapping.time_zone(), table)?;
     let mut report = CaseReport { rows: table.rows.len() as u64, as_of: plan.as_of, ..CaseReport::default() };
     for row in &table.rows {
         let case = match row {
@@ -116,6 +147,12 @@ struct Plan<'a> {
     outcome: Option<usize>,
     lon: Option<usize>,
     lat: Option<usize>,
+    accepted_at: Option<usize>,
+    dispatched_at: Option<usize>,
+    handled_at: Option<usize>,
+    area: Option<usize>,
+    satisfied: Option<usize>,
+    contacted: Option<usize>,
 }
 
 impl<'a> Plan<'a> {
@@ -147,11 +184,27 @@ impl<'a> Plan<'a> {
             outcome: mapping.outcome.as_ref().map(&mut find),
             lon: mapping.lon.as_ref().map(&mut find),
             lat: mapping.lat.as_ref().map(&mut find),
+            accepted_at: mapping.accepted_at.as_ref().map(&mut find),
+            dispatched_at: mapping.dispatched_at.as_ref().map(&mut find),
+            handled_at: mapping.handled_at.as_ref().map(&mut find),
+            area: mapping.area.as_ref().map(&mut find),
+            satisfied: mapping.satisfied.as_ref().map(&mut find),
+            contacted: mapping.contacted.as_ref().map(&mut find),
             mapping,
             zone,
             as_of,
         };
         if missing.is_empty() { Ok(plan) } else { Err(missing) }
+    }
+
+    /// In the first form that fits.
+    fn time(&self, written: &str) -> Result<Instant, NotATime> {
+        let mut forms = [&self.mapping.time].into_iter().chain(&self.mapping.times_else);
+        let first = forms.next().map_or(Err(NotATime::Form), |form| form.read(written, &self.zone));
+        forms.fold(first, |read, form| match read {
+            Err(NotATime::Form) => form.read(written, &self.zone),
+            read => read,
+        })
     }
 
     fn case(&self, row: &TableRow) -> Result<ImportedCase, Diagnostic> {
@@ -160,7 +213,7 @@ impl<'a> Plan<'a> {
         let mut oddities = Vec::new();
         let mut time = |at: usize, name: &str| match text(at) {
             "" => Ok(None),
-            written => match self.mapping.time.read(written, &self.zone) {
+            written => match self.time(written) {
                 Ok(at) => Ok(Some(at)),
                 Err(NotATime::Skipped(as_if)) => {
                     oddities.push("time_never_on_the_clock");
@@ -185,11 +238,19 @@ impl<'a> Plan<'a> {
         };
         let due_at = time(self.due_at, &self.mapping.due_at)?;
         let closed_at = time(self.closed_at, &self.mapping.closed_at)?;
-        let status_at = match (self.status_at, &self.mapping.status_at) {
-            (Some(at), Some(name)) => time(at, name)?,
-            _ => None,
+        let mut maybe = |at: Option<usize>, name: &Option<String>| match (at, name) {
+            (Some(at), Some(name)) => time(at, name),
+            _ => Ok(None),
         };
+        let status_at = maybe(self.status_at, &self.mapping.status_at)?;
+        let accepted_at = maybe(self.accepted_at, &self.mapping.accepted_at)?;
+        let dispatched_at = maybe(self.dispatched_at, &self.mapping.dispatched_at)?;
+        let handled_at = maybe(self.handled_at, &self.mapping.handled_at)?;
+        let status = text(self.status).to_owned();
+        let begins = |words: &[String]| words.iter().any(|s| status.starts_with(s.as_str()));
+        let void = begins(&self.mapping.status_void);
         let promise = match (due_at, closed_at) {
+            _ if void => PromiseState::Void,
             (Some(due), Some(closed)) if closed <= due => PromiseState::Kept,
             (Some(_), Some(_)) => PromiseState::Broken,
             (Some(due), None) if due < self.as_of => PromiseState::OpenOverdue,
@@ -197,10 +258,12 @@ impl<'a> Plan<'a> {
             (None, Some(_)) => PromiseState::ClosedWithoutPromise,
             (None, None) => PromiseState::OpenWithoutPromise,
         };
-        let status = text(self.status).to_owned();
-        let closed = self.mapping.status_closed.iter().any(|s| status.starts_with(s.as_str()));
+        let closed = begins(&self.mapping.status_closed);
         let lon = some(self.lon).and_then(|t| t.parse::<f64>().ok());
         let lat = some(self.lat).and_then(|t| t.parse::<f64>().ok());
+        // A point that lies nowhere is none; the case stands all the same.
+        let stored = lon.zip(lat).map(|(lon, lat)| to_stored(lon, lat, self.mapping.crs.unwrap_or_default()));
+        let point = stored.and_then(Result::ok);
         let mut odd = |holds: bool, code| {
             if holds {
                 oddities.push(code);
@@ -214,10 +277,19 @@ impl<'a> Plan<'a> {
         odd(closed_at == Some(opened_at), "closed_in_the_second_of_opening");
         let whole = |n: Option<f64>| n.is_some_and(|n| n.fract() == 0.0);
         odd(whole(lon) && whole(lat), "place_rounded_to_whole_degrees");
+        odd(lon.is_some() && point.is_none(), "place_nowhere");
         Ok(ImportedCase {
             row: row.number,
             number: text(self.number).to_owned(),
-            class: text(self.class).to_owned(),
+            class: self.mapping.classes.get(text(self.class)).cloned().unwrap_or(text(self.class).to_owned()),
+            void,
+            area: self.area.and_then(|at| self.mapping.areas.get(text(at))).cloned(),
+            accepted_at,
+            dispatched_at,
+            handled_at,
+            outcome_code: self.outcome.and_then(|at| self.mapping.outcomes.get(text(at))).cloned(),
+            satisfied: self.satisfied.and_then(|at| self.mapping.satisfied_words.get(text(at))).cloned(),
+            contacted: self.contacted.and_then(|at| self.mapping.contacted_words.get(text(at))).copied(),
             channel: some(self.channel),
             agency: some(self.agency),
             place: some(self.place),
@@ -228,8 +300,8 @@ impl<'a> Plan<'a> {
             opened_at,
             due_at,
             closed_at,
-            lon,
-            lat,
+            lon: point.map(|p| p.lon),
+            lat: point.map(|p| p.lat),
             promise,
             oddities,
         })

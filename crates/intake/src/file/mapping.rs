@@ -6,7 +6,7 @@
 
 use crate::file::times::TimeForm;
 use jiff::tz::TimeZone;
-use linli_model::{AreaId, AreaPath, DeviceClass, Diagnostic, Text};
+use linli_model::{AreaId, AreaPath, DeviceClass, Diagnostic, Text, format::coordinate::Crs};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -48,6 +48,8 @@ pub enum FileForm {
     Csv,
     Tsv,
     Ndjson,
+    /// A workbook (XLSX), or a CSV as Excel saves it: comma, semicolon or tab, UTF-8 or GB 18030. Has a header.
+    Sheet,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -251,8 +253,38 @@ pub struct CasesMapping {
     pub closed_at: String,
     pub status_at: Option<String>,
     pub time: TimeForm,
+    /// Other ways the file writes times, tried in order where the first does not fit.
+    #[serde(default)]
+    pub times_else: Vec<TimeForm>,
     pub lon: Option<String>,
     pub lat: Option<String>,
+    /// What the coordinates are given in; none: WGS-84 or CGCS2000, which are the same here.
+    pub crs: Option<Crs>,
+    /// When it was taken on (立案), given to somebody (派遣), and reported as handled (处置完成).
+    pub accepted_at: Option<String>,
+    pub dispatched_at: Option<String>,
+    pub handled_at: Option<String>,
+    /// The status texts (their beginnings) that mean it came to nothing: 作废, 不予立案.
+    #[serde(default)]
+    pub status_void: Vec<String>,
+    /// The file's words for classes, and our codes; a word that is not here stays as it is.
+    #[serde(default)]
+    pub classes: BTreeMap<String, String>,
+    /// The column that says where, and the file's words with the codes of our areas.
+    pub area: Option<String>,
+    #[serde(default)]
+    pub areas: BTreeMap<String, String>,
+    /// The file's words of `outcome`: `solved`, `partly_solved`, `explained`, `not_found`, `false_alarm`.
+    #[serde(default)]
+    pub outcomes: BTreeMap<String, String>,
+    /// The reporter's word, and its words: `satisfied`, `mostly_satisfied`, `so_so`, `dissatisfied`. Others are silence.
+    pub satisfied: Option<String>,
+    #[serde(default)]
+    pub satisfied_words: BTreeMap<String, String>,
+    /// Whether the reporter was contacted first (先行联系). Words that are not here were not assessed (未评价).
+    pub contacted: Option<String>,
+    #[serde(default)]
+    pub contacted_words: BTreeMap<String, bool>,
     /// The day the file was made, at its first moment: what is open and was due before it is overdue.
     pub as_of: String,
 }

@@ -18,7 +18,8 @@ mod row_plan;
 pub mod table;
 pub mod times;
 
-pub use cases::{CaseReport, ImportedCase, PromiseState, read_cases};
+pub use cases::{CaseReport, ImportedCase, PromiseState, read_cases, read_cases_of};
 pub use intervals::{Interval, read_intervals};
-pub use mapping::{Mapping, MappingKind};
+pub use mapping::{FileForm, Mapping, MappingKind};
 pub use readings::{Imported, Outcome, RowOutcome, read_readings};
+pub use table::{Table, TableRow};

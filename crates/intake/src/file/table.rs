@@ -57,6 +57,12 @@ pub fn read_table(shape: &FileShape, reader: impl Read) -> Result<Table, Diagnos
         FileForm::Csv => separated(shape, bytes, b','),
         FileForm::Tsv => separated(shape, bytes, b'\t'),
         FileForm::Ndjson => objects(shape, bytes),
+        FileForm::Sheet => Err(Diagnostic::new(
+            "file_form",
+            "file.form",
+            "表格文件(sheet)只用于案件。",
+            "Sheets are read for cases only.",
+        )),
     }?;
     if table.rows.len() > ROWS_MAX {
         return Err(Diagnostic::new(
