@@ -29,6 +29,12 @@ impl Clock {
         }
     }
 
+    /// Out of service at `at`: nothing is known of it from then on, nor what was announced to hold later.
+    pub fn end(&mut self, at: Instant) {
+        self.offsets.truncate(self.offsets.partition_point(|o| o.0 < at.0));
+        self.offsets.push((at.0, 0));
+    }
+
     /// How far it is ahead for what is received at an instant.
     #[inline]
     pub fn offset(&self, received_at: Instant) -> Millis {
@@ -104,6 +110,16 @@ mod tests {
         let at = |t| c.offset(Instant(t)).0;
         assert_eq!([at(99), at(100), at(199), at(200), at(299), at(300)], [0, -7, -7, 6, 6, 0]);
         assert_eq!(c.reach(), (Millis(6), Millis(-7)));
+    }
+
+    #[test]
+    fn what_was_announced_before_a_device_went_out_of_service_does_not_hold_after_it() {
+        let mut c = Clock::default();
+        c.learn(Instant(100), Millis(-7));
+        c.learn(Instant(300), Millis(5));
+        c.end(Instant(240));
+        let at = |t| c.offset(Instant(t)).0;
+        assert_eq!([at(100), at(239), at(240), at(300)], [-7, -7, 0, 0]);
     }
 
     #[test]

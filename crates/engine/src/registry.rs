@@ -6,6 +6,7 @@
 //!   effect at once.
 //! - RE2 A change with a number not above the last one seen is ignored, so appending it again is harmless.
 //! - RE3 Eager rules meet the newest registration of a device, and come and go at once.
+//! - RE4 A device that goes out of service takes what was learned of it along (RG3 of the model).
 
 use crate::{
     engine::Engine,
@@ -15,7 +16,7 @@ use crate::{
     world::{Member, Override, Terms},
 };
 use linli_model::{
-    Device, DeviceId, Finding, Instant, Millis, RegistryChange, RegistryEntry, Term, own_code,
+    Device, DeviceId, DeviceState, Finding, Instant, Millis, RegistryChange, RegistryEntry, Term, own_code,
 };
 use linli_rule::plan::Key;
 use std::sync::Arc;
@@ -56,6 +57,9 @@ impl Engine {
     /// What eager rules need at once.
     fn apply_live(&mut self, entry: &RegistryEntry, out: &mut Vec<Finding>) {
         let at = entry.effective_at.0.max(self.watermarks.partition());
+        if let Some(device) = entry.change.retires() {
+            self.unlearn(device, entry.effective_at);
+        }
         match &entry.change {
             RegistryChange::DeviceSet(device) => {
                 let n = self.world.device(device.id.as_str());
@@ -64,13 +68,6 @@ impl Engine {
             }
             RegistryChange::DeviceLearned { device, clock_offset_ms, .. } => {
                 self.learn_clock(device, entry.effective_at, clock_offset_ms.unwrap_or(0));
-            }
-            // Of nearly every device there is nothing to take back.
-            RegistryChange::DeviceRetired(device) => {
-                let n = self.world.device(device.as_str());
-                if self.world.clocks.knows(n) {
-                    self.learn_clock(device, entry.effective_at, 0);
-                }
             }
             RegistryChange::RuleSet { pack, rule, version, text } => {
                 if let Ok(plan) = linli_rule::check(text, &self.config.catalogue)
@@ -186,6 +183,9 @@ impl Engine {
         let face = self.world.face(device);
         let place = face.place;
         self.world.register(n, face, linli_model::Instant(at));
+        if device.state == DeviceState::Retired {
+            self.world.learn_silence(n, i64::MAX);
+        }
         for r in 0..self.rules.len() {
             let rule = &mut self.rules[r];
             if !rule.is_at_home(place, &self.world) {
@@ -226,6 +226,24 @@ impl Engine {
         let clock = self.world.clocks.of(n);
         clock.learn(from, Millis(offset_ms));
         clock.forget_before(self.watermarks.now());
+    }
+
+    /// What was learned of a device ends with its service (RG3), also what was announced to hold later.
+    fn unlearn(&mut self, id: &DeviceId, at: Instant) {
+        let announced = self.pending.range((at.0, 0)..);
+        let of_it = announced.filter(
+            |(_, e)| matches!(&e.change, RegistryChange::DeviceLearned { device, .. } if device == id),
+        );
+        for key in of_it.map(|(key, _)| *key).collect::<Vec<_>>() {
+            self.pending.remove(&key);
+        }
+        // Of nearly every device there is nothing to take back.
+        let n = self.world.device(id.as_str());
+        if self.world.clocks.knows(n) {
+            let clock = self.world.clocks.of(n);
+            clock.end(at);
+            clock.forget_before(self.watermarks.now());
+        }
     }
 
     fn retire_device(&mut self, id: &DeviceId, at: i64, out: &mut Vec<Finding>) {

@@ -12,6 +12,7 @@
 //! - HB2 Bounded: some hundreds of bytes for each registered device, however much it says; nothing for any other.
 //! - HB3 Nothing flaps: more evidence is needed to learn a fact than to keep it, and what is asked for is not asked again.
 //! - HB4 A registered longest silence wins: of such a device none is learned.
+//! - HB5 A device out of service has no habits; back in service it is learned anew (RG3 of the model).
 //!
 //! Deliberately absent: ids of readings (what is sent again is told by its time, which does not advance), what rules look
 //! for, whole sources. What one household does is never taken for its device's rhythm (rhythm.rs).
@@ -99,11 +100,17 @@ pub struct Habits {
 }
 
 impl Habits {
-    /// Takes one entry of the log; what should be known from now on is appended to `out`.
+    /// Takes one entry of the log; what should be known from now on is appended to `out`, and taken out again of a device
+    /// that goes out of service (HB5).
     pub fn step(&mut self, entry: &LogEntry, out: &mut Vec<Learned>) {
         match entry {
             LogEntry::Readings(batch) => self.step_batch(batch, out),
-            LogEntry::Registry(entry) => self.take(&entry.change),
+            LogEntry::Registry(entry) => {
+                if let Some(device) = entry.change.retires() {
+                    out.retain(|learned| learned.device != *device);
+                }
+                self.take(&entry.change);
+            }
             LogEntry::Tick { .. } => {}
         }
     }
@@ -128,11 +135,12 @@ impl Habits {
     }
 
     fn take(&mut self, change: &RegistryChange) {
+        if let Some(device) = change.retires() {
+            self.devices.remove(device);
+            return;
+        }
         match change {
             RegistryChange::DeviceSet(device) => self.register(device),
-            RegistryChange::DeviceRetired(device) => {
-                self.devices.remove(device);
-            }
             RegistryChange::DeviceLearned { device, clock_offset_ms, silence_secs } => {
                 if let Some(habit) = self.devices.get_mut(device) {
                     habit.known = Facts { clock_offset_ms: *clock_offset_ms, silence_secs: *silence_secs };

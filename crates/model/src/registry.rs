@@ -4,10 +4,12 @@
 //! - RG1 Everything a rule can depend on besides readings is one of these changes, so that every replay
 //!   sees the same registry at the same position.
 //! - RG2 A change carries when it holds from (`effective_at`); the order of positions breaks ties.
+//! - RG3 What was learned of a device ends when it goes out of service, whichever change says so
+//!   ([`RegistryChange::retires`]); taken into service again, it is learned anew.
 
 use crate::{
     area::{AreaId, AreaPath},
-    device::{Device, DeviceId},
+    device::{Device, DeviceId, DeviceState},
     subject::Subject,
     term::Term,
     time::Instant,
@@ -110,4 +112,15 @@ pub enum RegistryChange {
         rule: String,
         shadow: bool,
     },
+}
+
+impl RegistryChange {
+    /// The device that goes out of service by this change, or is out of it.
+    pub fn retires(&self) -> Option<&DeviceId> {
+        match self {
+            RegistryChange::DeviceRetired(id) => Some(id),
+            RegistryChange::DeviceSet(device) if device.state == DeviceState::Retired => Some(&device.id),
+            _ => None,
+        }
+    }
 }

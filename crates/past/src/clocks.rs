@@ -14,15 +14,14 @@ impl Clocks {
     pub fn of(registry: &[RegistryEntry]) -> Clocks {
         let mut clocks = Clocks::default();
         for entry in registry {
-            let (device, offset) = match &entry.change {
-                // Also that it is right: what becomes known later may hold from before.
-                RegistryChange::DeviceLearned { device, clock_offset_ms, .. } => {
-                    (device, clock_offset_ms.unwrap_or(0))
-                }
-                RegistryChange::DeviceRetired(device) if clocks.0.contains_key(device) => (device, 0),
-                _ => continue,
-            };
-            clocks.0.entry(device.clone()).or_default().learn(entry.effective_at, Millis(offset));
+            if let Some(clock) = entry.change.retires().and_then(|device| clocks.0.get_mut(device)) {
+                clock.end(entry.effective_at);
+            }
+            // Also that it is right: what becomes known later may hold from before.
+            if let RegistryChange::DeviceLearned { device, clock_offset_ms, .. } = &entry.change {
+                let offset = Millis(clock_offset_ms.unwrap_or(0));
+                clocks.0.entry(device.clone()).or_default().learn(entry.effective_at, offset);
+            }
         }
         clocks
     }
@@ -31,6 +30,11 @@ impl Clocks {
     pub fn reach(&self) -> (Millis, Millis) {
         let reach = self.0.values().map(Clock::reach);
         reach.fold((Millis(0), Millis(0)), |all, (ahead, behind)| (all.0.min(behind), all.1.max(ahead)))
+    }
+
+    /// How far a device's clock was known to be ahead for what was received at an instant.
+    pub fn offset(&self, device: &DeviceId, received_at: Instant) -> Millis {
+        self.0.get(device).map_or(Millis(0), |c| c.offset(received_at))
     }
 
     /// Gives readings their event time, and leaves out those that lie outside the span by it.

@@ -4,6 +4,7 @@
 //! - EG1 What an engine is given depends on the log alone: which partition a reading belongs to comes from the
 //!   devices the log has registered, so a replay feeds every engine the same.
 
+use crate::standing::Standing;
 use linli_engine::{Engine, EngineConfig};
 use linli_model::{
     AreaId, AreaPath, AreaTree, DeviceId, Finding, Instant, LogEntry, Millis, Reading, ReadingBatch,
@@ -30,9 +31,8 @@ pub struct Engines {
     timing: Timing,
     partitions: BTreeMap<AreaId, (AreaPath, Engine)>,
     devices: HashMap<DeviceId, AreaId>,
-    /// What every engine hears, so far, for a partition that comes later: rules, what areas set of them, who is away.
-    for_all: Vec<RegistryEntry>,
-    /// What was learned of devices, for the partition one moves to.
+    for_all: Standing,
+    /// What was learned of devices in service, for the partition one moves to (RG3 of the model).
     learned: BTreeMap<DeviceId, RegistryEntry>,
 }
 
@@ -41,14 +41,14 @@ pub struct Engines {
 struct Written {
     partitions: Vec<(AreaId, AreaPath, Vec<u8>)>,
     devices: Vec<(DeviceId, AreaId)>,
-    for_all: Vec<RegistryEntry>,
+    for_all: Standing,
     learned: BTreeMap<DeviceId, RegistryEntry>,
 }
 
 impl Engines {
     pub fn with_timing(timing: Timing) -> Engines {
         let (partitions, devices) = (BTreeMap::new(), HashMap::new());
-        Engines { timing, partitions, devices, for_all: Vec::new(), learned: BTreeMap::new() }
+        Engines { timing, partitions, devices, for_all: Standing::default(), learned: BTreeMap::new() }
     }
 
     pub fn from_snapshot(timing: Timing, bytes: &[u8]) -> Option<Engines> {
@@ -86,6 +86,9 @@ impl Engines {
 
     /// Feeds one entry to every engine it concerns; findings come out in the order of partitions.
     pub fn step(&mut self, entry: &LogEntry, areas: &AreaTree, out: &mut Vec<Finding>) {
+        if !matches!(entry, LogEntry::Registry(_)) {
+            self.for_all.hear(entry.logged_at());
+        }
         match entry {
             LogEntry::Tick { .. } => self.partitions.values_mut().for_each(|(_, e)| e.step(entry, out)),
             LogEntry::Readings(batch) => self.step_readings(batch, out),
@@ -130,24 +133,14 @@ impl Engines {
         let place = match &entry.change {
             RegistryChange::DeviceSet(device) => Some(&device.area_path),
             RegistryChange::MemberJoined { area_path, .. } => Some(area_path),
-            // An area's own rules too: only the engine of its partition takes them (OE1).
-            RegistryChange::RuleSet { .. }
-            | RegistryChange::RuleRemoved { .. }
-            | RegistryChange::AreaRuleSet { .. }
-            | RegistryChange::AreaRuleRemoved { .. }
-            | RegistryChange::OverrideSet { .. }
-            | RegistryChange::OverrideRemoved { .. }
-            | RegistryChange::TermSet { .. }
-            | RegistryChange::TermRemoved { .. }
-            | RegistryChange::AwaySet { .. }
-            | RegistryChange::AwayEnded { .. } => {
-                self.for_all.push(entry.clone());
+            _ => {
+                self.for_all.take(entry, self.timing.correction_window, &self.timing.catalogue);
                 None
             }
-            RegistryChange::DeviceRetired(_)
-            | RegistryChange::MemberLeft { .. }
-            | RegistryChange::DeviceLearned { .. } => None,
         };
+        if let Some(device) = entry.change.retires() {
+            self.learned.remove(device);
+        }
         if let RegistryChange::DeviceLearned { device, .. } = &entry.change {
             // The newest is enough: what is received from now on is what a move matters to.
             self.learned.insert(device.clone(), RegistryEntry { seq: 0, ..entry.clone() });
@@ -168,7 +161,7 @@ impl Engines {
         }
         if !self.partitions.contains_key(&id) {
             let mut engine = Engine::from_config(self.config(&id, &path));
-            for entry in &self.for_all {
+            for entry in self.for_all.entries() {
                 engine.step(&LogEntry::Registry(entry.clone()), out);
             }
             self.partitions.insert(id.clone(), (path, engine));
@@ -208,6 +201,15 @@ mod tests {
             valid_from: Instant(0),
         };
         registry(RegistryChange::DeviceSet(device))
+    }
+
+    fn set_at(path: &str, state: DeviceState) -> LogEntry {
+        match device(path) {
+            LogEntry::Registry(RegistryEntry { change: RegistryChange::DeviceSet(d), .. }) => {
+                registry(RegistryChange::DeviceSet(Device { state, ..d }))
+            }
+            other => other,
+        }
     }
 
     fn registry(change: RegistryChange) -> LogEntry {
@@ -317,5 +319,39 @@ mod tests {
         };
         let received = Instant(5_000_000) + Millis::hours(1);
         assert_eq!(engines.event_time(&reading, received), received);
+    }
+
+    #[test]
+    fn what_was_learned_of_a_device_that_went_out_of_service_is_not_taken_along() {
+        let areas = AreaTree::from_areas(vec![
+            area("S", AreaLevel::Street, "S/"),
+            area("R1", AreaLevel::ResidentialArea, "S/R1/"),
+            area("R2", AreaLevel::ResidentialArea, "S/R2/"),
+        ]);
+        let learned = RegistryChange::DeviceLearned {
+            device: DeviceId::new("d"),
+            clock_offset_ms: Some(-Millis::hours(1).0),
+            silence_secs: None,
+        };
+        let retired = registry(RegistryChange::DeviceRetired(DeviceId::new("d")));
+        for out_of_service in [retired, set_at("S/R1/", DeviceState::Retired)] {
+            for back in ["S/R1/", "S/R2/"] {
+                let mut engines = Engines::with_timing(timing());
+                for entry in [device("S/R1/"), registry(learned.clone()), out_of_service.clone(), device(back)] {
+                    engines.step(&entry, &areas, &mut Vec::new());
+                }
+                let observed_at = Instant(5_000_000);
+                let reading = Reading {
+                    id: ReadingId::new("r"),
+                    device: DeviceId::new("d"),
+                    observed_at,
+                    measure: Measure::new("x"),
+                    value: Value::Flag(true),
+                    subject: None,
+                };
+                let received = observed_at + Millis::hours(1);
+                assert_eq!(engines.event_time(&reading, received), observed_at, "back in {back}");
+            }
+        }
     }
 }

@@ -146,6 +146,7 @@ impl Installation {
         let zone = calendar.zone().clone();
         let catalogue = Arc::new(Catalogue::shipped());
         let directory = Arc::new(LiveDirectory::with_key(&keys.secret, catalogue.clone()));
+        while loops::registry::carry(&*store, &*log, clock.now()).await? {}
         directory.renew(&*store).await?;
         let intake_clock = clock.clone();
         let full = Arc::new(AtomicBool::new(false));

@@ -16,6 +16,7 @@ pub mod engines;
 pub mod fresh;
 pub mod installation;
 pub mod loops;
+mod standing;
 
 pub use clock::{StoryClock, SystemClock};
 pub use config::Config;

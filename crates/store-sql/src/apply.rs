@@ -7,7 +7,7 @@ use crate::{
     seal::Keyring,
     trouble::refused,
 };
-use linli_model::{Fault, Instant, Refusal, RegistryChange};
+use linli_model::{Device, DeviceState, Fault, Instant, Refusal, RegistryChange};
 use linli_store::{
     Change, Commit, CommitError, Committed, Guard, Idempotency, QuarantineState, commit::Forget,
 };
@@ -91,6 +91,14 @@ async fn holds(tx: &Transaction, guard: &Guard) -> Result<bool, DbErr> {
             let sql = "UPDATE quarantine SET state = state WHERE id = $1 AND state = 'open'";
             Ok(tx.run(sql, vec![id.as_str().into()]).await? == 1)
         }
+        Guard::DeviceInService(device) => {
+            tx.run("UPDATE devices SET id = id WHERE id = $1", vec![device.as_str().into()]).await?;
+            let sql = "SELECT body FROM devices WHERE id = $1";
+            let Some(row) = tx.find(sql, vec![device.as_str().into()]).await? else { return Ok(false) };
+            let body: String = row.try_get_by_index(0)?;
+            let device: Device = serde_json::from_str(&body).map_err(|e| DbErr::Custom(e.to_string()))?;
+            Ok(device.state != DeviceState::Retired)
+        }
         Guard::OwnRules(area, changes) => {
             let insert =
                 "INSERT INTO own_rule_areas (area, changes) VALUES ($1, 0) ON CONFLICT (area) DO NOTHING";
@@ -173,16 +181,7 @@ fn plain(change: &Change) -> Vec<Plain> {
                 vec![geometry.as_str().into(), area.as_str().into()],
             )]
         }
-        Change::DeviceSet(device) => vec![(
-            "INSERT INTO devices (id, class, area_path, body) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE \
-             SET class = excluded.class, area_path = excluded.area_path, body = excluded.body",
-            vec![
-                device.id.as_str().into(),
-                class_code(device.class).into(),
-                device.area_path.as_str().into(),
-                as_json(device.as_ref()),
-            ],
-        )],
+        Change::DeviceSet(device) => device_set(device),
         Change::DevicesSeen(seen) => seen
             .iter()
             .map(|s| {
@@ -220,6 +219,24 @@ fn plain(change: &Change) -> Vec<Plain> {
         }
         other => plain_accounts(other),
     }
+}
+
+fn device_set(device: &Device) -> Vec<Plain> {
+    let set = "INSERT INTO devices (id, class, area_path, body) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE \
+               SET class = excluded.class, area_path = excluded.area_path, body = excluded.body";
+    let values = vec![
+        device.id.as_str().into(),
+        class_code(device.class).into(),
+        device.area_path.as_str().into(),
+        as_json(device),
+    ];
+    let mut plain = vec![(set, values)];
+    if device.state == DeviceState::Retired {
+        let unlearn = "UPDATE devices SET clock_offset_ms = NULL, clock_since = NULL, silence_secs = NULL, \
+                       silence_since = NULL WHERE id = $1";
+        plain.push((unlearn, vec![device.id.as_str().into()]));
+    }
+    plain
 }
 
 fn plain_accounts(change: &Change) -> Vec<Plain> {

@@ -32,6 +32,8 @@ pub enum Guard {
     /// No user exists yet (the first administrator).
     NoUsers,
     QuarantineOpen(String),
+    /// The device is registered and not out of service.
+    DeviceInService(DeviceId),
     /// Own rules of this residential area were changed so often, and not since; 0 = never.
     OwnRules(AreaId, u64),
 }
@@ -91,6 +93,7 @@ pub enum Change {
         area: linli_model::AreaId,
         geometry: String,
     },
+    /// One that goes out of service takes what was learned of it along.
     DeviceSet(Box<Device>),
     DevicesSeen(Vec<DeviceSeen>),
     /// Both facts as they stand; what did not change keeps its time.

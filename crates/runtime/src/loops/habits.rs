@@ -41,6 +41,9 @@ pub async fn turn(house: Arc<Installation>) -> Result<bool, Fault> {
     }
     let (now, nothing) = (house.clock.now(), learned.is_empty());
     let snapshot = Some(habits.snapshot());
+    // Somebody may put one out of service that moment; then this turn is taken again behind that (RG3 of the model).
+    let mut guards: Vec<Guard> = learned.iter().map(|l| Guard::DeviceInService(l.device.clone())).collect();
+    guards.push(Guard::Checkpoint(CHECKPOINT, kept.position));
     let mut changes = vec![Change::CheckpointSet { name: CHECKPOINT, position: at, snapshot }];
     for Learned { device, facts } in learned {
         let (Facts { clock_offset_ms, silence_secs }, since) = (facts, now + LEAD);
@@ -49,7 +52,6 @@ pub async fn turn(house: Arc<Installation>) -> Result<bool, Fault> {
         changes.push(Change::DeviceLearned { device, clock_offset_ms, silence_secs, since });
         changes.push(Change::Registry { effective_at: since, change });
     }
-    let guards = vec![Guard::Checkpoint(CHECKPOINT, kept.position)];
     match house.store.commit(Commit { at: now, guards, changes, idempotency: None }).await {
         Ok(_) => {
             if !nothing {

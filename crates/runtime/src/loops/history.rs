@@ -2,9 +2,11 @@
 
 use crate::Installation;
 use linli_history::{CLOCK_AHEAD_MAX, HistoryRow, PositionRange};
-use linli_model::{AreaId, DeviceId, Fault, LogEntry, Millis, Position};
+use linli_model::{AreaId, DeviceId, DeviceState, Fault, Instant, LogEntry, Millis, Position};
+use linli_past::Clocks;
+use linli_server::rules::past::registry;
 use linli_store::{Change, Commit, CommitError, DeviceRecord, Guard, commit::Forget};
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::{HashMap, HashSet}, sync::Arc};
 
 const CHECKPOINT: &str = "history";
 /// So many positions make a part, or as many as came in the pause between two turns.
@@ -18,7 +20,7 @@ pub async fn turn(house: Arc<Installation>) -> Result<bool, Fault> {
         return Ok(false);
     };
     let full = entries.len() == ENTRIES_MAX;
-    let places = places(&house).await?;
+    let places = places(&house, &entries).await?;
     let rows: Vec<HistoryRow> =
         entries.into_iter().flat_map(|(position, entry)| rows_of(position, entry, &places)).collect();
     house.history.add(PositionRange { from, to }, rows).await?;
@@ -35,35 +37,69 @@ pub async fn turn(house: Arc<Installation>) -> Result<bool, Fault> {
     }
 }
 
-/// Where a device stands, and how far its clock is ahead.
-struct Place {
-    area: AreaId,
-    offset: Millis,
+/// Where devices stand, and what is known of their clocks.
+struct Places {
+    areas: HashMap<DeviceId, AreaId>,
+    offsets: HashMap<DeviceId, Millis>,
+    /// Where some of what is known is newer than what came in: what was known when.
+    clocks: Option<Clocks>,
 }
 
-async fn places(house: &Installation) -> Result<HashMap<DeviceId, Place>, Fault> {
+impl Places {
+    /// How far a device's clock was known to be ahead when this came in.
+    fn offset(&self, device: &DeviceId, received_at: Instant) -> Millis {
+        match &self.clocks {
+            Some(clocks) => clocks.offset(device, received_at),
+            None => self.offsets.get(device).copied().unwrap_or(Millis(0)),
+        }
+    }
+}
+
+/// As these entries need it.
+async fn places(house: &Installation, entries: &[(Position, LogEntry)]) -> Result<Places, Fault> {
     let areas = house.state.areas().await?;
     let devices = house.store.all_devices().await?;
-    let place = |r: DeviceRecord| {
-        let (area, _) = areas.partition_of(&r.device.area_path)?;
-        let offset = Millis(r.learned.clock_offset_ms.unwrap_or(0));
-        Some((r.device.id, Place { area, offset }))
+    let received = entries.iter().filter(|(_, e)| matches!(e, LogEntry::Readings(_)));
+    let since = received.map(|(_, e)| e.logged_at()).min().unwrap_or(Instant::MAX);
+    let newer = |r: &&DeviceRecord| {
+        r.learned.clock_since.is_some_and(|at| at > since) || r.device.state == DeviceState::Retired
     };
-    Ok(devices.into_iter().filter_map(place).collect())
+    let newer: HashSet<&DeviceId> = devices.iter().filter(newer).map(|r| &r.device.id).collect();
+    let clocks = match speaks_one_of(entries, &newer) {
+        true => Some(Clocks::of(&registry(&*house.store).await?)),
+        false => None,
+    };
+    let (mut stand, mut offsets) = (HashMap::new(), HashMap::new());
+    for r in devices {
+        if let Some((area, _)) = areas.partition_of(&r.device.area_path) {
+            offsets.extend(r.learned.clock_offset_ms.map(|ms| (r.device.id.clone(), Millis(ms))));
+            stand.insert(r.device.id, area);
+        }
+    }
+    Ok(Places { areas: stand, offsets, clocks })
 }
 
-fn rows_of(position: Position, entry: LogEntry, places: &HashMap<DeviceId, Place>) -> Vec<HistoryRow> {
+fn speaks_one_of(entries: &[(Position, LogEntry)], devices: &HashSet<&DeviceId>) -> bool {
+    let of = |(_, entry): &(Position, LogEntry)| match entry {
+        LogEntry::Readings(batch) => batch.readings.iter().any(|r| devices.contains(&r.device)),
+        _ => false,
+    };
+    !devices.is_empty() && entries.iter().any(of)
+}
+
+fn rows_of(position: Position, entry: LogEntry, places: &Places) -> Vec<HistoryRow> {
     let LogEntry::Readings(batch) = entry else { return Vec::new() };
     let (source, received_at) = (batch.source, batch.received_at);
     let row = |reading: linli_model::Reading| {
-        let place = places.get(&reading.device)?;
+        let area = places.areas.get(&reading.device)?.clone();
+        let offset = places.offset(&reading.device, received_at);
         Some(HistoryRow {
             position,
             source: source.clone(),
             received_at,
-            area: place.area.clone(),
+            area,
             late: false,
-            clamped: reading.observed_at - place.offset > received_at + CLOCK_AHEAD_MAX,
+            clamped: reading.observed_at - offset > received_at + CLOCK_AHEAD_MAX,
             reading,
         })
     };

@@ -2,7 +2,7 @@
 
 use super::town::*;
 use crate::{
-    Change, Credential, DeviceFilter, DeviceLearned, DeviceRecord, DeviceWatch, PageAsk, Store,
+    Change, Commit, CommitError, Credential, DeviceFilter, DeviceLearned, DeviceRecord, DeviceWatch, Guard, PageAsk, Store,
     devices::DeviceSeen,
 };
 use linli_model::{Area, Device, DeviceClass, DeviceId, DeviceState, SourceId};
@@ -90,6 +90,33 @@ pub async fn what_was_learned_of_a_device_stands_with_since_when(store: &dyn Sto
         (now().await.learned.clock_offset_ms, now().await.learned.clock_since),
         (None, Some(minute(40)))
     );
+}
+
+pub async fn what_was_learned_of_a_device_ends_with_its_service(store: &dyn Store) {
+    let id = device(1, ESTATE).id;
+    let set = |state| Change::DeviceSet(Box::new(Device { state, ..device(1, ESTATE) }));
+    let learned = |of: &DeviceId| Commit {
+        guards: vec![Guard::DeviceInService(of.clone())],
+        changes: vec![Change::DeviceLearned {
+            device: of.clone(),
+            clock_offset_ms: Some(-3_600_000),
+            silence_secs: Some(7_200),
+            since: minute(20),
+        }],
+        ..Commit::default()
+    };
+    let unknown = store.commit(learned(&id)).await;
+    assert!(matches!(unknown, Err(CommitError::Stale(_))), "nobody knows it");
+    put(store, vec![set(DeviceState::Maintenance)]).await;
+    store.commit(learned(&id)).await.unwrap();
+    let now = || async { store.device(&id).await.unwrap().unwrap().learned };
+    assert_eq!(now().await.clock_offset_ms, Some(-3_600_000));
+    put(store, vec![set(DeviceState::Retired)]).await;
+    assert_eq!(now().await, DeviceLearned::default());
+    assert!(matches!(store.commit(learned(&id)).await, Err(CommitError::Stale(_))), "out of service");
+    put(store, vec![set(DeviceState::Active)]).await;
+    assert_eq!(now().await, DeviceLearned::default(), "back in service it is unknown");
+    store.commit(learned(&id)).await.unwrap();
 }
 
 fn everything() -> DeviceFilter {

@@ -67,6 +67,7 @@ macro_rules! store_contract {
                 areas_read_back_in_the_order_of_their_paths,
                 devices_read_back_with_their_newest_sign_of_life,
                 what_was_learned_of_a_device_stands_with_since_when,
+                what_was_learned_of_a_device_ends_with_its_service,
                 devices_are_listed_silent_first_and_cut_by_filters,
                 a_page_of_devices_stays_put_while_they_are_heard,
                 credentials_are_set_replaced_and_removed,
