@@ -43,6 +43,8 @@ pub fn facts(imported: &ImportedCase) -> Vec<FactRecord> {
             paused_since: None,
             warned: 100,
             warn_at: Vec::new(),
+            extended: 0,
+            extensions: 0,
             outcome: Outcome::Open,
         };
         write(imported.opened_at, Fact::PromiseMade { promise });

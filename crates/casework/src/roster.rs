@@ -6,11 +6,10 @@
 //!   officer of the next area up, and says so. It gives up only when the installation has no duty desk and no
 //!   administrator.
 
-use crate::{case::Owner, class::Class};
-use linli_model::{
-    Area, AreaId, AreaLevel, AreaTree, Diagnostic, Instant, Post, PostId, Refusal, Role, Text, UserId,
-};
+use crate::{case::Owner, class::Class, tier::TierTable};
+use linli_model::{Area, AreaId, AreaTree, Diagnostic, Instant, Post, PostId, Refusal, Role, Text, UserId};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// One post that may be given cases.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +23,8 @@ pub struct Candidate {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Roster {
     pub candidates: Vec<Candidate>,
+    /// Which levels decide, and who decides there.
+    pub tiers: Arc<TierTable>,
 }
 
 /// Why this owner: stored with the fact and shown on the case (L2).
@@ -53,20 +54,6 @@ pub struct Considered {
 
 /// The most posts one explanation names.
 const CONSIDERED_MAX: usize = 20;
-
-/// The area levels that decide, from narrow to wide: the tiers. Places inside an estate belong to its committee.
-pub fn is_tier(level: AreaLevel) -> bool {
-    level <= AreaLevel::ResidentialArea
-}
-
-/// Who decides at an area when no role of the class is there.
-fn duty_roles(level: AreaLevel) -> &'static [Role] {
-    match level {
-        AreaLevel::ResidentialArea => &[Role::Cadre],
-        AreaLevel::Grid => &[Role::GridLeader],
-        _ => &[Role::DutyDesk],
-    }
-}
 
 impl Roster {
     pub fn find_post(&self, id: PostId) -> Option<&Candidate> {
@@ -110,8 +97,8 @@ impl Roster {
                     let why = if on_duty { Why::LeastLoad } else { Why::NobodyOnDuty };
                     return Ok(self.chosen(chosen, &own, area, why, &class.handlers, &search));
                 }
-                let officers = match is_tier(area.level) {
-                    true => self.fitting(area, duty_roles(area.level), &search),
+                let officers = match self.tiers.takes(area.level, &class.handlers) {
+                    true => self.fitting(area, self.tiers.roles(area.level), &search),
                     false => Vec::new(),
                 };
                 if let [chosen, ..] = officers[..] {
@@ -152,10 +139,10 @@ impl Roster {
         now: Instant,
     ) -> Result<(Owner, Explanation), Refusal> {
         let search = Search { excluded, now, on_duty: true };
-        for area in areas.upward(below).skip(1).filter(|a| is_tier(a.level)) {
-            let officers = self.fitting(area, duty_roles(area.level), &search);
+        for area in areas.upward(below).skip(1).filter(|a| self.tiers.is_tier(a.level)) {
+            let roles = self.tiers.roles(area.level);
+            let officers = self.fitting(area, roles, &search);
             if let [chosen, ..] = officers[..] {
-                let roles = duty_roles(area.level);
                 return Ok(self.chosen(chosen, &officers, area, Why::LeastLoad, roles, &search));
             }
         }
@@ -166,15 +153,26 @@ impl Roster {
         ))
     }
 
-    /// What start-up says aloud: every top area without a duty desk, by which cases would fall to the last resort.
+    /// The officer on duty of one area of a tier, not one of `excluded`.
+    pub fn officer_at(&self, area: &Area, excluded: &[UserId], now: Instant) -> Option<(Owner, Explanation)> {
+        let search = Search { excluded, now, on_duty: true };
+        let roles = self.tiers.roles(area.level);
+        let officers = self.fitting(area, roles, &search);
+        let [chosen, ..] = officers[..] else { return None };
+        Some(self.chosen(chosen, &officers, area, Why::LeastLoad, roles, &search))
+    }
+
+    /// What start-up says aloud: every area of the top tier where nobody decides, by which cases would fall to the last
+    /// resort.
     pub fn check(&self, areas: &AreaTree, now: Instant) -> Vec<Diagnostic> {
+        let Some(top) = self.tiers.iter().last() else { return Vec::new() };
         let has_desk = |area: &Area| {
-            let holds = |c: &&Candidate| c.post.role == Role::DutyDesk && c.post.holds_at(now);
+            let holds = |c: &&Candidate| top.roles.contains(&c.post.role) && c.post.holds_at(now);
             self.candidates.iter().filter(holds).any(|c| area.path.within(&c.post.area_path))
         };
         areas
             .iter()
-            .filter(|a| a.level == AreaLevel::Street && !has_desk(a))
+            .filter(|a| a.level == top.level && !has_desk(a))
             .map(|a| {
                 let refusal = no_duty_officer();
                 Diagnostic {

@@ -4,12 +4,14 @@
 //! then the arm checks what the command carries and writes down facts. The facts are folded as they are
 //! written, so that promises and owner are decided on the state they will meet.
 
+mod extension;
 mod finding;
 mod join;
 mod merge;
 mod open;
 mod permitted;
 mod promises;
+mod tasks;
 mod tiers;
 mod work;
 
@@ -55,6 +57,16 @@ pub fn decide(
             draft.write(Fact::SignalEnded { finding: *finding, ended_at: *ended_at })
         }
         Command::Retract { finding } => draft.retract(*finding)?,
+        Command::AskExtension { .. } | Command::GrantExtension { .. } | Command::RefuseExtension { .. } => {
+            draft.extension(command)?
+        }
+        Command::Invite { .. }
+        | Command::AcceptTask { .. }
+        | Command::DoTask { .. }
+        | Command::RefuseTask { .. }
+        | Command::DropTask { .. } => draft.joint(command)?,
+        Command::Climb { why } => draft.climb(*why)?,
+        Command::Reroute => draft.reroute()?,
         Command::PassUp { .. }
         | Command::PassDown { .. }
         | Command::PassOut { .. }
@@ -103,7 +115,9 @@ impl<'a> Draft<'a> {
     }
 
     fn decided(mut self) -> Decided {
+        self.lapse_extension();
         if !self.case.stage.is_open() {
+            self.drop_open_tasks();
             self.void_open_promises();
         }
         Decided { facts: self.facts }
