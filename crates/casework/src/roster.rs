@@ -6,7 +6,12 @@
 //!   officer of the next area up, and says so. It gives up only when the installation has no duty desk and no
 //!   administrator.
 
-use crate::{case::Owner, class::Class, tier::TierTable};
+use crate::{
+    case::Owner,
+    class::Class,
+    routing::{Asked, RoutingRules, RuleUsed, Ruled},
+    tier::TierTable,
+};
 use linli_model::{Area, AreaId, AreaTree, Diagnostic, Instant, Post, PostId, Refusal, Role, Text, UserId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -25,6 +30,8 @@ pub struct Roster {
     pub candidates: Vec<Candidate>,
     /// Which levels decide, and who decides there.
     pub tiers: Arc<TierTable>,
+    /// What goes before the class's own roles.
+    pub rules: Arc<RoutingRules>,
 }
 
 /// Why this owner: stored with the fact and shown on the case (L2).
@@ -40,6 +47,9 @@ pub struct Explanation {
     /// Who was looked at there, the chosen first.
     #[serde(default)]
     pub considered: Vec<Considered>,
+    /// The routing rule that spoke of it, whether it gave the owner or failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RuleUsed>,
 }
 
 /// One post that could have been chosen, and what became of it.
@@ -77,11 +87,41 @@ impl Roster {
         Vec::new()
     }
 
-    /// The owner for a class at a place. Areas narrower than a tier are looked at for the class's roles only
+    /// The owner for a class at a place: by the routing rules; where one of them fails, the area's duty officer (RR1);
+    /// where none speaks of it, by the class.
+    pub fn route(
+        &self,
+        class: &Class,
+        place: &AreaId,
+        areas: &AreaTree,
+        excluded: &[UserId],
+        now: Instant,
+    ) -> Result<(Owner, Explanation), Refusal> {
+        let asked = Asked { class: &class.code, place, areas, candidates: &self.candidates, excluded, now };
+        match self.rules.ask(&asked) {
+            Ruled::Silent => self.route_by_class(class, place, areas, excluded, now),
+            Ruled::Gives { rule, possible, area } => {
+                let search = Search { excluded, now, on_duty: true };
+                let (owner, why) = self.chosen(possible[0], &possible, &area, Why::Rule, &[], &search);
+                Ok((owner, by_rule(why, rule)))
+            }
+            Ruled::Fails { rule } => {
+                let tiers = areas.upward(place).filter(|a| self.tiers.takes(a.level, &class.handlers));
+                let officer = tiers.into_iter().find_map(|a| self.officer_at(a, excluded, now));
+                let (owner, why) = match officer {
+                    Some(found) => found,
+                    None => self.route_by_class(class, place, areas, excluded, now)?,
+                };
+                Ok((owner, by_rule(Explanation { fell_through: true, ..why }, rule)))
+            }
+        }
+    }
+
+    /// The owner by the class's own roles. Areas narrower than a tier are looked at for the class's roles only
     /// (a property keeper of the estate), tiers also for their duty officer. Where nobody is on duty at all, the
     /// same search goes over those who are not, then to any duty desk, then to who set the installation up:
     /// what people report is never refused for want of a roster.
-    pub fn route(
+    fn route_by_class(
         &self,
         class: &Class,
         place: &AreaId,
@@ -226,6 +266,7 @@ impl Search<'_> {
 #[derive(Clone, Copy, PartialEq)]
 enum Why {
     LeastLoad,
+    Rule,
     DutyOfficer,
     NobodyOnDuty,
     LastResort,
@@ -253,6 +294,32 @@ fn no_duty_officer() -> Refusal {
     )
 }
 
+/// The explanation with the rule that spoke of it in front.
+fn by_rule(mut why: Explanation, rule: RuleUsed) -> Explanation {
+    let (zh, en) = match &rule.failed {
+        None => (
+            format!("按分派规则“{}”(第 {} 版)。", rule.label.zh, rule.version),
+            format!("By the routing rule \"{}\" (version {}). ", rule.label.en, rule.version),
+        ),
+        Some(code) => {
+            let because = RuleUsed::failed_because(code);
+            (
+                format!(
+                    "分派规则“{}”(第 {} 版)未能选出人:{},已转本区域值守并报警。",
+                    rule.label.zh, rule.version, because.zh
+                ),
+                format!(
+                    "The routing rule \"{}\" (version {}) gave nobody: {}; the area's duty officer takes it, and the duty desk was told. ",
+                    rule.label.en, rule.version, because.en
+                ),
+            )
+        }
+    };
+    why.sentence = Text::new(format!("{zh}{}", why.sentence.zh), format!("{en}{}", why.sentence.en));
+    why.rule = Some(rule);
+    why
+}
+
 fn owner_of(candidate: &Candidate) -> Owner {
     let post = &candidate.post;
     Owner {
@@ -271,6 +338,7 @@ pub(crate) fn owner_from_post(candidate: &Candidate) -> Owner {
 fn explained(area: &Area, found: &Candidate, n: u32, why: Why, considered: Vec<Considered>) -> Explanation {
     let role = found.post.role.label();
     let (why_zh, why_en) = match why {
+        Why::Rule => ("符合分派规则且手头案件最少", "fitting the routing rule, with the fewest open cases"),
         Why::LeastLoad => ("在岗且手头案件最少", "on duty, with the fewest open cases"),
         Why::DutyOfficer => (
             "本级没有该类案件的在岗处置岗位,由值守岗位负责",
@@ -297,7 +365,8 @@ fn explained(area: &Area, found: &Candidate, n: u32, why: Why, considered: Vec<C
         ),
         area: area.id.to_string(),
         candidates: n,
-        fell_through: why != Why::LeastLoad,
+        fell_through: !matches!(why, Why::LeastLoad | Why::Rule),
         considered,
+        rule: None,
     }
 }

@@ -71,6 +71,7 @@ impl Town {
                     area_path: tree.find(&AreaId::new(*area)).unwrap().path.clone(),
                     valid_from: Instant(0),
                     valid_to: None,
+                    skills: Vec::new(),
                 },
                 on_duty: true,
                 open_cases: 0,
