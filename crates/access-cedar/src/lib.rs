@@ -146,6 +146,7 @@ mod tests {
             area_path: AreaPath(path.into()),
             valid_from: Instant(from),
             valid_to: to.map(Instant),
+            skills: Vec::new(),
         }
     }
 

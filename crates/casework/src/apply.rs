@@ -1,11 +1,13 @@
 //! The fold: a case and one more fact. Total; never refuses (CW4).
 
 use crate::{
-    case::{CONTACT_CHANNEL, Case, Exclusion, Origin, Rating, ReporterId},
+    case::{CONTACT_CHANNEL, Case, Exclusion, ExtensionAsk, Origin, Rating, ReporterId},
     command::Actor,
+    due::WARNED_AT,
     fact::{Fact, FactRecord, Opened},
     promise::Outcome,
     stage::{ClosedHow, Stage, StageCode},
+    task::{Task, TaskNo, TaskState},
 };
 use linli_model::{Instant, UserId};
 use std::collections::BTreeMap;
@@ -78,6 +80,12 @@ fn opened_case(record: &FactRecord, o: &Opened) -> Case {
         closed_at: None,
         exclusion: None,
         moves: 0,
+        extension: None,
+        tasks: Vec::new(),
+        climbed: 0,
+        refusals: 0,
+        climb_failed: false,
+        handled_at: None,
         version: record.seq,
     }
 }
@@ -126,6 +134,8 @@ fn begin_round(case: &mut Case) {
     case.round += 1;
     case.handlers.clear();
     case.outcome = None;
+    case.climbed = 0;
+    case.refusals = 0;
 }
 
 fn change(case: &mut Case, record: &FactRecord, at: Instant) {
@@ -140,6 +150,7 @@ fn change(case: &mut Case, record: &FactRecord, at: Instant) {
         Fact::OwnerSet { owner, explanation } => {
             case.owner = owner.clone();
             case.routing = explanation.clone();
+            case.climb_failed = false;
         }
         Fact::PromisePaused { .. }
         | Fact::PromiseResumed { .. }
@@ -147,6 +158,16 @@ fn change(case: &mut Case, record: &FactRecord, at: Instant) {
         | Fact::PromiseKept { .. }
         | Fact::PromiseBroken { .. }
         | Fact::PromiseVoided { .. } => change_promise(case, &record.fact, at),
+        Fact::ExtensionAsked { .. }
+        | Fact::ExtensionGranted { .. }
+        | Fact::ExtensionRefused { .. }
+        | Fact::ExtensionLapsed => change_extension(case, record, at),
+        Fact::TaskAsked { .. }
+        | Fact::TaskAccepted { .. }
+        | Fact::TaskDone { .. }
+        | Fact::TaskRefused { .. }
+        | Fact::TaskDropped { .. } => change_task(case, record),
+        Fact::ClimbFailed { .. } => case.climb_failed = true,
         Fact::Noted { photos, .. } => case.photos.extend(photos.iter().cloned()),
         Fact::Rated { reporter, solved, satisfied, treated_well, words } => {
             let rating = Rating {
@@ -235,6 +256,7 @@ fn change_stage(case: &mut Case, record: &FactRecord, at: Instant) {
         Fact::DoneProposed { outcome, photos, .. } => {
             worked(case, &record.actor);
             case.outcome = Some(*outcome);
+            case.handled_at = Some(case.owner.area.clone());
             case.photos.extend(photos.iter().cloned());
             case.stage = Stage::ProposedDone;
         }
@@ -247,6 +269,7 @@ fn change_stage(case: &mut Case, record: &FactRecord, at: Instant) {
             took_part(case, &record.actor);
             case.photos.extend(photos.iter().cloned());
             case.outcome = None;
+            case.refusals += 1;
             case.stage = Stage::Working;
         }
         Fact::Answered { text } => {
@@ -270,6 +293,10 @@ fn change_stage(case: &mut Case, record: &FactRecord, at: Instant) {
         }
         Fact::PassedUp { .. } | Fact::PassedDown { .. } => {
             case.moves += 1;
+            case.refusals = 0;
+            if matches!(record.fact, Fact::PassedUp { .. }) {
+                case.climbed += 1;
+            }
             if case.stage != Stage::Disputed {
                 case.stage = Stage::Received;
             }
@@ -297,7 +324,8 @@ fn change_promise(case: &mut Case, fact: &Fact, at: Instant) {
         | Fact::PromiseWarned { promise, .. }
         | Fact::PromiseKept { promise }
         | Fact::PromiseBroken { promise }
-        | Fact::PromiseVoided { promise } => *promise,
+        | Fact::PromiseVoided { promise }
+        | Fact::ExtensionGranted { promise, .. } => *promise,
         _ => return,
     };
     // Only an open promise changes: kept or broken is written once (PR2).
@@ -312,10 +340,83 @@ fn change_promise(case: &mut Case, fact: &Fact, at: Instant) {
             promise.due_at = *due_at;
             promise.provisional |= *provisional;
         }
+        Fact::ExtensionGranted { amount, due_at, provisional, warn_at, .. } => {
+            promise.due_at = *due_at;
+            promise.provisional |= *provisional;
+            promise.warn_at = warn_at.clone();
+            promise.extended += amount;
+            promise.extensions += 1;
+            // What is no longer so is said again when it is.
+            let told = promise.warned;
+            let holds = |p: &u8| *p <= told && promise.at_percent(*p) <= at;
+            promise.warned = WARNED_AT.into_iter().rev().find(holds).unwrap_or(0);
+        }
         Fact::PromiseWarned { percent, .. } => promise.warned = promise.warned.max(*percent),
         Fact::PromiseKept { .. } => promise.outcome = Outcome::Kept { at },
         Fact::PromiseBroken { .. } => promise.outcome = Outcome::Broken { at },
         Fact::PromiseVoided { .. } => promise.outcome = Outcome::Void { at },
+        _ => {}
+    }
+}
+
+fn change_extension(case: &mut Case, record: &FactRecord, at: Instant) {
+    match &record.fact {
+        Fact::ExtensionAsked { promise, amount, reason, decider } => {
+            let by = match record.actor {
+                Actor::User { user, .. } => Some(user),
+                _ => None,
+            };
+            case.extension = Some(ExtensionAsk {
+                promise: *promise,
+                asked_at: at,
+                by,
+                amount: *amount,
+                reason: reason.clone(),
+                decider: decider.clone(),
+            });
+        }
+        Fact::ExtensionGranted { .. } => {
+            change_promise(case, &record.fact, at);
+            case.extension = None;
+        }
+        _ => case.extension = None,
+    }
+}
+
+fn change_task(case: &mut Case, record: &FactRecord) {
+    if let Fact::TaskAsked { task, holder, explanation, text } = &record.fact {
+        case.tasks.push(Task {
+            n: *task,
+            holder: holder.clone(),
+            explanation: explanation.clone(),
+            text: text.clone(),
+            asked_at: record.at,
+            state: TaskState::Asked,
+            words: String::new(),
+        });
+        return;
+    }
+    let mut end = |n: TaskNo, state: TaskState, words: &str| {
+        if let Some(task) = case.tasks.iter_mut().find(|t| t.n == n) {
+            task.state = state;
+            task.words = words.to_owned();
+        }
+    };
+    match &record.fact {
+        Fact::TaskAccepted { task } => {
+            end(*task, TaskState::Accepted, "");
+            worked(case, &record.actor);
+        }
+        Fact::TaskDone { task, text, photos } => {
+            end(*task, TaskState::Done, text);
+            case.photos.extend(photos.iter().cloned());
+            worked(case, &record.actor);
+        }
+        Fact::TaskRefused { task, reason } => {
+            end(*task, TaskState::Refused, reason);
+            case.refusals += 1;
+        }
+        Fact::TaskDropped { task, reason } => end(*task, TaskState::Dropped, reason),
         _ => {}
     }
 }

@@ -5,7 +5,9 @@ use crate::{
     command::{ActorKind, CommandKind, Context},
     decide::permitted,
     moves,
-    stage::{DoneOutcome, WaitReason},
+    stage::{DoneOutcome, StageCode, WaitReason},
+    task::{TASK_DAYS_MAX, Task, TaskState},
+    tier::ClimbReason,
 };
 use linli_model::Text;
 use serde::Serialize;
@@ -37,6 +39,8 @@ pub enum FieldKind {
     Text,
     Choice,
     Flag,
+    /// A whole number from 1; `choices` is empty, the label says how much at most.
+    Number,
     Instant,
     Photos,
     Area,
@@ -54,7 +58,9 @@ pub fn available(case: &Case, who: &ActorKind, ctx: &Context<'_>) -> Vec<Availab
     moves::MOVES
         .iter()
         .filter(|m| m.from == case.stage.code())
+        .filter(|m| speaks_of_something(case, m.command))
         .filter(|m| match m.by {
+            moves::By::Helper => who.user().is_some_and(|u| case.is_helper(u)),
             moves::By::System => false,
             moves::By::Reporter => !staff,
             _ => staff,
@@ -68,10 +74,28 @@ pub fn available(case: &Case, who: &ActorKind, ctx: &Context<'_>) -> Vec<Availab
                 label: moves::label(command),
                 enabled: refused.is_none(),
                 reason: refused.map(|r| r.message),
-                fields: fields(case, command, ctx),
+                fields: fields(case, command, who, ctx),
             }
         })
         .collect()
+}
+
+/// Moves about a request or a task that is not there are not shown as refused: there is nothing to explain.
+fn speaks_of_something(case: &Case, command: CommandKind) -> bool {
+    match command {
+        CommandKind::GrantExtension | CommandKind::RefuseExtension => case.extension.is_some(),
+        CommandKind::DropTask => case.open_tasks().next().is_some(),
+        _ => true,
+    }
+}
+
+/// Open tasks to choose from, by number.
+fn tasks<'a>(open: impl Iterator<Item = &'a Task>) -> Field {
+    let named = |t: &Task| {
+        let text: String = t.text.chars().take(30).collect();
+        (t.n.to_string(), Text::new(format!("任务 {}:{text}", t.n), format!("Task {}: {text}", t.n)))
+    };
+    choice("task", "协办任务", "Task", open.map(named).collect())
 }
 
 fn field(name: &'static str, kind: FieldKind, zh: &str, en: &str, required: bool) -> Field {
@@ -82,7 +106,7 @@ fn choice(name: &'static str, zh: &str, en: &str, choices: Vec<(String, Text)>) 
     Field { name, kind: FieldKind::Choice, label: Text::new(zh, en), required: true, choices }
 }
 
-fn fields(case: &Case, command: CommandKind, ctx: &Context<'_>) -> Vec<Field> {
+fn fields(case: &Case, command: CommandKind, who: &ActorKind, ctx: &Context<'_>) -> Vec<Field> {
     use CommandKind as C;
     use FieldKind as F;
     let text = |zh: &str, en: &str, required| field("text", F::Text, zh, en, required);
@@ -144,7 +168,38 @@ fn fields(case: &Case, command: CommandKind, ctx: &Context<'_>) -> Vec<Field> {
         ],
         C::Dispute => vec![reason(), field("words", F::Text, "想说的话", "In your words", false)],
         C::ReviewReturn | C::ReviewUphold | C::ComeBack => vec![text("说明", "Explanation", true)],
-        C::PassUp | C::Reject | C::Withdraw => vec![reason()],
+        C::PassUp if case.stage.code() != StageCode::Disputed => vec![
+            choice(
+                "code",
+                "上报原因",
+                "Why",
+                ClimbReason::BY_HAND.map(|r| (r.code().into(), r.label())).to_vec(),
+            ),
+            reason(),
+        ],
+        C::PassUp | C::Reject | C::Withdraw | C::RefuseExtension => vec![reason()],
+        C::AskExtension => vec![more_time(case, ctx), reason()],
+        C::GrantExtension => vec![text("说明", "Words", false)],
+        C::AcceptTask | C::DoTask | C::RefuseTask => of_helper(case, command, who),
+        C::DropTask => vec![tasks(case.open_tasks()), reason()],
+        C::Invite => vec![
+            field("to_post", F::Post, "协办岗位(岗位与区域任选其一)", "To a post (or to an area)", false),
+            field(
+                "to_area",
+                F::Area,
+                "协办区域(由该区域值班岗位承办)",
+                "To an area (whoever is on duty there)",
+                false,
+            ),
+            field("task", F::Text, "请其做什么", "What is asked", true),
+            field(
+                "days",
+                F::Number,
+                &format!("几个工作日内完成(1–{TASK_DAYS_MAX},不超过案件处置时限)"),
+                &format!("Within how many working days (1–{TASK_DAYS_MAX}, no later than the case itself)"),
+                true,
+            ),
+        ],
         C::PassDown => vec![field("to", F::Area, "下派到", "To area", true), reason()],
         C::PassOut => vec![
             field("to", F::Text, "转出到", "To whom", true),
@@ -157,6 +212,33 @@ fn fields(case: &Case, command: CommandKind, ctx: &Context<'_>) -> Vec<Field> {
         C::RefuseExclusion => vec![text("说明", "Explanation", true)],
         C::Merge => vec![field("into", F::Case, "合并到", "Into case", true), reason()],
         _ => Vec::new(),
+    }
+}
+
+/// How much more, in the unit of the limit, with how much at most.
+fn more_time(case: &Case, ctx: &Context<'_>) -> Field {
+    let class = ctx.classes.get_or_other(&case.class);
+    let (zh, en) = class.complete.unit.label();
+    let most = class.extension_most();
+    field(
+        "amount",
+        FieldKind::Number,
+        &format!("延长多少{zh}(最多 {most})"),
+        &format!("How many {en} more (at most {most})"),
+        true,
+    )
+}
+
+fn of_helper(case: &Case, command: CommandKind, who: &ActorKind) -> Vec<Field> {
+    let mine = case.open_tasks().filter(|t| who.user() == Some(t.holder.user));
+    match command {
+        CommandKind::AcceptTask => vec![tasks(mine.filter(|t| t.state == TaskState::Asked))],
+        CommandKind::DoTask => vec![
+            tasks(mine),
+            field("text", FieldKind::Text, "完成情况", "What was done", true),
+            field("photos", FieldKind::Photos, "照片", "Photos", false),
+        ],
+        _ => vec![tasks(mine), field("reason", FieldKind::Text, "原因", "Reason", true)],
     }
 }
 

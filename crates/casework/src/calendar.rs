@@ -165,6 +165,26 @@ impl Calendar {
         }
     }
 
+    /// The due time after `more` was granted: as much later, in the limit's own unit. A working day more is the same
+    /// hour of the next working day.
+    pub fn due_after_extension(&self, due_at: Instant, more: Limit) -> Due {
+        let amount = i64::from(more.amount);
+        let at = match more.unit {
+            LimitUnit::UrgentHours => due_at + Millis::hours(amount),
+            LimitUnit::NaturalDays => due_at + Millis::days(amount),
+            LimitUnit::WorkingHours => self.add_working(due_at, Millis::hours(amount)),
+            LimitUnit::WorkingDays => self.add_working(due_at, Millis(self.working_day().0 * amount)),
+        };
+        let counted = matches!(more.unit, LimitUnit::WorkingHours | LimitUnit::WorkingDays);
+        Due { at, provisional: counted && self.touches_unpublished(due_at, at) }
+    }
+
+    /// The office hours of one working day.
+    fn working_day(&self) -> Millis {
+        let hours = |(open, close): &(Time, Time)| close.duration_since(*open).as_millis() as i64;
+        Millis(self.office.iter().map(hours).sum())
+    }
+
     /// When `percent` of a limit's own time is used up, seen back from `due_at`; a stopped clock has moved it.
     pub fn at_share(&self, made_at: Instant, due_at: Instant, limit: Limit, percent: u8) -> Instant {
         let left =

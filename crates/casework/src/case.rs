@@ -2,9 +2,10 @@
 
 use crate::{
     fact::Audience,
-    promise::{Promise, PromiseKind},
+    promise::{Promise, PromiseKind, is_zero},
     roster::Explanation,
     stage::{DoneOutcome, Stage},
+    task::{Task, TaskNo},
 };
 use linli_model::{AreaId, AreaPath, FindingId, Instant, PostId, Role, Severity, UserId, typed_id};
 use serde::{Deserialize, Serialize};
@@ -151,11 +152,54 @@ pub struct Case {
     pub exclusion: Option<Exclusion>,
     /// How often it went up, down or was given to another; bounces are counted against ping-pong.
     pub moves: u32,
+    /// A request for more time that nobody has decided on yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension: Option<ExtensionAsk>,
+    /// What co-handlers were asked to do, in order of asking.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<Task>,
+    /// How often it went up in this round.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub climbed: u32,
+    /// Tasks refused and checks not passed since it came to this level.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refusals: u32,
+    /// It should have gone up from here, and nobody was there; tried once at each level.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub climb_failed: bool,
+    /// The area whose post handled it to the end, last time: the tier that solved it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handled_at: Option<AreaId>,
     /// Number of facts; the version a command must have seen.
     pub version: u32,
 }
 
+/// More time asked for: by whom, of whom, how much in the unit of the promise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExtensionAsk {
+    pub promise: PromiseKind,
+    pub asked_at: Instant,
+    pub by: Option<UserId>,
+    pub amount: u32,
+    pub reason: String,
+    pub decider: Owner,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
 impl Case {
+    pub fn task(&self, n: TaskNo) -> Option<&Task> {
+        self.tasks.iter().find(|t| t.n == n)
+    }
+    pub fn open_tasks(&self) -> impl Iterator<Item = &Task> {
+        self.tasks.iter().filter(|t| t.is_open())
+    }
+    /// Who has a task here that is still theirs to do.
+    pub fn is_helper(&self, user: UserId) -> bool {
+        self.open_tasks().any(|t| t.holder.user == user)
+    }
     pub fn promise(&self, kind: PromiseKind) -> Option<&Promise> {
         self.promises.iter().rev().find(|p| p.kind == kind)
     }

@@ -31,6 +31,35 @@ pub enum LimitUnit {
     NaturalDays,
 }
 
+/// How the time of handling may be extended. `most` is counted in the unit of the class's `complete`; none takes the
+/// whole limit again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExtensionRule {
+    /// How often; 0 = not at all.
+    pub times: u32,
+    #[serde(default)]
+    pub most: Option<u32>,
+}
+
+impl Default for ExtensionRule {
+    fn default() -> Self {
+        ExtensionRule { times: 1, most: None }
+    }
+}
+
+impl LimitUnit {
+    /// zh and en, as said after a number.
+    pub fn label(self) -> (&'static str, &'static str) {
+        match self {
+            LimitUnit::UrgentHours => ("紧急工作时", "urgent hours"),
+            LimitUnit::WorkingHours => ("工作时", "working hours"),
+            LimitUnit::WorkingDays => ("工作日", "working days"),
+            LimitUnit::NaturalDays => ("自然日", "days"),
+        }
+    }
+}
+
 /// 部件 / 事件 of the field's classification, or care, which is ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -61,6 +90,9 @@ pub struct Class {
     pub complete: Limit,
     pub verify: Limit,
     pub answer: Limit,
+    /// Without it: once, by no more than the limit again.
+    #[serde(default)]
+    pub extension: ExtensionRule,
     /// Also under the street's three-day promise.
     #[serde(default)]
     pub three_day: bool,
@@ -81,6 +113,10 @@ pub struct Class {
     pub phrases: Vec<Text>,
 }
 
+fn one_working_day() -> Limit {
+    Limit { amount: 1, unit: LimitUnit::WorkingDays }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClassTable {
@@ -91,10 +127,18 @@ pub struct ClassTable {
     pub rating_days: u32,
     pub review: Limit,
     pub three_day: Limit,
-    /// A case that was moved this often is decided by the level above.
-    pub moves_max: u32,
+    /// The level above decides within this on a request for more time.
+    #[serde(default = "one_working_day")]
+    pub extension_decision: Limit,
     #[serde(rename = "class")]
     pub classes: Vec<Class>,
+}
+
+impl Class {
+    /// By how much one extension may move the time of handling, in its unit; 0 = not at all.
+    pub fn extension_most(&self) -> u32 {
+        if self.extension.times == 0 { 0 } else { self.extension.most.unwrap_or(self.complete.amount) }
+    }
 }
 
 impl ClassTable {
@@ -135,6 +179,14 @@ impl ClassTable {
             if limits.into_iter().chain([class.first_contact]).flatten().any(|l| !l.is_sensible()) {
                 refuse(class, "时限须在 1 到 400 之间", "a limit must lie between 1 and 400");
             }
+            let most = class.extension.most.unwrap_or(class.complete.amount);
+            if class.extension.times > 10 || !(1..=400).contains(&most) {
+                refuse(
+                    class,
+                    "延期不超过 10 次,每次 1 到 400",
+                    "expected at most 10 extensions of 1 to 400 each",
+                );
+            }
             if class.handlers.is_empty() {
                 refuse(class, "须至少有一个处置角色", "expected at least one handling role");
             }
@@ -145,16 +197,15 @@ impl ClassTable {
                 refuse(class, "上报页位置重复", "two classes have the same tile");
             }
         }
-        let whole = [self.review, self.three_day].iter().all(|l| l.is_sensible())
+        let whole = [self.review, self.three_day, self.extension_decision].iter().all(|l| l.is_sensible())
             && (1..=366).contains(&self.silent_days)
-            && (self.silent_days..=3_660).contains(&self.rating_days)
-            && self.moves_max > 0;
+            && (self.silent_days..=3_660).contains(&self.rating_days);
         if !whole {
             wrong.push(Diagnostic::new(
                 "classes_out_of_range",
                 "classes",
-                "时限须在 1 到 400 之间,评价期不短于静默期,流转次数至少为 1",
-                "expected limits from 1 to 400, a rating window no shorter than the silence, at least one move",
+                "时限须在 1 到 400 之间,评价期不短于静默期",
+                "expected limits from 1 to 400 and a rating window no shorter than the silence",
             ));
         }
         if self.find("other").is_none() {

@@ -8,9 +8,11 @@ use crate::{
     promise::PromiseKind,
     roster::Roster,
     stage::{DoneOutcome, WaitReason},
+    task::TaskNo,
+    tier::ClimbReason,
 };
 use linli_model::{AreaId, AreaTree, FindingId, IdSeed, Instant, Post, PostId, UserId};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Who acted, as stored with each fact. Names are joined at the edge.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -102,6 +104,9 @@ pub enum Command {
         text: String,
     },
     PassUp {
+        /// Why, as a code; a case may say `beyond_power` and be counted so.
+        #[serde(default)]
+        code: ClimbReason,
         reason: String,
     },
     PassDown {
@@ -141,6 +146,56 @@ pub enum Command {
     RefuseExclusion {
         text: String,
     },
+    /// More time for handling, counted in the unit of its limit.
+    AskExtension {
+        #[serde(deserialize_with = "number")]
+        amount: u32,
+        reason: String,
+    },
+    GrantExtension {
+        #[serde(default)]
+        text: String,
+    },
+    RefuseExtension {
+        reason: String,
+    },
+    /// A co-handler (协办): a post, or whoever an area's routing gives, with a task and so many working days for it.
+    Invite {
+        #[serde(default)]
+        to_post: Option<PostId>,
+        #[serde(default)]
+        to_area: Option<AreaId>,
+        task: String,
+        #[serde(deserialize_with = "number")]
+        days: u32,
+    },
+    AcceptTask {
+        #[serde(deserialize_with = "number")]
+        task: TaskNo,
+    },
+    DoTask {
+        #[serde(deserialize_with = "number")]
+        task: TaskNo,
+        text: String,
+        #[serde(default)]
+        photos: Vec<Photo>,
+    },
+    RefuseTask {
+        #[serde(deserialize_with = "number")]
+        task: TaskNo,
+        reason: String,
+    },
+    DropTask {
+        #[serde(deserialize_with = "number")]
+        task: TaskNo,
+        reason: String,
+    },
+    /// The clock's: the case goes one level up by itself.
+    Climb {
+        why: ClimbReason,
+    },
+    /// The clock's: the owner's post has ended.
+    Reroute,
     /// The clock's: the time a case waited for has come.
     WakeUp,
     /// The clock's: a promise has used this share of its time.
@@ -192,6 +247,16 @@ pub enum CommandKind {
     AskExclusion,
     GrantExclusion,
     RefuseExclusion,
+    AskExtension,
+    GrantExtension,
+    RefuseExtension,
+    Invite,
+    AcceptTask,
+    DoTask,
+    RefuseTask,
+    DropTask,
+    Climb,
+    Reroute,
     WakeUp,
     Warn,
     MarkBroken,
@@ -226,6 +291,16 @@ impl Command {
             Command::AskExclusion { .. } => CommandKind::AskExclusion,
             Command::GrantExclusion { .. } => CommandKind::GrantExclusion,
             Command::RefuseExclusion { .. } => CommandKind::RefuseExclusion,
+            Command::AskExtension { .. } => CommandKind::AskExtension,
+            Command::GrantExtension { .. } => CommandKind::GrantExtension,
+            Command::RefuseExtension { .. } => CommandKind::RefuseExtension,
+            Command::Invite { .. } => CommandKind::Invite,
+            Command::AcceptTask { .. } => CommandKind::AcceptTask,
+            Command::DoTask { .. } => CommandKind::DoTask,
+            Command::RefuseTask { .. } => CommandKind::RefuseTask,
+            Command::DropTask { .. } => CommandKind::DropTask,
+            Command::Climb { .. } => CommandKind::Climb,
+            Command::Reroute => CommandKind::Reroute,
             Command::WakeUp => CommandKind::WakeUp,
             Command::Warn { .. } => CommandKind::Warn,
             Command::MarkBroken { .. } => CommandKind::MarkBroken,
@@ -237,7 +312,7 @@ impl Command {
 }
 
 impl CommandKind {
-    pub const ALL: [CommandKind; 29] = [
+    pub const ALL: [CommandKind; 39] = [
         CommandKind::Accept,
         CommandKind::Start,
         CommandKind::Note,
@@ -261,6 +336,16 @@ impl CommandKind {
         CommandKind::AskExclusion,
         CommandKind::GrantExclusion,
         CommandKind::RefuseExclusion,
+        CommandKind::AskExtension,
+        CommandKind::GrantExtension,
+        CommandKind::RefuseExtension,
+        CommandKind::Invite,
+        CommandKind::AcceptTask,
+        CommandKind::DoTask,
+        CommandKind::RefuseTask,
+        CommandKind::DropTask,
+        CommandKind::Climb,
+        CommandKind::Reroute,
         CommandKind::WakeUp,
         CommandKind::Warn,
         CommandKind::MarkBroken,
@@ -285,5 +370,19 @@ impl ActorKind {
             ActorKind::User { user, .. } => Some(*user),
             _ => None,
         }
+    }
+}
+
+/// A number as JSON has it, or as the text of a form's choice.
+fn number<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(u32),
+        Text(String),
+    }
+    match Written::deserialize(from)? {
+        Written::Number(n) => Ok(n),
+        Written::Text(text) => text.trim().parse().map_err(serde::de::Error::custom),
     }
 }

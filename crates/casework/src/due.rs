@@ -5,11 +5,12 @@ use crate::{
     class::ClassTable,
     command::{Command, Context},
     stage::Stage,
+    tier::TierTable,
 };
 use linli_model::{Instant, Millis};
 
-/// Shares of a promise's time at which its owner is told, in percent.
-pub const WARNED_AT: [u8; 2] = [50, 80];
+/// Shares of a promise's time at which who owes it is told, in percent. The last is the due time itself.
+pub const WARNED_AT: [u8; 3] = [50, 80, 100];
 
 /// The commands the clock should give now, in order. Each is decided like any other.
 pub fn due(case: &Case, ctx: &Context<'_>) -> Vec<Command> {
@@ -28,6 +29,9 @@ pub fn due(case: &Case, ctx: &Context<'_>) -> Vec<Command> {
     }
     for promise in case.promises.iter().filter(|p| p.is_open() && p.paused_since.is_none()) {
         if promise.due_at < ctx.now {
+            if promise.warned < 100 {
+                commands.push(Command::Warn { promise: promise.kind, percent: 100 });
+            }
             commands.push(Command::MarkBroken { promise: promise.kind });
             continue;
         }
@@ -37,11 +41,25 @@ pub fn due(case: &Case, ctx: &Context<'_>) -> Vec<Command> {
             commands.push(Command::Warn { promise: promise.kind, percent });
         }
     }
+    if let Some((at, why)) = ctx.roster.tiers.climbs_at(case)
+        && at <= ctx.now
+    {
+        commands.push(Command::Climb { why });
+    }
+    if owner_is_gone(case, ctx) {
+        commands.push(Command::Reroute);
+    }
     commands
 }
 
+/// The owner's post has ended; somebody else must owe the next step (CW1).
+pub(crate) fn owner_is_gone(case: &Case, ctx: &Context<'_>) -> bool {
+    !ctx.roster.find_post(case.owner.post).is_some_and(|c| c.post.holds_at(ctx.now))
+}
+
 /// When `due` may next have something to say; none for a case nothing waits for.
-pub fn timer_at(case: &Case, classes: &ClassTable) -> Option<Instant> {
+/// What the roster does (a post that ends) has no time of its own; who changes it looks.
+pub fn timer_at(case: &Case, classes: &ClassTable, tiers: &TierTable) -> Option<Instant> {
     if !case.stage.is_open() {
         return None;
     }
@@ -54,7 +72,8 @@ pub fn timer_at(case: &Case, classes: &ClassTable) -> Option<Instant> {
         let warning = WARNED_AT.into_iter().find(|percent| p.warned < *percent);
         warning.map_or(p.due_at + Millis(1), |percent| p.at_percent(percent))
     });
-    of_stage.into_iter().chain(of_promises).min()
+    let climbs = tiers.climbs_at(case).map(|(at, _)| at);
+    of_stage.into_iter().chain(climbs).chain(of_promises).min()
 }
 
 fn silent_at(answered: Instant, classes: &ClassTable) -> Instant {

@@ -6,6 +6,8 @@ use crate::{
     promise::{Promise, PromiseKind},
     roster::Explanation,
     stage::{DoneOutcome, WaitReason},
+    task::TaskNo,
+    tier::ClimbReason,
 };
 use linli_model::{AreaId, AreaPath, FindingId, Instant, Severity, Subject, Text};
 use serde::{Deserialize, Serialize};
@@ -121,6 +123,8 @@ pub enum Fact {
     PassedUp {
         from: AreaId,
         reason: String,
+        #[serde(default, skip_serializing_if = "ClimbReason::is_by_hand")]
+        code: ClimbReason,
     },
     PassedDown {
         from: AreaId,
@@ -172,6 +176,55 @@ pub enum Fact {
     ReporterJoined {
         reporter: ReporterId,
         channel: String,
+    },
+    /// The owner asks for more time, in the promise's unit; `decider` was told.
+    ExtensionAsked {
+        promise: PromiseKind,
+        amount: u32,
+        reason: String,
+        decider: Owner,
+    },
+    /// The only fact but a stopped clock that moves a due time. Share of cases with one: 延期率.
+    ExtensionGranted {
+        promise: PromiseKind,
+        amount: u32,
+        due_at: Instant,
+        provisional: bool,
+        #[serde(default)]
+        warn_at: Vec<(u8, Instant)>,
+        text: String,
+    },
+    ExtensionRefused {
+        reason: String,
+    },
+    /// The case went on, or the time was over, before anybody decided.
+    ExtensionLapsed,
+    TaskAsked {
+        task: TaskNo,
+        holder: Owner,
+        explanation: Explanation,
+        text: String,
+    },
+    TaskAccepted {
+        task: TaskNo,
+    },
+    TaskDone {
+        task: TaskNo,
+        text: String,
+        photos: Vec<Photo>,
+    },
+    TaskRefused {
+        task: TaskNo,
+        reason: String,
+    },
+    /// By the owner, with a reason; without one where the case ended.
+    TaskDropped {
+        task: TaskNo,
+        reason: String,
+    },
+    /// It should have gone one level up, and nobody is there.
+    ClimbFailed {
+        code: ClimbReason,
     },
     Imported {
         closed_at: Option<Instant>,
@@ -246,6 +299,16 @@ impl Fact {
             Fact::SignalEnded { .. } => "signal_ended",
             Fact::FindingRetracted { .. } => "finding_retracted",
             Fact::ReporterJoined { .. } => "reporter_joined",
+            Fact::ExtensionAsked { .. } => "extension_asked",
+            Fact::ExtensionGranted { .. } => "extension_granted",
+            Fact::ExtensionRefused { .. } => "extension_refused",
+            Fact::ExtensionLapsed => "extension_lapsed",
+            Fact::TaskAsked { .. } => "task_asked",
+            Fact::TaskAccepted { .. } => "task_accepted",
+            Fact::TaskDone { .. } => "task_done",
+            Fact::TaskRefused { .. } => "task_refused",
+            Fact::TaskDropped { .. } => "task_dropped",
+            Fact::ClimbFailed { .. } => "climb_failed",
             Fact::Imported { .. } => "imported",
         }
     }

@@ -105,6 +105,8 @@ fn promise(kind: PromiseKind, imported: &ImportedCase, due_at: Instant) -> Fact 
         paused_since: None,
         warned: 100,
         warn_at: Vec::new(),
+        extended: 0,
+        extensions: 0,
         outcome: Outcome::Open,
     };
     Fact::PromiseMade { promise }

@@ -26,14 +26,19 @@ pub mod fact;
 pub mod import;
 pub mod moves;
 pub mod promise;
+pub mod replay;
 pub mod roster;
+pub mod routing;
 pub mod stage;
+pub mod steps;
+pub mod task;
+pub mod tier;
 
 pub use apply::apply;
 pub use available::{AvailableAction, Field, FieldKind, available};
 pub use calendar::Calendar;
 pub use case::{Case, CaseId, Origin, Owner, Photo, PhotoWhen, ReporterId};
-pub use class::{Class, ClassTable, Limit, LimitUnit};
+pub use class::{Class, ClassTable, ExtensionRule, Limit, LimitUnit};
 pub use command::{Actor, ActorKind, Command, CommandKind, Context};
 pub use decide::{
     Decided, FindingOutcome, Opening, decide, decide_finding, decide_join, decide_merge, decide_open,
@@ -43,4 +48,7 @@ pub use due::{due, timer_at};
 pub use fact::{Audience, Fact, FactRecord};
 pub use promise::{Outcome, Promise, PromiseKind};
 pub use roster::{Candidate, Considered, Explanation, Roster};
+pub use routing::{RoutingRule, RoutingRules, RuleUsed};
 pub use stage::{ClosedHow, DoneOutcome, Stage, StageCode, WaitReason};
+pub use task::{Task, TaskNo, TaskState};
+pub use tier::{ClimbReason, Tier, TierTable};

@@ -15,6 +15,10 @@ pub enum By {
     OwnerOrAbove,
     /// A duty desk over the case's place.
     Desk,
+    /// An officer of a level above the owner's (at the top a colleague), who neither owns the case nor asked.
+    Above,
+    /// Who holds an open task of the case.
+    Helper,
     /// A checking role of the class in the area or above, who did not handle it in this round.
     Checker,
     /// Anyone who works on cases of the area.
@@ -96,10 +100,47 @@ pub const MOVES: &[Move] = &[
     row(S::PassedOut, C::Answer, By::OwnerOrAbove, &[S::Answered]),
     row(S::PassedOut, C::Note, By::Anyone, &[S::PassedOut]),
     row(S::PassedOut, C::Reassign, By::OwnerOrAbove, &[S::PassedOut]),
+    // More time is asked for by the owner and given by the level above.
+    row(S::Accepted, C::AskExtension, By::Owner, &[S::Accepted]),
+    row(S::Accepted, C::GrantExtension, By::Above, &[S::Accepted]),
+    row(S::Accepted, C::RefuseExtension, By::Above, &[S::Accepted]),
+    row(S::Working, C::AskExtension, By::Owner, &[S::Working]),
+    row(S::Working, C::GrantExtension, By::Above, &[S::Working]),
+    row(S::Working, C::RefuseExtension, By::Above, &[S::Working]),
+    row(S::Waiting, C::GrantExtension, By::Above, &[S::Waiting]),
+    row(S::Waiting, C::RefuseExtension, By::Above, &[S::Waiting]),
+    // Joint handling: a task goes on whatever becomes of the case, until that ends.
+    row(S::Received, C::AcceptTask, By::Helper, &[S::Received]),
+    row(S::Received, C::DoTask, By::Helper, &[S::Received]),
+    row(S::Received, C::RefuseTask, By::Helper, &[S::Received]),
+    row(S::Received, C::DropTask, By::OwnerOrAbove, &[S::Received]),
+    row(S::Accepted, C::Invite, By::Owner, &[S::Accepted]),
+    row(S::Accepted, C::AcceptTask, By::Helper, &[S::Accepted]),
+    row(S::Accepted, C::DoTask, By::Helper, &[S::Accepted]),
+    row(S::Accepted, C::RefuseTask, By::Helper, &[S::Accepted]),
+    row(S::Accepted, C::DropTask, By::OwnerOrAbove, &[S::Accepted]),
+    row(S::Working, C::Invite, By::Owner, &[S::Working]),
+    row(S::Working, C::AcceptTask, By::Helper, &[S::Working]),
+    row(S::Working, C::DoTask, By::Helper, &[S::Working]),
+    row(S::Working, C::RefuseTask, By::Helper, &[S::Working]),
+    row(S::Working, C::DropTask, By::OwnerOrAbove, &[S::Working]),
+    row(S::Waiting, C::Invite, By::Owner, &[S::Waiting]),
+    row(S::Waiting, C::AcceptTask, By::Helper, &[S::Waiting]),
+    row(S::Waiting, C::DoTask, By::Helper, &[S::Waiting]),
+    row(S::Waiting, C::RefuseTask, By::Helper, &[S::Waiting]),
+    row(S::Waiting, C::DropTask, By::OwnerOrAbove, &[S::Waiting]),
+    row(S::PassedOut, C::AcceptTask, By::Helper, &[S::PassedOut]),
+    row(S::PassedOut, C::DoTask, By::Helper, &[S::PassedOut]),
+    row(S::PassedOut, C::RefuseTask, By::Helper, &[S::PassedOut]),
+    row(S::PassedOut, C::DropTask, By::OwnerOrAbove, &[S::PassedOut]),
+    // By itself, one level up.
+    row(S::Received, C::Climb, By::System, &[S::Received]),
+    row(S::Accepted, C::Climb, By::System, &[S::Received, S::Accepted]),
+    row(S::Working, C::Climb, By::System, &[S::Received, S::Working]),
 ];
 
 /// Moves the system may make in every stage; they leave the stage as it is, but for a retraction.
-pub const SYSTEM_ANYWHERE: &[C] = &[C::Warn, C::MarkBroken, C::SignalEnded, C::Retract];
+pub const SYSTEM_ANYWHERE: &[C] = &[C::Warn, C::MarkBroken, C::SignalEnded, C::Retract, C::Reroute];
 
 /// What is asked of the assessment, open or closed; it leaves the stage as it is.
 pub const ASSESSMENT_ANYWHERE: &[(C, By)] =
@@ -140,6 +181,16 @@ pub fn label(command: C) -> Text {
         C::AskExclusion => Text::new("申请剔除考核", "Ask to leave out of assessment"),
         C::GrantExclusion => Text::new("同意剔除", "Leave out of assessment"),
         C::RefuseExclusion => Text::new("不予剔除", "Keep in assessment"),
+        C::AskExtension => Text::new("申请延期", "Ask for more time"),
+        C::GrantExtension => Text::new("同意延期", "Grant more time"),
+        C::RefuseExtension => Text::new("不同意延期", "Refuse more time"),
+        C::Invite => Text::new("邀请协办", "Ask for help"),
+        C::AcceptTask => Text::new("接受协办", "Accept the task"),
+        C::DoTask => Text::new("协办完成", "Task done"),
+        C::RefuseTask => Text::new("拒绝协办", "Refuse the task"),
+        C::DropTask => Text::new("取消协办", "Drop a task"),
+        C::Climb => Text::new("自动上报", "Passed up by itself"),
+        C::Reroute => Text::new("离岗改派", "Owner's post ended"),
         C::WakeUp => Text::new("到时恢复", "Time is up"),
         C::Warn => Text::new("时限提醒", "Warn"),
         C::MarkBroken => Text::new("超时", "Overdue"),

@@ -1,12 +1,12 @@
 //! Promises: deadlines given, as records.
 //!
 //! Invariants
-//! - PR1 A promise's due time is fixed when it is made; only a stopped clock moves it, by the time it stood
-//!   still counted in the promise's own unit.
+//! - PR1 A promise's due time is fixed when it is made; only a stopped clock moves it, by the time it stood still
+//!   counted in the promise's own unit, and an extension that somebody of the level above granted.
 //! - PR2 Kept or broken is written once (CW5); what a case that ended otherwise leaves open is void.
 //! - PR3 Warnings count the promise's own unit: half of the working time, not half of the weekend.
 
-use crate::class::Limit;
+use crate::{class::Limit, task::TaskNo};
 use linli_model::{Instant, Text};
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,12 @@ pub enum PromiseKind {
     Review,
     /// The street's own promise for concentrated matters, beside the official limit.
     ThreeDay,
+    /// The level a case was passed up to decides: takes it, gives it down, out or further up.
+    Decide,
+    /// The level above decides on a request for more time.
+    Extension,
+    /// A co-handler does the task of this number.
+    Task(TaskNo),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +66,11 @@ pub struct Promise {
     /// When shares of its time (in percent) are used up, counted in its unit.
     #[serde(default)]
     pub warn_at: Vec<(u8, Instant)>,
+    /// By how much it was extended, in its unit, and how often.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub extended: u32,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub extensions: u32,
     pub outcome: Outcome,
 }
 
@@ -67,8 +78,15 @@ impl Promise {
     pub fn is_open(&self) -> bool {
         self.outcome == Outcome::Open
     }
+    /// The limit it was given with what it was extended by.
+    pub fn whole_limit(&self) -> Limit {
+        Limit { amount: self.limit.amount + self.extended, ..self.limit }
+    }
     /// When `percent` of its time has passed; of the plain span where no share was counted for it.
     pub fn at_percent(&self, percent: u8) -> Instant {
+        if percent >= 100 {
+            return self.due_at;
+        }
         if let Some((_, at)) = self.warn_at.iter().find(|(p, _)| *p == percent) {
             return *at;
         }
@@ -77,8 +95,13 @@ impl Promise {
     }
 }
 
+pub(crate) fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
 impl PromiseKind {
-    pub const ALL: [PromiseKind; 7] = [
+    /// Every kind but tasks, which are numbered.
+    pub const ALL: [PromiseKind; 9] = [
         PromiseKind::FirstContact,
         PromiseKind::Accept,
         PromiseKind::Complete,
@@ -86,7 +109,13 @@ impl PromiseKind {
         PromiseKind::Answer,
         PromiseKind::Review,
         PromiseKind::ThreeDay,
+        PromiseKind::Decide,
+        PromiseKind::Extension,
     ];
+    /// Whether the case's owner owes it; the others are owed by who decides on more time and by co-handlers.
+    pub fn is_of_owner(self) -> bool {
+        !matches!(self, PromiseKind::Extension | PromiseKind::Task(_))
+    }
     pub fn code(self) -> &'static str {
         match self {
             PromiseKind::FirstContact => "first_contact",
@@ -96,6 +125,9 @@ impl PromiseKind {
             PromiseKind::Answer => "answer",
             PromiseKind::Review => "review",
             PromiseKind::ThreeDay => "three_day",
+            PromiseKind::Decide => "decide",
+            PromiseKind::Extension => "extension",
+            PromiseKind::Task(_) => "task",
         }
     }
     pub fn label(self) -> Text {
@@ -107,6 +139,9 @@ impl PromiseKind {
             PromiseKind::Answer => Text::new("答复时限", "Answer by"),
             PromiseKind::Review => Text::new("复核时限", "Review by"),
             PromiseKind::ThreeDay => Text::new("三天承诺", "Three-day promise"),
+            PromiseKind::Decide => Text::new("本级决定时限", "This level decides by"),
+            PromiseKind::Extension => Text::new("延期审批时限", "Decide on more time by"),
+            PromiseKind::Task(n) => Text::new(format!("协办时限(任务 {n})"), format!("Task {n} by")),
         }
     }
 }

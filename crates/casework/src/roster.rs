@@ -6,11 +6,15 @@
 //!   officer of the next area up, and says so. It gives up only when the installation has no duty desk and no
 //!   administrator.
 
-use crate::{case::Owner, class::Class};
-use linli_model::{
-    Area, AreaId, AreaLevel, AreaTree, Diagnostic, Instant, Post, PostId, Refusal, Role, Text, UserId,
+use crate::{
+    case::Owner,
+    class::Class,
+    routing::{Asked, RoutingRules, RuleUsed, Ruled},
+    tier::TierTable,
 };
+use linli_model::{Area, AreaId, AreaTree, Diagnostic, Instant, Post, PostId, Refusal, Role, Text, UserId};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// One post that may be given cases.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +28,10 @@ pub struct Candidate {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Roster {
     pub candidates: Vec<Candidate>,
+    /// Which levels decide, and who decides there.
+    pub tiers: Arc<TierTable>,
+    /// What goes before the class's own roles.
+    pub rules: Arc<RoutingRules>,
 }
 
 /// Why this owner: stored with the fact and shown on the case (L2).
@@ -39,6 +47,9 @@ pub struct Explanation {
     /// Who was looked at there, the chosen first.
     #[serde(default)]
     pub considered: Vec<Considered>,
+    /// The routing rule that spoke of it, whether it gave the owner or failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RuleUsed>,
 }
 
 /// One post that could have been chosen, and what became of it.
@@ -53,20 +64,6 @@ pub struct Considered {
 
 /// The most posts one explanation names.
 const CONSIDERED_MAX: usize = 20;
-
-/// The area levels that decide, from narrow to wide: the tiers. Places inside an estate belong to its committee.
-pub fn is_tier(level: AreaLevel) -> bool {
-    level <= AreaLevel::ResidentialArea
-}
-
-/// Who decides at an area when no role of the class is there.
-fn duty_roles(level: AreaLevel) -> &'static [Role] {
-    match level {
-        AreaLevel::ResidentialArea => &[Role::Cadre],
-        AreaLevel::Grid => &[Role::GridLeader],
-        _ => &[Role::DutyDesk],
-    }
-}
 
 impl Roster {
     pub fn find_post(&self, id: PostId) -> Option<&Candidate> {
@@ -90,11 +87,41 @@ impl Roster {
         Vec::new()
     }
 
-    /// The owner for a class at a place. Areas narrower than a tier are looked at for the class's roles only
+    /// The owner for a class at a place: by the routing rules; where one of them fails, the area's duty officer (RR1);
+    /// where none speaks of it, by the class.
+    pub fn route(
+        &self,
+        class: &Class,
+        place: &AreaId,
+        areas: &AreaTree,
+        excluded: &[UserId],
+        now: Instant,
+    ) -> Result<(Owner, Explanation), Refusal> {
+        let asked = Asked { class: &class.code, place, areas, candidates: &self.candidates, excluded, now };
+        match self.rules.ask(&asked) {
+            Ruled::Silent => self.route_by_class(class, place, areas, excluded, now),
+            Ruled::Gives { rule, possible, area } => {
+                let search = Search { excluded, now, on_duty: true };
+                let (owner, why) = self.chosen(possible[0], &possible, &area, Why::Rule, &[], &search);
+                Ok((owner, by_rule(why, rule)))
+            }
+            Ruled::Fails { rule } => {
+                let tiers = areas.upward(place).filter(|a| self.tiers.takes(a.level, &class.handlers));
+                let officer = tiers.into_iter().find_map(|a| self.officer_at(a, excluded, now));
+                let (owner, why) = match officer {
+                    Some(found) => found,
+                    None => self.route_by_class(class, place, areas, excluded, now)?,
+                };
+                Ok((owner, by_rule(Explanation { fell_through: true, ..why }, rule)))
+            }
+        }
+    }
+
+    /// The owner by the class's own roles. Areas narrower than a tier are looked at for the class's roles only
     /// (a property keeper of the estate), tiers also for their duty officer. Where nobody is on duty at all, the
     /// same search goes over those who are not, then to any duty desk, then to who set the installation up:
     /// what people report is never refused for want of a roster.
-    pub fn route(
+    fn route_by_class(
         &self,
         class: &Class,
         place: &AreaId,
@@ -110,8 +137,8 @@ impl Roster {
                     let why = if on_duty { Why::LeastLoad } else { Why::NobodyOnDuty };
                     return Ok(self.chosen(chosen, &own, area, why, &class.handlers, &search));
                 }
-                let officers = match is_tier(area.level) {
-                    true => self.fitting(area, duty_roles(area.level), &search),
+                let officers = match self.tiers.takes(area.level, &class.handlers) {
+                    true => self.fitting(area, self.tiers.roles(area.level), &search),
                     false => Vec::new(),
                 };
                 if let [chosen, ..] = officers[..] {
@@ -152,10 +179,10 @@ impl Roster {
         now: Instant,
     ) -> Result<(Owner, Explanation), Refusal> {
         let search = Search { excluded, now, on_duty: true };
-        for area in areas.upward(below).skip(1).filter(|a| is_tier(a.level)) {
-            let officers = self.fitting(area, duty_roles(area.level), &search);
+        for area in areas.upward(below).skip(1).filter(|a| self.tiers.is_tier(a.level)) {
+            let roles = self.tiers.roles(area.level);
+            let officers = self.fitting(area, roles, &search);
             if let [chosen, ..] = officers[..] {
-                let roles = duty_roles(area.level);
                 return Ok(self.chosen(chosen, &officers, area, Why::LeastLoad, roles, &search));
             }
         }
@@ -166,15 +193,26 @@ impl Roster {
         ))
     }
 
-    /// What start-up says aloud: every top area without a duty desk, by which cases would fall to the last resort.
+    /// The officer on duty of one area of a tier, not one of `excluded`.
+    pub fn officer_at(&self, area: &Area, excluded: &[UserId], now: Instant) -> Option<(Owner, Explanation)> {
+        let search = Search { excluded, now, on_duty: true };
+        let roles = self.tiers.roles(area.level);
+        let officers = self.fitting(area, roles, &search);
+        let [chosen, ..] = officers[..] else { return None };
+        Some(self.chosen(chosen, &officers, area, Why::LeastLoad, roles, &search))
+    }
+
+    /// What start-up says aloud: every area of the top tier where nobody decides, by which cases would fall to the last
+    /// resort.
     pub fn check(&self, areas: &AreaTree, now: Instant) -> Vec<Diagnostic> {
+        let Some(top) = self.tiers.iter().last() else { return Vec::new() };
         let has_desk = |area: &Area| {
-            let holds = |c: &&Candidate| c.post.role == Role::DutyDesk && c.post.holds_at(now);
+            let holds = |c: &&Candidate| top.roles.contains(&c.post.role) && c.post.holds_at(now);
             self.candidates.iter().filter(holds).any(|c| area.path.within(&c.post.area_path))
         };
         areas
             .iter()
-            .filter(|a| a.level == AreaLevel::Street && !has_desk(a))
+            .filter(|a| a.level == top.level && !has_desk(a))
             .map(|a| {
                 let refusal = no_duty_officer();
                 Diagnostic {
@@ -228,6 +266,7 @@ impl Search<'_> {
 #[derive(Clone, Copy, PartialEq)]
 enum Why {
     LeastLoad,
+    Rule,
     DutyOfficer,
     NobodyOnDuty,
     LastResort,
@@ -255,6 +294,32 @@ fn no_duty_officer() -> Refusal {
     )
 }
 
+/// The explanation with the rule that spoke of it in front.
+fn by_rule(mut why: Explanation, rule: RuleUsed) -> Explanation {
+    let (zh, en) = match &rule.failed {
+        None => (
+            format!("按分派规则“{}”(第 {} 版)。", rule.label.zh, rule.version),
+            format!("By the routing rule \"{}\" (version {}). ", rule.label.en, rule.version),
+        ),
+        Some(code) => {
+            let because = RuleUsed::failed_because(code);
+            (
+                format!(
+                    "分派规则“{}”(第 {} 版)未能选出人:{},已转本区域值守并报警。",
+                    rule.label.zh, rule.version, because.zh
+                ),
+                format!(
+                    "The routing rule \"{}\" (version {}) gave nobody: {}; the area's duty officer takes it, and the duty desk was told. ",
+                    rule.label.en, rule.version, because.en
+                ),
+            )
+        }
+    };
+    why.sentence = Text::new(format!("{zh}{}", why.sentence.zh), format!("{en}{}", why.sentence.en));
+    why.rule = Some(rule);
+    why
+}
+
 fn owner_of(candidate: &Candidate) -> Owner {
     let post = &candidate.post;
     Owner {
@@ -273,6 +338,7 @@ pub(crate) fn owner_from_post(candidate: &Candidate) -> Owner {
 fn explained(area: &Area, found: &Candidate, n: u32, why: Why, considered: Vec<Considered>) -> Explanation {
     let role = found.post.role.label();
     let (why_zh, why_en) = match why {
+        Why::Rule => ("符合分派规则且手头案件最少", "fitting the routing rule, with the fewest open cases"),
         Why::LeastLoad => ("在岗且手头案件最少", "on duty, with the fewest open cases"),
         Why::DutyOfficer => (
             "本级没有该类案件的在岗处置岗位,由值守岗位负责",
@@ -299,7 +365,8 @@ fn explained(area: &Area, found: &Candidate, n: u32, why: Why, considered: Vec<C
         ),
         area: area.id.to_string(),
         candidates: n,
-        fell_through: why != Why::LeastLoad,
+        fell_through: !matches!(why, Why::LeastLoad | Why::Rule),
         considered,
+        rule: None,
     }
 }

@@ -93,7 +93,7 @@ fn silence_closes_after_the_set_days_and_is_not_satisfaction() {
     let mut town = Town::at(MONDAY);
     let mut case = answered(&town);
     let days = Millis::days(i64::from(town.classes.silent_days));
-    let timer = timer_at(&case, &town.classes).unwrap();
+    let timer = timer_at(&case, &town.classes, &town.roster.tiers).unwrap();
     assert_eq!(timer, town.now + days);
     town.now = timer - Millis(1);
     assert_eq!(due(&case, &town.context()), vec![]);
@@ -177,7 +177,11 @@ fn the_clock_of_handling_stands_still_while_a_case_waits_and_wakes_by_itself() {
         &owner,
     )
     .unwrap();
-    assert_eq!(timer_at(&case, &town.classes), Some(until), "paused promises set no timer");
+    assert_eq!(
+        timer_at(&case, &town.classes, &town.roster.tiers),
+        Some(until),
+        "paused promises set no timer"
+    );
     town.now = until;
     assert_eq!(due(&case, &town.context()), vec![Command::WakeUp]);
     town.give(&mut case, Command::WakeUp, &ActorKind::System).unwrap();
@@ -186,7 +190,7 @@ fn the_clock_of_handling_stands_still_while_a_case_waits_and_wakes_by_itself() {
 }
 
 #[test]
-fn a_promise_is_warned_of_at_half_and_four_fifths_and_broken_once() {
+fn a_promise_is_warned_of_at_half_four_fifths_and_its_end_and_broken_once() {
     let mut town = Town::at(MONDAY);
     let mut case = town.open("care.elder_not_out", "d1");
     let promise = case.promise(PromiseKind::Complete).unwrap().clone();
@@ -198,6 +202,8 @@ fn a_promise_is_warned_of_at_half_and_four_fifths_and_broken_once() {
                 Command::Warn { promise, .. } | Command::MarkBroken { promise } => {
                     *promise == PromiseKind::Complete
                 }
+                // Nobody takes it here, so it also goes up by itself.
+                Command::Climb { .. } => false,
                 _ => true,
             })
             .collect()
@@ -212,10 +218,19 @@ fn a_promise_is_warned_of_at_half_and_four_fifths_and_broken_once() {
         assert_eq!(of_complete(&town, &case), vec![], "warned once");
     }
     town.now = promise.due_at;
-    assert_eq!(of_complete(&town, &case), vec![], "due now is not yet late");
+    let last = Command::Warn { promise: PromiseKind::Complete, percent: 100 };
+    assert_eq!(of_complete(&town, &case), vec![last.clone()], "due now is not yet late");
+    let mut unseen = case.clone();
+    town.give(&mut case, last.clone(), &ActorKind::System).unwrap();
     town.now = promise.due_at + Millis(1);
     let broken = Command::MarkBroken { promise: PromiseKind::Complete };
     assert_eq!(of_complete(&town, &case), vec![broken.clone()]);
+    assert_eq!(
+        of_complete(&town, &unseen),
+        vec![last.clone(), broken.clone()],
+        "a clock that came late says both"
+    );
+    town.give(&mut unseen, last, &ActorKind::System).unwrap();
     town.give(&mut case, broken.clone(), &ActorKind::System).unwrap();
     assert_eq!(case.promise(PromiseKind::Complete).unwrap().outcome, Outcome::Broken { at: town.now });
     assert!(decide(&case, &broken, &ActorKind::System, &town.context()).is_err(), "written once");
@@ -271,7 +286,7 @@ fn matrix() -> String {
             out.push_str(&format!("| {row} |\n"));
         }
     }
-    out.push_str("\nIn every stage the system may also warn of an open promise, mark it broken, note that a signal has ended, or retract a finding.\n\n```mermaid\nstateDiagram-v2\n    [*] --> received\n");
+    out.push_str("\nIn every stage the system may also warn of an open promise, mark it broken, note that a signal has ended, retract a finding, or give the case to somebody else when its owner's post has ended.\n\n```mermaid\nstateDiagram-v2\n    [*] --> received\n");
     let mut arrows = BTreeSet::new();
     for m in moves::MOVES {
         for to in m.to.iter().filter(|to| **to != m.from) {

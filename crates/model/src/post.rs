@@ -108,6 +108,9 @@ pub struct Post {
     pub area_path: AreaPath,
     pub valid_from: Instant,
     pub valid_to: Option<Instant>,
+    /// What this post knows to do beside its role, for routing rules: `lift`, `mediation` … as the street names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skills: Vec<String>,
 }
 
 impl Post {

@@ -65,6 +65,7 @@ pub fn posts() -> Vec<Post> {
             area_path: AreaPath(path(area).to_owned()),
             valid_from: Instant(0),
             valid_to: None,
+            skills: Vec::new(),
         })
         .collect()
 }

@@ -45,6 +45,7 @@ fn posts(held: &[Held], places: &[AreaPath]) -> Vec<Post> {
         area_path: places[place % places.len()].clone(),
         valid_from: Instant(*from),
         valid_to: until.map(Instant),
+        skills: Vec::new(),
     };
     (0..).zip(held).map(post).collect()
 }

@@ -80,6 +80,7 @@ pub(crate) fn appoint(seed: u64, plan: &Plan) -> (Vec<User>, Vec<Post>) {
                 area_path,
                 valid_from: REGISTERED,
                 valid_to: None,
+                skills: Vec::new(),
             });
             users.push(user);
         }

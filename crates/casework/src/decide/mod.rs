@@ -5,12 +5,14 @@
 //! written, so that promises and owner are decided on the state they will meet.
 
 mod exclusion;
+mod extension;
 mod finding;
 mod join;
 mod merge;
 mod open;
 mod permitted;
 mod promises;
+mod tasks;
 mod tiers;
 mod work;
 
@@ -59,6 +61,16 @@ pub fn decide(
         Command::AskExclusion { .. } | Command::GrantExclusion { .. } | Command::RefuseExclusion { .. } => {
             draft.exclusion(command)?
         }
+        Command::AskExtension { .. } | Command::GrantExtension { .. } | Command::RefuseExtension { .. } => {
+            draft.extension(command)?
+        }
+        Command::Invite { .. }
+        | Command::AcceptTask { .. }
+        | Command::DoTask { .. }
+        | Command::RefuseTask { .. }
+        | Command::DropTask { .. } => draft.joint(command)?,
+        Command::Climb { why } => draft.climb(*why)?,
+        Command::Reroute => draft.reroute()?,
         Command::PassUp { .. }
         | Command::PassDown { .. }
         | Command::PassOut { .. }
@@ -107,7 +119,9 @@ impl<'a> Draft<'a> {
     }
 
     fn decided(mut self) -> Decided {
+        self.lapse_extension();
         if !self.case.stage.is_open() {
+            self.drop_open_tasks();
             self.void_open_promises();
         }
         Decided { facts: self.facts }

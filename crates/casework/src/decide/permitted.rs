@@ -1,6 +1,6 @@
 //! Whether this actor may make this move: read by `decide` and by `available` (CW6).
 
-use super::{exclusion, no_such_move};
+use super::{exclusion, extension, no_such_move, tasks};
 use crate::{
     case::{Case, ReporterId},
     command::{ActorKind, CommandKind, Context},
@@ -50,7 +50,7 @@ fn may(by: By, case: &Case, who: &ActorKind, ctx: &Context<'_>) -> Result<(), Re
                 By::Owner => {
                     Err(Refusal::new("not_owner", "只有主责人可以操作", "only the owner can do this"))
                 }
-                By::OwnerOrAbove if is_owner || posts.iter().any(|p| is_officer_over(p, case)) => Ok(()),
+                By::OwnerOrAbove if is_owner || posts.iter().any(|p| is_officer_over(p, case, ctx)) => Ok(()),
                 By::OwnerOrAbove => Err(Refusal::new(
                     "not_owner_or_above",
                     "只有主责人或上级值守可以操作",
@@ -62,8 +62,20 @@ fn may(by: By, case: &Case, who: &ActorKind, ctx: &Context<'_>) -> Result<(), Re
                     "只有街道值守可以操作",
                     "only the duty desk can do this",
                 )),
+                By::Above => may_decide_above(case, user, &posts, ctx),
+                By::Helper if case.is_helper(*user) => Ok(()),
+                By::Helper => Err(Refusal::new(
+                    "no_task_here",
+                    "您在此案件没有协办任务",
+                    "you hold no open task of this case",
+                )),
                 By::Checker => may_check(case, user, &posts, ctx),
-                _ if is_owner || posts.iter().any(|p| case.area_path.within(&p.area_path)) => Ok(()),
+                _ if is_owner
+                    || case.is_helper(*user)
+                    || posts.iter().any(|p| case.area_path.within(&p.area_path)) =>
+                {
+                    Ok(())
+                }
                 _ => Err(Refusal::new("out_of_area", "案件不在您的辖区", "the case is outside your area")),
             }
         }
@@ -79,6 +91,12 @@ fn possible(case: &Case, command: CommandKind, who: &ActorKind, ctx: &Context<'_
         {
             Err(reviewer_is_handler())
         }
+        CommandKind::AskExtension => extension::may_ask(case, ctx).map(drop),
+        CommandKind::GrantExtension | CommandKind::RefuseExtension => extension::is_asked(case, ctx),
+        CommandKind::ProposeDone => tasks::none_open(case),
+        CommandKind::Invite => tasks::may_invite(case),
+        CommandKind::AcceptTask => tasks::may_accept(case, who),
+        CommandKind::DropTask => tasks::any_open(case),
         CommandKind::Dispute => within_rating_window(case, ctx),
         CommandKind::Rate => {
             within_rating_window(case, ctx)?;
@@ -96,8 +114,8 @@ fn possible(case: &Case, command: CommandKind, who: &ActorKind, ctx: &Context<'_
             ctx.roster.route_above(&case.owner.area, ctx.areas, excluded, ctx.now).map(drop)
         }
         // After so many moves a case is decided where it is, not passed down again (no ping-pong).
-        CommandKind::PassDown if case.moves >= ctx.classes.moves_max => {
-            let most = ctx.classes.moves_max;
+        CommandKind::PassDown if case.moves >= ctx.roster.tiers.moves_max => {
+            let most = ctx.roster.tiers.moves_max;
             Err(Refusal::new(
                 "moved_too_often",
                 format!("案件已流转 {most} 次,须由本级办理或再上报"),
@@ -149,11 +167,37 @@ fn within_rating_window(case: &Case, ctx: &Context<'_>) -> Result<(), Refusal> {
 }
 
 /// A duty officer of the owner's area or of one above it.
-fn is_officer_over(post: &Post, case: &Case) -> bool {
-    matches!(post.role, Role::DutyDesk | Role::GridLeader | Role::Cadre)
+fn is_officer_over(post: &Post, case: &Case, ctx: &Context<'_>) -> bool {
+    let tiers = &ctx.roster.tiers;
+    tiers.decides(post.role)
         && case.owner.area_path.within(&post.area_path)
         && case.area_path.within(&post.area_path)
-        && (post.area_path != case.owner.area_path || matches!(post.role, Role::DutyDesk | Role::GridLeader))
+        && (post.area_path != case.owner.area_path || tiers.decides_over_colleagues(post.role))
+}
+
+/// An officer of a tier above the owner's; where there is none above, a colleague of the top. Never who owns the case
+/// or asked.
+fn may_decide_above(
+    case: &Case,
+    user: &linli_model::UserId,
+    posts: &[&Post],
+    ctx: &Context<'_>,
+) -> Result<(), Refusal> {
+    let asked = case.extension.as_ref().is_some_and(|e| e.by == Some(*user));
+    if *user == case.owner.user || asked {
+        return Err(Refusal::new(
+            "decides_for_oneself",
+            "不能审批自己的延期申请,须由上级审批",
+            "nobody decides on their own request; the level above must",
+        ));
+    }
+    let tiers = &ctx.roster.tiers;
+    let is_top = !ctx.areas.upward(&case.owner.area).skip(1).any(|a| tiers.is_tier(a.level));
+    let above = |p: &&Post| is_officer_over(p, case, ctx) && (is_top || p.area_path != case.owner.area_path);
+    if posts.iter().copied().any(|p| above(&p)) {
+        return Ok(());
+    }
+    Err(Refusal::new("not_above", "须由上一级值守审批", "an officer of the level above must decide"))
 }
 
 fn is_desk_over(post: &Post, case: &Case) -> bool {

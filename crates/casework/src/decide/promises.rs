@@ -12,8 +12,19 @@ use linli_model::{FindingId, Instant, Refusal};
 
 impl Draft<'_> {
     pub fn promise(&mut self, kind: PromiseKind, limit: Limit) {
-        let due = self.ctx.calendar.due(self.ctx.now, limit);
-        let warn_at = self.shares(self.ctx.now, due.at, limit);
+        self.promise_before(kind, limit, None);
+    }
+
+    /// The same, but due no later than `latest`.
+    pub fn promise_before(&mut self, kind: PromiseKind, limit: Limit, latest: Option<Instant>) {
+        let mut due = self.ctx.calendar.due(self.ctx.now, limit);
+        let cut = latest.filter(|latest| *latest < due.at);
+        due.at = cut.unwrap_or(due.at);
+        // Of a time that was cut, shares are of the span that is left.
+        let warn_at = match cut {
+            Some(_) => Vec::new(),
+            None => self.shares(self.ctx.now, due.at, limit),
+        };
         let promise = Promise {
             kind,
             round: self.case.round,
@@ -24,13 +35,15 @@ impl Draft<'_> {
             paused_since: None,
             warned: 0,
             warn_at,
+            extended: 0,
+            extensions: 0,
             outcome: Outcome::Open,
         };
         self.write(Fact::PromiseMade { promise });
     }
 
     /// When its owner is to be told, counted in the promise's own unit (PR3).
-    fn shares(&self, made_at: Instant, due_at: Instant, limit: Limit) -> Vec<(u8, Instant)> {
+    pub fn shares(&self, made_at: Instant, due_at: Instant, limit: Limit) -> Vec<(u8, Instant)> {
         WARNED_AT.iter().map(|p| (*p, self.ctx.calendar.at_share(made_at, due_at, limit, *p))).collect()
     }
 
@@ -46,6 +59,17 @@ impl Draft<'_> {
 
     pub fn open_promise(&self, kind: PromiseKind) -> Option<&Promise> {
         self.case.promise(kind).filter(|p| p.is_open())
+    }
+
+    /// What was promised is not owed any more: void, or broken if the time had passed unnoticed.
+    pub fn release(&mut self, kind: PromiseKind) {
+        let Some(promise) = self.open_promise(kind) else { return };
+        let late = promise.paused_since.is_none() && promise.due_at < self.ctx.now;
+        self.write(if late {
+            Fact::PromiseBroken { promise: kind }
+        } else {
+            Fact::PromiseVoided { promise: kind }
+        });
     }
 
     /// What was promised has been done: kept, or broken if the time had passed unnoticed.
@@ -72,7 +96,7 @@ impl Draft<'_> {
         for kind in [PromiseKind::Complete, PromiseKind::ThreeDay] {
             let Some(promise) = self.open_promise(kind) else { continue };
             let Some(paused) = promise.paused_since else { continue };
-            let (made_at, limit) = (promise.made_at, promise.limit);
+            let (made_at, limit) = (promise.made_at, promise.whole_limit());
             let due = self.ctx.calendar.due_after_pause(promise.due_at, paused, self.ctx.now, limit.unit);
             let warn_at = match promise.warn_at.is_empty() {
                 true => Vec::new(),

@@ -4,26 +4,46 @@ use super::{Draft, needs_text, permitted::reviewer_is_handler};
 use crate::{
     case::Owner,
     command::Command,
+    due::owner_is_gone,
     fact::Fact,
     promise::PromiseKind,
-    roster::{Explanation, owner_from_post},
+    roster::{Candidate, Explanation, owner_from_post},
     stage::{Stage, StageCode, WaitReason},
+    tier::ClimbReason,
 };
 use linli_model::{Millis, Refusal, Role, Text, UserId};
 
 /// Posts that look after the installation, or live in it, and are given no cases.
 const OWNS_NO_CASES: [Role; 4] = [Role::Administrator, Role::DataOfficer, Role::DeviceAdmin, Role::Resident];
 
+/// Whether a post may be given work by name.
+pub(super) fn works_on_cases(candidate: &Candidate) -> Result<(), Refusal> {
+    let refuse = |zh: &str, en: &str| Err(Refusal::new("post_not_possible", zh, en));
+    if OWNS_NO_CASES.contains(&candidate.post.role) {
+        return refuse("该岗位不办理案件", "that post does not work on cases");
+    }
+    if !candidate.on_duty {
+        return refuse("该岗位现在不在岗", "that post is not on duty now");
+    }
+    Ok(())
+}
+
 impl Draft<'_> {
     pub(super) fn move_case(&mut self, command: &Command) -> Result<(), Refusal> {
         match command {
-            Command::PassUp { reason } => {
+            Command::PassUp { code, reason } => {
                 let reason = needs_text("reason", reason)?;
+                if !ClimbReason::BY_HAND.contains(code) {
+                    return Err(Refusal::new(
+                        "code_is_the_clocks",
+                        "该上报原因由系统使用,请另选",
+                        "that reason is the clock's; choose another",
+                    ));
+                }
                 let from = self.case.owner.area.clone();
                 let (owner, explanation) =
                     self.ctx.roster.route_above(&from, self.ctx.areas, &self.not_to(), self.ctx.now)?;
-                self.write(Fact::PassedUp { from, reason });
-                self.hand_to(owner, explanation);
+                self.go_up(from, reason, *code, owner, explanation);
             }
             Command::PassDown { to, reason } => self.pass_down(to, reason)?,
             Command::PassOut { to, reason, until } => {
@@ -39,6 +59,7 @@ impl Draft<'_> {
                 self.write(Fact::PassedOut { to, reason, until: *until });
                 // Whoever decides that others must do it has taken it.
                 self.fulfil(PromiseKind::Accept);
+                self.fulfil(PromiseKind::Decide);
                 self.pause(WaitReason::ThirdParty);
             }
             Command::ComeBack { text } => {
@@ -71,6 +92,58 @@ impl Draft<'_> {
         }
     }
 
+    /// One level up: what this level owed is decided, and the next has a time of its own to decide in.
+    fn go_up(
+        &mut self,
+        from: linli_model::AreaId,
+        reason: String,
+        code: ClimbReason,
+        owner: Owner,
+        explanation: Explanation,
+    ) {
+        let tiers = self.ctx.roster.tiers.clone();
+        let to = self.ctx.areas.find(&owner.area).and_then(|a| tiers.find(a.level));
+        self.fulfil(PromiseKind::Decide);
+        self.write(Fact::PassedUp { from, reason, code });
+        self.hand_to(owner, explanation);
+        if let (Stage::Received, Some(tier)) = (&self.case.stage, to) {
+            self.promise(PromiseKind::Decide, tier.decide);
+        }
+    }
+
+    /// The clock's: the table of tiers says that it is time (TI3).
+    pub(super) fn climb(&mut self, why: ClimbReason) -> Result<(), Refusal> {
+        let due = self.ctx.roster.tiers.climbs_at(&self.case);
+        if !due.is_some_and(|(at, reason)| at <= self.ctx.now && reason == why) {
+            return Err(Refusal::new("not_yet", "还没到时间", "the time has not come yet"));
+        }
+        let from = self.case.owner.area.clone();
+        match self.ctx.roster.route_above(&from, self.ctx.areas, &[], self.ctx.now) {
+            Ok((owner, explanation)) => self.go_up(from, String::new(), why, owner, explanation),
+            Err(_) => self.write(Fact::ClimbFailed { code: why }),
+        }
+        Ok(())
+    }
+
+    /// The owner's post has ended: somebody at the same level or above owes the next step from now on (CW1).
+    pub(super) fn reroute(&mut self) -> Result<(), Refusal> {
+        if !owner_is_gone(&self.case, self.ctx) || !self.case.stage.is_open() {
+            return Err(Refusal::new("owner_is_here", "主责人仍在岗", "the owner's post still holds"));
+        }
+        let class = self.ctx.classes.get_or_other(&self.case.class);
+        let from = self.case.owner.area.clone();
+        // An area that was merged away is looked for by the case's own place, as the tree is now.
+        let from = if self.ctx.areas.find(&from).is_some() { from } else { self.case.area.clone() };
+        let (owner, mut why) =
+            self.ctx.roster.route(class, &from, self.ctx.areas, &self.not_to(), self.ctx.now)?;
+        why.sentence = Text::new(
+            format!("原主责岗位已离岗。{}", why.sentence.zh),
+            format!("The owner's post has ended. {}", why.sentence.en),
+        );
+        self.hand_to(owner, why);
+        Ok(())
+    }
+
     /// The new owner of a moved case has a time of their own to accept it in.
     fn hand_to(&mut self, owner: Owner, explanation: Explanation) {
         self.write(Fact::OwnerSet { owner, explanation });
@@ -95,6 +168,7 @@ impl Draft<'_> {
         let class = self.ctx.classes.get_or_other(&self.case.class);
         let (owner, explanation) = self.ctx.roster.route(class, to, self.ctx.areas, &[], self.ctx.now)?;
         let from = self.case.owner.area.clone();
+        self.fulfil(PromiseKind::Decide);
         self.write(Fact::PassedDown { from, reason });
         self.hand_to(owner, explanation);
         Ok(())
@@ -106,12 +180,7 @@ impl Draft<'_> {
         let Some(candidate) = self.ctx.roster.find_post(to).filter(|c| c.post.holds_at(self.ctx.now)) else {
             return refuse("没有这个岗位或已离岗", "there is no such post, or it has ended");
         };
-        if OWNS_NO_CASES.contains(&candidate.post.role) {
-            return refuse("该岗位不办理案件", "that post does not work on cases");
-        }
-        if !candidate.on_duty {
-            return refuse("该岗位现在不在岗", "that post is not on duty now");
-        }
+        works_on_cases(candidate)?;
         if !self.case.area_path.within(&candidate.post.area_path) {
             return refuse("该岗位不负责案件所在区域", "that post is not responsible for the case's area");
         }

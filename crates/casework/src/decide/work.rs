@@ -69,6 +69,7 @@ impl Draft<'_> {
             Command::Reject { reason } => {
                 let reason = needs_text("reason", reason)?;
                 self.fulfil(PromiseKind::Accept);
+                self.fulfil(PromiseKind::Decide);
                 self.fulfil(PromiseKind::FirstContact);
                 self.write(Fact::Rejected { reason });
             }
@@ -96,6 +97,7 @@ impl Draft<'_> {
         } else {
             self.write(Fact::Accepted);
             self.fulfil(PromiseKind::Accept);
+            self.fulfil(PromiseKind::Decide);
         }
     }
 

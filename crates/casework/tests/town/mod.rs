@@ -4,7 +4,7 @@
 use linli_casework::{
     ActorKind, Calendar, Candidate, Case, CaseId, ClassTable, Command, CommandKind, Context, Decided,
     DoneOutcome, FindingOutcome, Opening, Origin, PromiseKind, ReporterId, Roster, WaitReason, apply,
-    case::Satisfied, decide, decide_finding, decide_open, fact::Audience,
+    case::Satisfied, decide, decide_finding, decide_open, fact::Audience, tier::ClimbReason,
 };
 use linli_model::{
     Area, AreaId, AreaLevel, AreaPath, AreaTree, Evidence, Finding, FindingChange, FindingId, FindingKind,
@@ -71,6 +71,7 @@ impl Town {
                     area_path: tree.find(&AreaId::new(*area)).unwrap().path.clone(),
                     valid_from: Instant(0),
                     valid_to: None,
+                    skills: Vec::new(),
                 },
                 on_duty: true,
                 open_cases: 0,
@@ -78,7 +79,7 @@ impl Town {
             .collect();
         Town {
             areas: tree,
-            roster: Roster { candidates },
+            roster: Roster { candidates, ..Roster::default() },
             calendar: Calendar::shipped(),
             classes: ClassTable::shipped(),
             now: at(now),
@@ -186,7 +187,7 @@ pub fn sample(kind: CommandKind, now: Instant) -> Command {
         CommandKind::Dispute => Command::Dispute { reason: "still_there".into(), words: String::new() },
         CommandKind::ReviewReturn => Command::ReviewReturn { text: text() },
         CommandKind::ReviewUphold => Command::ReviewUphold { text: text() },
-        CommandKind::PassUp => Command::PassUp { reason: text() },
+        CommandKind::PassUp => Command::PassUp { code: ClimbReason::Other, reason: text() },
         CommandKind::PassDown => Command::PassDown { to: AreaId::new("e1"), reason: text() },
         CommandKind::PassOut => {
             Command::PassOut { to: "区水务".into(), reason: text(), until: now + Millis::days(5) }
@@ -199,6 +200,18 @@ pub fn sample(kind: CommandKind, now: Instant) -> Command {
         CommandKind::AskExclusion => Command::AskExclusion { reason: text() },
         CommandKind::GrantExclusion => Command::GrantExclusion { text: text() },
         CommandKind::RefuseExclusion => Command::RefuseExclusion { text: text() },
+        CommandKind::AskExtension => Command::AskExtension { amount: 1, reason: text() },
+        CommandKind::GrantExtension => Command::GrantExtension { text: String::new() },
+        CommandKind::RefuseExtension => Command::RefuseExtension { reason: text() },
+        CommandKind::Invite => {
+            Command::Invite { to_post: Some(id("cadre_r2")), to_area: None, task: text(), days: 1 }
+        }
+        CommandKind::AcceptTask => Command::AcceptTask { task: 1 },
+        CommandKind::DoTask => Command::DoTask { task: 1, text: text(), photos: vec![] },
+        CommandKind::RefuseTask => Command::RefuseTask { task: 1, reason: text() },
+        CommandKind::DropTask => Command::DropTask { task: 1, reason: text() },
+        CommandKind::Climb => Command::Climb { why: ClimbReason::TimePassed },
+        CommandKind::Reroute => Command::Reroute,
         CommandKind::WakeUp => Command::WakeUp,
         CommandKind::Warn => Command::Warn { promise: PromiseKind::Complete, percent: 50 },
         CommandKind::MarkBroken => Command::MarkBroken { promise: PromiseKind::Complete },

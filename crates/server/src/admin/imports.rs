@@ -331,6 +331,7 @@ async fn users(
             area_path: row.area.path,
             valid_from: now,
             valid_to: None,
+            skills: Vec::new(),
         }));
     }
     Ok(())

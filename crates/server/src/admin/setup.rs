@@ -64,6 +64,7 @@ pub async fn post(
         area_path: path,
         valid_from: now,
         valid_to: None,
+        skills: Vec::new(),
     };
     let commit = Commit {
         at: now,

@@ -125,6 +125,7 @@ pub async fn add(
         area_path: area.path,
         valid_from: now,
         valid_to: None,
+        skills: Vec::new(),
     };
     let changes = vec![Change::UserSet(user.clone()), Change::PostSet(post.clone())];
     state.store.commit(Commit { at: now, changes, ..Commit::default() }).await?;
@@ -153,6 +154,7 @@ pub async fn add_post(
         area_path: area.path,
         valid_from: now,
         valid_to: None,
+        skills: Vec::new(),
     };
     state.store.commit(Commit { at: now, changes: vec![Change::PostSet(post)], ..Commit::default() }).await?;
     state.forget_cached().await;

@@ -75,6 +75,7 @@ impl MemoryDesk {
                 area_path: areas.find(&AreaId::new(area)).unwrap().path.clone(),
                 valid_from: Instant(0),
                 valid_to: None,
+                skills: Vec::new(),
             },
             on_duty: true,
             open_cases: 0,

@@ -198,6 +198,7 @@ impl Town {
                     area_path: at(area).path.clone(),
                     valid_from: Instant(0),
                     valid_to,
+                    skills: Vec::new(),
                 }),
                 Change::SessionSet(Session {
                     token_hash: token_hash(&format!("token-{login}")),

@@ -210,6 +210,7 @@ pub fn post(n: u32, user: u32, at: &str) -> Post {
         area_path: path(at),
         valid_from: MORNING,
         valid_to: None,
+        skills: Vec::new(),
     }
 }
 
