@@ -27,6 +27,10 @@ pub enum PromiseKind {
     Review,
     /// The street's own promise for concentrated matters, beside the official limit.
     ThreeDay,
+    /// What was promised earlier to somebody whose case was merged into this one.
+    Joined,
+    /// Reporters without a page are called and asked.
+    CallBack,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,7 +82,7 @@ impl Promise {
 }
 
 impl PromiseKind {
-    pub const ALL: [PromiseKind; 7] = [
+    pub const ALL: [PromiseKind; 9] = [
         PromiseKind::FirstContact,
         PromiseKind::Accept,
         PromiseKind::Complete,
@@ -86,6 +90,8 @@ impl PromiseKind {
         PromiseKind::Answer,
         PromiseKind::Review,
         PromiseKind::ThreeDay,
+        PromiseKind::Joined,
+        PromiseKind::CallBack,
     ];
     pub fn code(self) -> &'static str {
         match self {
@@ -96,6 +102,8 @@ impl PromiseKind {
             PromiseKind::Answer => "answer",
             PromiseKind::Review => "review",
             PromiseKind::ThreeDay => "three_day",
+            PromiseKind::Joined => "joined",
+            PromiseKind::CallBack => "call_back",
         }
     }
     pub fn label(self) -> Text {
@@ -107,6 +115,8 @@ impl PromiseKind {
             PromiseKind::Answer => Text::new("答复时限", "Answer by"),
             PromiseKind::Review => Text::new("复核时限", "Review by"),
             PromiseKind::ThreeDay => Text::new("三天承诺", "Three-day promise"),
+            PromiseKind::Joined => Text::new("对并入反映人的承诺", "Promised to a reporter who joined"),
+            PromiseKind::CallBack => Text::new("回访时限", "Call back by"),
         }
     }
 }

@@ -92,6 +92,7 @@ fn joins(
     ctx: &Context<'_>,
 ) -> Result<FindingOutcome, Refusal> {
     let mut draft = Draft::of(case, system, ctx);
-    draft.write(Fact::FindingJoined { finding: finding.id, sentence: finding.sentence.clone() });
+    let (sentence, severity) = (finding.sentence.clone(), Some(finding.severity));
+    draft.write(Fact::FindingJoined { finding: finding.id, sentence, severity });
     Ok(FindingOutcome::Joins(draft.decided()))
 }

@@ -52,6 +52,12 @@ fn may(by: By, case: &Case, who: &ActorKind, ctx: &Context<'_>) -> Result<(), Re
                     "只有主责人或上级值守可以操作",
                     "only the owner or an officer above can do this",
                 )),
+                By::Officer if posts.iter().any(|p| is_officer_over(p, case)) => Ok(()),
+                By::Officer => Err(Refusal::new(
+                    "not_an_officer",
+                    "只有本级或上级值守可以操作",
+                    "only an officer of this level or above can do this",
+                )),
                 By::Checker => may_check(case, user, &posts, ctx),
                 _ if is_owner || posts.iter().any(|p| case.area_path.within(&p.area_path)) => Ok(()),
                 _ => Err(Refusal::new("out_of_area", "案件不在您的辖区", "the case is outside your area")),
@@ -68,6 +74,10 @@ fn possible(case: &Case, command: CommandKind, who: &ActorKind, ctx: &Context<'_
             if reviewing && who.user().is_some_and(|u| case.handlers_ever.contains(&u)) =>
         {
             Err(reviewer_is_handler())
+        }
+        CommandKind::CallBack => {
+            within_rating_window(case, ctx)?;
+            super::call_back::possible(case, who.user(), ctx)
         }
         CommandKind::Dispute => within_rating_window(case, ctx),
         CommandKind::Rate => {
@@ -86,8 +96,8 @@ fn possible(case: &Case, command: CommandKind, who: &ActorKind, ctx: &Context<'_
             ctx.roster.route_above(&case.owner.area, ctx.areas, excluded, ctx.now).map(drop)
         }
         // After so many moves a case is decided where it is, not passed down again (no ping-pong).
-        CommandKind::PassDown if case.moves >= ctx.classes.moves_max => {
-            let most = ctx.classes.moves_max;
+        CommandKind::PassDown if case.moves >= ctx.classes.for_case(case).moves_max => {
+            let most = ctx.classes.for_case(case).moves_max;
             Err(Refusal::new(
                 "moved_too_often",
                 format!("案件已流转 {most} 次,须由本级办理或再上报"),
@@ -127,7 +137,7 @@ fn within_rating_window(case: &Case, ctx: &Context<'_>) -> Result<(), Refusal> {
         Stage::Answered { since } => since,
         _ => case.closed_at.unwrap_or(case.updated_at),
     };
-    let days = i64::from(ctx.classes.rating_days);
+    let days = i64::from(ctx.classes.for_case(case).rating_days);
     if ctx.now - since > Millis::days(days) {
         return Err(Refusal::new(
             "rating_window_over",
@@ -159,7 +169,7 @@ fn may_check(
             "who handled a case cannot verify it; someone else must",
         ));
     }
-    let class = ctx.classes.get_or_other(&case.class);
+    let class = ctx.classes.of(case);
     let may = posts.iter().any(|p| class.checkers.contains(&p.role) && case.area_path.within(&p.area_path));
     if may {
         return Ok(());
