@@ -145,8 +145,16 @@ fn propose_done(case: &Case, ctx: &Context<'_>) -> Vec<Field> {
         fields.push(with(word, "outcome", DoneOutcome::Solved.code()));
     }
     fields.push(field("text", FieldKind::Text, "处置情况", "What was done", class.visit_note));
-    let wanted = class.after_photo && !case.has_after_photo();
-    fields.push(field("photos", FieldKind::Photos, "照片", "Photos", wanted));
+    let photos = |required| field("photos", FieldKind::Photos, "照片", "Photos", required);
+    if class.after_photo && !case.has_after_photo() {
+        // Asked for where it proves something, and not for an explanation (EV3).
+        fields.push(with(photos(true), "outcome", DoneOutcome::Solved.code()));
+        for outcome in [DoneOutcome::PartlySolved, DoneOutcome::NotFound] {
+            fields.push(with(photos(false), "outcome", outcome.code()));
+        }
+    } else {
+        fields.push(photos(false));
+    }
     fields
 }
 

@@ -120,7 +120,7 @@ fn working(town: &mut Town, class: &str) -> (Case, ActorKind) {
 #[test]
 fn a_photo_proves_the_result_when_it_is_younger_than_the_work_and_near_the_place() {
     let mut town = Town::at(MONDAY);
-    let (case, owner) = working(&mut town, "environment.waste");
+    let (case, owner) = working(&mut town, "fire.hazard");
     let accepted = case.accepted_at.unwrap();
     let slack = Millis::minutes(10);
     let says =

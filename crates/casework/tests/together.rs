@@ -3,11 +3,11 @@
 mod town;
 
 use linli_casework::{
-    ActorKind, Case, CaseId, Command, CommandKind, Decided, LinkKind, Outcome, Promise, PromiseKind,
+    ActorKind, Case, CaseId, Command, CommandKind, Decided, Fact, LinkKind, Outcome, Promise, PromiseKind,
     ReporterId, Spot, Stage, StageCode, alike,
     alike::Nearness,
     apply, decide,
-    decide::{FindingOutcome, ROOT_CAUSE, Root, RootOpening},
+    decide::{FindingOutcome, ROOT_CAUSE, Root, RootOpening, may_join_report},
     decide_concentrated, decide_finding, decide_join, decide_merge, decide_root_cause, decide_unmerge, due,
 };
 use linli_model::{
@@ -189,6 +189,11 @@ fn findings_go_along_and_come_back_with_what_became_of_them() {
     assert_eq!((target.findings.len(), target.severity), (1, Severity::Urgent), "as urgent as what it holds");
     let ended = Command::SignalEnded { finding: id("finding"), ended_at: town.now };
     town.give(&mut target, ended, &ActorKind::System).unwrap();
+    let mut disproved = target.clone();
+    let retract = Command::Retract { finding: id("finding") };
+    town.give(&mut disproved, retract, &ActorKind::System).unwrap();
+    let (gone, _) = apart(&town, found.clone(), vec![disproved]);
+    assert!(gone.findings.is_empty() && !gone.stage.is_open(), "disproved meanwhile: nothing is left to do");
     let (found, rest) = apart(&town, found, vec![target]);
     assert!(rest[0].findings.is_empty());
     assert_eq!((found.findings.len(), found.signal_ended_at), (1, Some(town.now)));
@@ -351,4 +356,58 @@ fn a_finding_that_joins_makes_a_case_as_urgent_as_it_is_and_never_less() {
         }
         assert_eq!(case.severity, then);
     }
+}
+
+/// A sensor says what somebody reported: it joins, where it may.
+#[test]
+fn a_finding_joins_an_open_report_at_its_place_and_never_one_a_neighbour_would_read_along() {
+    let town = Town::at(MONDAY);
+    let mut report = named(&town, "a", "environment.waste");
+    let found = |class: &str, kind: SubjectKind, area: &str| Finding {
+        case_class: class.into(),
+        subject: Subject::new(kind, "bin-1"),
+        area: AreaId::new(area),
+        rule: "bin_full".into(),
+        ..finding(FindingChange::Opened, FindingKind::Signal)
+    };
+    let joins = |f: &Finding, case: &Case| may_join_report(f, case, &town.areas, &town.classes);
+    let bin = found("waste.overflow", SubjectKind::Device, "e1");
+    assert!(joins(&bin, &report), "its class names the reports it joins");
+    assert!(joins(&found("environment.waste", SubjectKind::Device, "e1"), &report));
+    assert!(!joins(&found("fire.smoke", SubjectKind::Device, "e1"), &report), "another matter");
+    assert!(!joins(&found("waste.overflow", SubjectKind::Device, "r2"), &report), "another place");
+    assert!(!joins(&found("waste.overflow", SubjectKind::Dwelling, "e1"), &report), "somebody's home");
+    assert!(!joins(&Finding { rule: "bin_full@r1".into(), ..bin.clone() }, &report), "an area's own rule");
+    let by_rule = Case { origin: town::opened_by_finding(&town).origin, ..report.clone() };
+    assert!(!joins(&bin, &by_rule), "that one is found by its subject");
+    report.stage = Stage::Withdrawn;
+    assert!(!joins(&bin, &report));
+}
+
+/// What was written by an earlier release reads as it was meant then.
+#[test]
+fn facts_of_earlier_releases_are_read_beside_new_ones() {
+    let old = [
+        r#"{"kind":"reporter_joined","reporter":"00000000-0000-0000-0000-000000000001","channel":"web"}"#,
+        r#"{"kind":"rated","reporter":"00000000-0000-0000-0000-000000000001","solved":null,"satisfied":"so_so","treated_well":null,"words":""}"#,
+        r#"{"kind":"done_proposed","outcome":"solved","text":"好了","photos":[{"blob":"ab","when":"after","audience":"internal"}]}"#,
+        r#"{"kind":"finding_joined","finding":"00000000-0000-0000-0000-000000000002","sentence":{"zh":"又","en":"again"}}"#,
+    ];
+    for text in old {
+        let fact: Fact = serde_json::from_str(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+        let again: Fact = serde_json::from_str(&serde_json::to_string(&fact).unwrap()).unwrap();
+        assert_eq!(fact, again);
+    }
+    // A case that was merged by an earlier release: its promises were void, and its stage is not remembered.
+    let mut town = Town::at(MONDAY);
+    let (mut case, target) = merged(&town, named(&town, "a", "other"), named(&town, "b", "other"));
+    case.merged_from = None;
+    for promise in &mut case.promises {
+        promise.outcome = Outcome::Void { at: town.now };
+    }
+    town.now = town.now + Millis::days(3);
+    let (case, _) = apart(&town, case, vec![target]);
+    assert_eq!(case.stage, Stage::Received);
+    let open: Vec<_> = case.promises.iter().filter(|p| p.is_open()).map(|p| p.kind).collect();
+    assert_eq!(open, [PromiseKind::Complete, PromiseKind::Accept], "it gets its time anew");
 }

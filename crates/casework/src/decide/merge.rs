@@ -143,6 +143,11 @@ impl Draft<'_> {
             self.promise(PromiseKind::Accept, class.accept);
         }
         for finding in self.case.findings.clone() {
+            if !went_on_in.findings.contains(&finding) {
+                // Late data disproved it while it was there.
+                self.write(Fact::FindingRetracted { finding });
+                continue;
+            }
             let sentence = Text::new(
                 format!("从案件 {} 拆回", went_on_in.number),
                 format!("came back from case {}", went_on_in.number),
