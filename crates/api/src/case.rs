@@ -17,6 +17,8 @@ pub struct CaseQuery {
     pub class: Option<String>,
     pub stage: Option<String>,
     pub area: Option<String>,
+    /// `concentrated`, `call_back`, `root_cause`.
+    pub mark: Option<String>,
     pub cursor: Option<String>,
     pub limit: Option<u32>,
 }
@@ -34,6 +36,8 @@ pub struct CaseRow {
     pub owner: OwnerView,
     pub promises: Vec<PromiseView>,
     pub reporters_count: u32,
+    /// What it is looked for by besides its stage: `concentrated`, `call_back`, `root_cause`.
+    pub marks: Vec<Coded>,
     pub lon: Option<f64>,
     pub lat: Option<f64>,
     pub opened_at: String,
@@ -91,8 +95,53 @@ pub struct CaseView {
     pub phrases: Vec<String>,
     /// Of the person to call, for those who handle the case; each showing is logged.
     pub contact: Option<ContactView>,
-    /// Other cases at the same place in the last 90 days.
+    /// Other cases at the same place in the last 90 days, those first that may be the same matter.
     pub nearby: Vec<NearbyCase>,
+    /// Cases it belongs with: the one that looks for its cause, or the times it happened.
+    pub links: Vec<LinkView>,
+    /// The case it goes on in, where it was merged.
+    pub merged_into: Option<LinkView>,
+    /// To whom it was passed on, where it is not ours.
+    pub passed_to: Option<String>,
+    /// How it was closed, in words.
+    pub closed_how: Option<Coded>,
+    /// The class's place among 大类, 小类 and 子类, the widest first.
+    pub class_levels: Vec<String>,
+    /// The version of the class table it began with, and ends under.
+    pub class_version: u32,
+}
+
+/// Another case, and what this one has to do with it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct LinkView {
+    pub id: String,
+    pub number: String,
+    pub how: Coded,
+}
+
+/// Where something is about to be filed, to see what is known there already.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
+pub struct AlikeQuery {
+    pub class: Option<String>,
+    pub area: String,
+    pub lon: Option<f64>,
+    pub lat: Option<f64>,
+}
+
+/// Joining a case instead of filing it anew; without a reporter it is one's own note.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JoinCase {
+    /// `window`, `phone`, `cadre`, `patrol`, `volunteer`, `police`.
+    pub channel: String,
+    #[serde(default)]
+    pub text: String,
+    #[serde(default)]
+    pub reporter: Option<ReporterContact>,
+    #[serde(default)]
+    pub photos: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -105,8 +154,12 @@ pub struct NearbyCase {
     pub id: String,
     pub number: String,
     pub title: String,
+    pub place: String,
     pub stage: Coded,
     pub opened_at: String,
+    pub reporters_count: u32,
+    /// Why it may be the same matter; none where it only lies near.
+    pub alike: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -115,17 +168,21 @@ pub struct ActionView {
     pub label: String,
     pub enabled: bool,
     pub reason: Option<String>,
+    /// What is wanted before this may be said, in words.
+    pub hint: Option<String>,
     pub fields: Vec<FieldView>,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FieldView {
     pub name: String,
-    /// `text`, `choice`, `flag`, `instant`, `photos`, `area`, `post`, `case`.
+    /// `text`, `choice`, `flag`, `instant`, `photos`, `area`, `post`, `case`, `reporter`.
     pub kind: String,
     pub label: String,
     pub required: bool,
     pub choices: Vec<Coded>,
+    /// Asked only where another field has this value: `[field, value]`.
+    pub only_with: Option<(String, String)>,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -155,6 +212,8 @@ pub struct PhotoView {
     pub when: String,
     pub url: String,
     pub thumb_url: String,
+    /// For a photo of the result: what its camera says of when and where, or that it says nothing.
+    pub proof: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -194,6 +253,12 @@ pub struct EvidencePoint {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ReporterView {
     pub id: String,
+    /// The number this reporter was given.
+    pub number: String,
+    /// Until when this reporter was promised, where it is not the case's own promise.
+    pub promised_by: Option<String>,
+    /// What was heard of them since the answer, in words.
+    pub heard: Option<String>,
     pub channel: String,
     pub name: String,
     pub phone: String,
@@ -206,6 +271,8 @@ pub struct RatingView {
     pub solved: Option<bool>,
     pub treated_well: Option<bool>,
     pub words: String,
+    /// Said on the phone and written down by staff.
+    pub by_call: bool,
 }
 
 /// A command with the version the person saw; further fields depend on the command (see `available_actions`).
@@ -269,6 +336,13 @@ pub struct ClassView {
     pub label: String,
     pub tile: Option<u8>,
     pub danger: bool,
+    /// Its place among 大类, 小类 and 子类, the widest first; empty where it has none.
+    pub levels: Vec<String>,
+    /// Its place among the hotline's levels.
+    pub hotline: Vec<String>,
+    pub standard_code: Option<String>,
+    /// A local extension (080 to 999).
+    pub is_local: bool,
 }
 
 /// An open case on the map; one without a position of its own stands at its area.

@@ -74,6 +74,14 @@ fn opened_case(record: &FactRecord, o: &Opened) -> Case {
         answer: None,
         ratings: Vec::new(),
         answered_at: None,
+        accepted_at: None,
+        proof_from: 0,
+        merged_from: None,
+        own: BTreeMap::new(),
+        calls: BTreeMap::new(),
+        passed_to: None,
+        links: Vec::new(),
+        concentrated_at: None,
         signal_ended_at: None,
         opened_at: record.at,
         updated_at: record.at,
@@ -136,6 +144,9 @@ fn begin_round(case: &mut Case) {
     case.outcome = None;
     case.climbed = 0;
     case.refusals = 0;
+    case.passed_to = None;
+    case.accepted_at = None;
+    case.proof_from = case.photos.len();
 }
 
 fn change(case: &mut Case, record: &FactRecord, at: Instant) {
@@ -143,10 +154,12 @@ fn change(case: &mut Case, record: &FactRecord, at: Instant) {
         Fact::Opened(_) | Fact::PromiseMade { .. } | Fact::Imported { .. } | Fact::ReporterJoined { .. } => {
             add(case, record)
         }
-        Fact::ReporterWithdrew { .. } => add(case, record),
         Fact::ExclusionAsked { .. } | Fact::ExclusionGranted { .. } | Fact::ExclusionRefused { .. } => {
             exclude(case, record)
         }
+        Fact::ReporterWithdrew { .. } | Fact::Linked { .. } | Fact::CalledBack { .. } => add(case, record),
+        Fact::ReporterLeft { .. } | Fact::FindingLeft { .. } => take_away(case, &record.fact),
+        Fact::Concentrated { .. } => case.concentrated_at = case.concentrated_at.or(Some(at)),
         Fact::OwnerSet { owner, explanation } => {
             case.owner = owner.clone();
             case.routing = explanation.clone();
@@ -169,7 +182,7 @@ fn change(case: &mut Case, record: &FactRecord, at: Instant) {
         | Fact::TaskDropped { .. } => change_task(case, record),
         Fact::ClimbFailed { .. } => case.climb_failed = true,
         Fact::Noted { photos, .. } => case.photos.extend(photos.iter().cloned()),
-        Fact::Rated { reporter, solved, satisfied, treated_well, words } => {
+        Fact::Rated { reporter, solved, satisfied, treated_well, words, by_call } => {
             let rating = Rating {
                 reporter: *reporter,
                 at,
@@ -177,6 +190,7 @@ fn change(case: &mut Case, record: &FactRecord, at: Instant) {
                 satisfied: *satisfied,
                 treated_well: *treated_well,
                 words: words.clone(),
+                by_call: *by_call,
             };
             // More words about the same closing are the same rating: counted once.
             let same = case.closed_at.and_then(|closed| {
@@ -187,7 +201,8 @@ fn change(case: &mut Case, record: &FactRecord, at: Instant) {
                 None => case.ratings.push(rating),
             }
         }
-        Fact::FindingJoined { finding, .. } => {
+        Fact::FindingJoined { finding, severity, .. } => {
+            case.severity = severity.map_or(case.severity, |s| s.max(case.severity));
             if !case.findings.contains(finding) {
                 case.findings.push(*finding);
             }
@@ -207,12 +222,20 @@ fn change(case: &mut Case, record: &FactRecord, at: Instant) {
 fn add(case: &mut Case, record: &FactRecord) {
     match &record.fact {
         Fact::PromiseMade { promise } => case.promises.push(promise.clone()),
-        Fact::ReporterJoined { reporter, channel } if !case.reporters.contains(reporter) => {
+        Fact::ReporterJoined { reporter, channel, own } if !case.reporters.contains(reporter) => {
             case.reporters.push(*reporter);
+            case.own.extend(own.as_ref().map(|own| (*reporter, (**own).clone())));
             case.channels.insert(*reporter, channel.clone());
         }
         Fact::ReporterWithdrew { reporter, .. } if !case.withdrew.contains(reporter) => {
             case.withdrew.push(*reporter)
+        }
+        Fact::Linked { link } if !case.links.contains(link) => case.links.push(link.clone()),
+        Fact::CalledBack { reporter, result, given_up, .. } => {
+            let calls = case.calls.entry(*reporter).or_default();
+            calls.attempts += 1;
+            calls.last = Some(*result);
+            calls.given_up = *given_up;
         }
         Fact::Imported { closed_at: Some(closed), .. } => {
             case.stage = Stage::Closed { how: ClosedHow::Imported };
@@ -238,10 +261,33 @@ fn exclude(case: &mut Case, record: &FactRecord) {
     }
 }
 
+/// What came with a case that was merged into this one goes with it again.
+fn take_away(case: &mut Case, fact: &Fact) {
+    match fact {
+        Fact::ReporterLeft { reporter, .. } => {
+            case.reporters.retain(|r| r != reporter);
+            case.withdrew.retain(|r| r != reporter);
+            case.channels.remove(reporter);
+            case.own.remove(reporter);
+            case.calls.remove(reporter);
+        }
+        Fact::FindingLeft { finding, .. } => case.findings.retain(|f| f != finding),
+        _ => {}
+    }
+}
+
+/// An answer is told anew, to everybody.
+fn answered(case: &mut Case, at: Instant, text: &str) {
+    case.answered_at = Some(at);
+    case.answer = Some(text.to_owned());
+    case.calls.clear();
+}
+
 fn change_stage(case: &mut Case, record: &FactRecord, at: Instant) {
     match &record.fact {
         Fact::Accepted => {
             worked(case, &record.actor);
+            case.accepted_at = Some(at);
             case.stage = Stage::Accepted;
         }
         Fact::Started => {
@@ -253,8 +299,9 @@ fn change_stage(case: &mut Case, record: &FactRecord, at: Instant) {
             case.stage = Stage::Waiting { reason: *reason, until: *until };
         }
         Fact::WaitEnded { .. } | Fact::CameBack { .. } => case.stage = Stage::Working,
-        Fact::DoneProposed { outcome, photos, .. } => {
+        Fact::DoneProposed { outcome, photos, passed_to, .. } => {
             worked(case, &record.actor);
+            case.passed_to = passed_to.clone();
             case.outcome = Some(*outcome);
             case.handled_at = Some(case.owner.area.clone());
             case.photos.extend(photos.iter().cloned());
@@ -270,15 +317,21 @@ fn change_stage(case: &mut Case, record: &FactRecord, at: Instant) {
             case.photos.extend(photos.iter().cloned());
             case.outcome = None;
             case.refusals += 1;
+            case.passed_to = None;
+            // What did not convince the checker does not prove the next try.
+            case.proof_from = case.photos.len();
             case.stage = Stage::Working;
         }
         Fact::Answered { text } => {
             took_part(case, &record.actor);
-            case.answered_at = Some(at);
-            case.answer = Some(text.clone());
+            answered(case, at, text);
             case.stage = Stage::Answered { since: at };
         }
         Fact::Confirmed => case.stage = Stage::Closed { how: ClosedHow::Confirmed },
+        Fact::ClosedUnheard { tried } => {
+            let how = if *tried { ClosedHow::Unreached } else { ClosedHow::Unasked };
+            case.stage = Stage::Closed { how };
+        }
         Fact::ClosedSilent => case.stage = Stage::Closed { how: ClosedHow::Silent },
         Fact::Disputed { .. } => case.stage = Stage::Disputed,
         Fact::ReviewBegan => case.stage = Stage::Review,
@@ -287,8 +340,7 @@ fn change_stage(case: &mut Case, record: &FactRecord, at: Instant) {
             case.stage = Stage::Received;
         }
         Fact::ReviewUpheld { text } => {
-            case.answered_at = Some(at);
-            case.answer = Some(text.clone());
+            answered(case, at, text);
             case.stage = Stage::Closed { how: ClosedHow::Upheld };
         }
         Fact::PassedUp { .. } | Fact::PassedDown { .. } => {
@@ -305,12 +357,21 @@ fn change_stage(case: &mut Case, record: &FactRecord, at: Instant) {
             case.moves += 1;
             case.stage = Stage::PassedOut { to: to.clone(), until: *until };
         }
-        Fact::MergedInto { into, .. } => case.stage = Stage::Merged { into: *into },
+        Fact::MergedInto { into, .. } => {
+            case.merged_from = Some(case.stage.code());
+            case.stage = Stage::Merged { into: *into };
+        }
+        Fact::Unmerged { .. } => {
+            case.stage = match case.merged_from.take() {
+                Some(StageCode::Accepted) => Stage::Accepted,
+                Some(StageCode::Working) => Stage::Working,
+                _ => Stage::Received,
+            };
+        }
         Fact::Withdrawn { .. } => case.stage = Stage::Withdrawn,
         Fact::Rejected { reason } => {
             took_part(case, &record.actor);
-            case.answered_at = Some(at);
-            case.answer = Some(reason.clone());
+            answered(case, at, reason);
             case.stage = Stage::Rejected;
         }
         _ => {}

@@ -1,9 +1,12 @@
 //! What may be done next, by whom, and why not: read from the table of moves (CW6), shown as buttons.
 
 use crate::{
-    case::{Case, Satisfied},
+    case::{CallResult, Case, Satisfied},
     command::{ActorKind, CommandKind, Context},
-    decide::permitted,
+    decide::{
+        evidence::{asks_for_word, wanted},
+        permitted,
+    },
     moves,
     stage::{DoneOutcome, StageCode, WaitReason},
     task::{TASK_DAYS_MAX, Task, TaskState},
@@ -19,6 +22,8 @@ pub struct AvailableAction {
     pub enabled: bool,
     /// Why not, where it is not enabled.
     pub reason: Option<Text>,
+    /// What the class wants before this may be said, in words.
+    pub hint: Option<Text>,
     pub fields: Vec<Field>,
 }
 
@@ -31,6 +36,8 @@ pub struct Field {
     pub required: bool,
     /// For a choice: code and label.
     pub choices: Vec<(String, Text)>,
+    /// Asked only where that other field has this value.
+    pub only_with: Option<(&'static str, &'static str)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -46,6 +53,8 @@ pub enum FieldKind {
     Area,
     Post,
     Case,
+    /// One of the case's reporters; who they are is the edge's to say.
+    Reporter,
 }
 
 /// Every move of the case's stage: those this actor may make enabled, the others with the reason.
@@ -74,6 +83,7 @@ pub fn available(case: &Case, who: &ActorKind, ctx: &Context<'_>) -> Vec<Availab
                 label: moves::label(command),
                 enabled: refused.is_none(),
                 reason: refused.map(|r| r.message),
+                hint: (command == CommandKind::ProposeDone).then(|| wanted(case, ctx.classes.of(case))),
                 fields: fields(case, command, who, ctx),
             }
         })
@@ -99,11 +109,82 @@ fn tasks<'a>(open: impl Iterator<Item = &'a Task>) -> Field {
 }
 
 fn field(name: &'static str, kind: FieldKind, zh: &str, en: &str, required: bool) -> Field {
-    Field { name, kind, label: Text::new(zh, en), required, choices: Vec::new() }
+    Field { name, kind, label: Text::new(zh, en), required, choices: Vec::new(), only_with: None }
 }
 
 fn choice(name: &'static str, zh: &str, en: &str, choices: Vec<(String, Text)>) -> Field {
-    Field { name, kind: FieldKind::Choice, label: Text::new(zh, en), required: true, choices }
+    Field {
+        name,
+        kind: FieldKind::Choice,
+        label: Text::new(zh, en),
+        required: true,
+        choices,
+        only_with: None,
+    }
+}
+
+/// Asked only where `other` has this value.
+fn with(mut field: Field, other: &'static str, value: &'static str) -> Field {
+    field.only_with = Some((other, value));
+    field
+}
+
+/// Yes or no, or nothing.
+fn asked(name: &'static str, zh: &str, en: &str) -> Field {
+    field(name, FieldKind::Flag, zh, en, false)
+}
+
+fn satisfaction(required: bool) -> Field {
+    let choices = Satisfied::ALL.map(|s| (s.code().into(), satisfied_label(s))).to_vec();
+    Field { required, ..choice("satisfied", "满意度", "Satisfaction", choices) }
+}
+
+/// Who is still to be called; the one who is left is the one who is meant.
+fn to_call(case: &Case) -> Field {
+    let left = case.to_call();
+    let choices = left
+        .iter()
+        .zip(1..)
+        .map(|(r, n): (_, u32)| (r.to_string(), Text::new(format!("反映人 {n}"), format!("Reporter {n}"))));
+    Field { kind: FieldKind::Reporter, ..choice("reporter", "反映人", "Reporter", choices.collect()) }
+}
+
+fn call_back(case: &Case) -> Vec<Field> {
+    let reached = CallResult::Reached.code();
+    let results = CallResult::ALL.map(|r| (r.code().into(), r.label())).to_vec();
+    let asked_then = |f: Field| with(f, "result", reached);
+    vec![
+        to_call(case),
+        choice("result", "联系结果", "Result of the call", results),
+        asked_then(asked("solved", "问题解决了吗", "Is it solved?")),
+        asked_then(satisfaction(false)),
+        asked_then(asked("treated_well", "态度好吗", "Were you treated well?")),
+        field("words", FieldKind::Text, "反映人的话或备注", "Their words, or a note", false),
+    ]
+}
+
+fn propose_done(case: &Case, ctx: &Context<'_>) -> Vec<Field> {
+    let class = ctx.classes.of(case);
+    let outcomes = DoneOutcome::ALL.map(|o| (o.code().into(), o.label())).to_vec();
+    let mut fields = vec![choice("outcome", "处置结果", "Outcome", outcomes)];
+    let passed_to = field("passed_to", FieldKind::Text, "转交给谁", "Passed on to", true);
+    fields.push(with(passed_to, "outcome", DoneOutcome::NotOurs.code()));
+    if asks_for_word(case, class) {
+        let word = asked("reporter_agrees", "反映人认可已解决", "The reporter agrees that it is solved");
+        fields.push(with(word, "outcome", DoneOutcome::Solved.code()));
+    }
+    fields.push(field("text", FieldKind::Text, "处置情况", "What was done", class.visit_note));
+    let photos = |required| field("photos", FieldKind::Photos, "照片", "Photos", required);
+    if class.after_photo && !case.has_after_photo() {
+        // Asked for where it proves something, and not for an explanation (EV3).
+        fields.push(with(photos(true), "outcome", DoneOutcome::Solved.code()));
+        for outcome in [DoneOutcome::PartlySolved, DoneOutcome::NotFound] {
+            fields.push(with(photos(false), "outcome", outcome.code()));
+        }
+    } else {
+        fields.push(photos(false));
+    }
+    fields
 }
 
 fn fields(case: &Case, command: CommandKind, who: &ActorKind, ctx: &Context<'_>) -> Vec<Field> {
@@ -136,19 +217,8 @@ fn fields(case: &Case, command: CommandKind, who: &ActorKind, ctx: &Context<'_>)
             field("until", F::Instant, "恢复时间", "Until", true),
             text("说明", "Explanation", true),
         ],
-        C::ProposeDone => {
-            let class = ctx.classes.get_or_other(&case.class);
-            vec![
-                choice(
-                    "outcome",
-                    "处置结果",
-                    "Outcome",
-                    DoneOutcome::ALL.map(|o| (o.code().into(), o.label())).to_vec(),
-                ),
-                text("处置情况", "What was done", class.visit_note),
-                photos(class.after_photo && !case.has_after_photo()),
-            ]
-        }
+        C::ProposeDone => propose_done(case, ctx),
+        C::CallBack => call_back(case),
         C::Verify => vec![
             field("ok", F::Flag, "属实,已解决", "Confirmed: it is solved", true),
             text("核查情况(不通过时必填)", "Findings (needed when not confirmed)", false),
@@ -156,14 +226,9 @@ fn fields(case: &Case, command: CommandKind, who: &ActorKind, ctx: &Context<'_>)
         ],
         C::Answer => vec![text("给反映人的答复", "Answer to the reporter", true)],
         C::Rate => vec![
-            choice(
-                "satisfied",
-                "满意度",
-                "Satisfaction",
-                Satisfied::ALL.map(|s| (s.code().into(), satisfied_label(s))).to_vec(),
-            ),
-            field("solved", F::Flag, "问题解决了吗", "Is it solved?", false),
-            field("treated_well", F::Flag, "态度好吗", "Were you treated well?", false),
+            satisfaction(true),
+            asked("solved", "问题解决了吗", "Is it solved?"),
+            asked("treated_well", "态度好吗", "Were you treated well?"),
             field("words", F::Text, "想说的话", "In your words", false),
         ],
         C::Dispute => vec![reason(), field("words", F::Text, "想说的话", "In your words", false)],
@@ -177,7 +242,7 @@ fn fields(case: &Case, command: CommandKind, who: &ActorKind, ctx: &Context<'_>)
             ),
             reason(),
         ],
-        C::PassUp | C::Reject | C::Withdraw | C::RefuseExtension => vec![reason()],
+        C::PassUp | C::Reject | C::Withdraw | C::RefuseExtension | C::Unmerge => vec![reason()],
         C::AskExtension => vec![more_time(case, ctx), reason()],
         C::GrantExtension => vec![text("说明", "Words", false)],
         C::AcceptTask | C::DoTask | C::RefuseTask => of_helper(case, command, who),

@@ -4,10 +4,10 @@ use crate::{
     fact::Audience,
     promise::{Promise, PromiseKind, is_zero},
     roster::Explanation,
-    stage::{DoneOutcome, Stage},
+    stage::{DoneOutcome, Stage, StageCode},
     task::{Task, TaskNo},
 };
-use linli_model::{AreaId, AreaPath, FindingId, Instant, PostId, Role, Severity, UserId, typed_id};
+use linli_model::{AreaId, AreaPath, FindingId, Instant, PostId, Role, Severity, Text, UserId, typed_id};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -54,6 +54,22 @@ pub struct Photo {
     pub blob: String,
     pub when: PhotoWhen,
     pub audience: Audience,
+    #[serde(default, skip_serializing_if = "Shot::is_silent")]
+    pub shot: Shot,
+}
+
+/// What the camera said of a photo, as far as it proves something: when, and how far from the case's place. Where
+/// exactly stays with the protected evidence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shot {
+    pub taken_at: Option<Instant>,
+    pub metres: Option<u32>,
+}
+
+impl Shot {
+    pub fn is_silent(&self) -> bool {
+        self.taken_at.is_none() && self.metres.is_none()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -81,6 +97,54 @@ pub struct Rating {
     pub satisfied: Satisfied,
     pub treated_well: Option<bool>,
     pub words: String,
+    /// Said on the phone and written down by staff, not tapped by the reporter.
+    #[serde(default)]
+    pub by_call: bool,
+}
+
+/// What a reporter has of a case that is also somebody else's: the number and the promise that were given to them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Own {
+    pub number: String,
+    /// The case they came with, where theirs was merged into this one.
+    pub from: Option<CaseId>,
+    pub promise: Option<Promise>,
+}
+
+/// Trying to reach a reporter who has no page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Calls {
+    pub attempts: u32,
+    pub last: Option<CallResult>,
+    /// Tried as often as the table says.
+    pub given_up: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallResult {
+    /// Told, and asked.
+    Reached,
+    NotReached,
+    /// Left no way to be reached.
+    NoContact,
+}
+
+/// Another case this one belongs with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Link {
+    pub to: CaseId,
+    pub number: String,
+    pub how: LinkKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkKind {
+    /// That case looks for the cause of this one and its like.
+    RootCause,
+    /// This case looks for the cause; that one is one of the times it happened.
+    Repetition,
 }
 
 /// 满意 / 基本满意 / 一般 / 不满意
@@ -142,6 +206,29 @@ pub struct Case {
     /// The answer, refusal or review that a rating is about.
     #[serde(default)]
     pub answered_at: Option<Instant>,
+    /// When it was taken in this round; what proves the result is younger.
+    #[serde(default)]
+    pub accepted_at: Option<Instant>,
+    /// Photos before this one were there before the present work began, and prove nothing of it.
+    #[serde(default)]
+    pub proof_from: usize,
+    /// The stage it stood in when it was merged.
+    #[serde(default)]
+    pub merged_from: Option<StageCode>,
+    /// What each reporter who joined has of their own.
+    #[serde(default)]
+    pub own: BTreeMap<ReporterId, Own>,
+    /// Tries to reach those without a page, since the answer of now.
+    #[serde(default)]
+    pub calls: BTreeMap<ReporterId, Calls>,
+    /// Who else it was said to belong to, where it is "not ours".
+    #[serde(default)]
+    pub passed_to: Option<String>,
+    #[serde(default)]
+    pub links: Vec<Link>,
+    /// Since when it belongs to a concentrated matter.
+    #[serde(default)]
+    pub concentrated_at: Option<Instant>,
     /// The signal that opened it has ended; evidence, not closure.
     pub signal_ended_at: Option<Instant>,
     pub opened_at: Instant,
@@ -225,8 +312,64 @@ impl Case {
     pub fn is_excluded(&self) -> bool {
         self.exclusion.as_ref().is_some_and(|e| e.granted_by.is_some())
     }
+    /// A photo of the result of the present work.
     pub fn has_after_photo(&self) -> bool {
-        self.photos.iter().any(|p| p.when == PhotoWhen::After)
+        self.proof().next().is_some()
+    }
+    /// Photos of the result since the present work began.
+    pub fn proof(&self) -> impl Iterator<Item = &Photo> {
+        self.photos.iter().skip(self.proof_from).filter(|p| p.when == PhotoWhen::After)
+    }
+    /// Reporters who want to hear of it.
+    pub fn still_here(&self) -> impl Iterator<Item = ReporterId> + '_ {
+        self.reporters.iter().filter(|r| !self.withdrew.contains(r)).copied()
+    }
+    /// Who must still be called: has no page, said nothing of the answer of now, and was not given up.
+    pub fn to_call(&self) -> Vec<ReporterId> {
+        let told = matches!(self.stage.code(), StageCode::Answered | StageCode::Closed | StageCode::Rejected);
+        let open = |r: &ReporterId| {
+            let calls = self.calls.get(r).copied().unwrap_or_default();
+            self.told_by_voice(*r) && !self.rated_this_answer(*r) && !calls.is_settled()
+        };
+        if told && self.answered_at.is_some() { self.still_here().filter(open).collect() } else { Vec::new() }
+    }
+    /// The root-cause case this one was linked to last.
+    pub fn root_cause(&self) -> Option<&Link> {
+        self.links.iter().rev().find(|l| l.how == LinkKind::RootCause)
+    }
+}
+
+impl Calls {
+    /// Reached, unreachable, or tried often enough.
+    pub fn is_settled(&self) -> bool {
+        self.given_up || matches!(self.last, Some(CallResult::Reached | CallResult::NoContact))
+    }
+}
+
+impl CallResult {
+    pub const ALL: [CallResult; 3] = [CallResult::Reached, CallResult::NotReached, CallResult::NoContact];
+    pub fn code(self) -> &'static str {
+        match self {
+            CallResult::Reached => "reached",
+            CallResult::NotReached => "not_reached",
+            CallResult::NoContact => "no_contact",
+        }
+    }
+    pub fn label(self) -> Text {
+        match self {
+            CallResult::Reached => Text::new("已联系上", "Reached"),
+            CallResult::NotReached => Text::new("没联系上", "Not reached"),
+            CallResult::NoContact => Text::new("没有联系方式", "No way to reach them"),
+        }
+    }
+}
+
+impl LinkKind {
+    pub fn label(self) -> Text {
+        match self {
+            LinkKind::RootCause => Text::new("根源案件", "Root-cause case"),
+            LinkKind::Repetition => Text::new("重复发生", "One of the times it happened"),
+        }
     }
 }
 

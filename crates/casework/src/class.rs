@@ -1,6 +1,7 @@
 //! Classes of cases as versioned data: who handles them, within which limits, with which evidence.
 
-use linli_model::{Diagnostic, Role, Severity, Text};
+use crate::category::Category;
+use linli_model::{AreaLevel, Diagnostic, Role, Severity, Text};
 use serde::{Deserialize, Serialize};
 
 /// A limit and its unit, e.g. 2 紧急工作时.
@@ -111,6 +112,71 @@ pub struct Class {
     /// Phrases a handler can tap instead of typing.
     #[serde(default)]
     pub phrases: Vec<Text>,
+    /// Where it stands among 大类, 小类 and 子类, and among the hotline's levels: codes of `category`.
+    #[serde(default)]
+    pub category: Option<String>,
+    #[serde(default)]
+    pub hotline: Option<String>,
+    /// When it is done, in a sentence the handler reads before saying so.
+    #[serde(default)]
+    pub closing: Option<Text>,
+    /// How far from the place an after-photo may have been taken, in metres, where the camera says where it was.
+    #[serde(default)]
+    pub photo_near_m: Option<u32>,
+    /// A photo that proves neither time nor place needs a sentence: who saw it, when.
+    #[serde(default)]
+    pub unproven_note: bool,
+    /// Solved only with the reporter's word, where somebody reported it.
+    #[serde(default)]
+    pub reporter_word: bool,
+    /// Whoever handled it does not ask the reporter how it was.
+    #[serde(default)]
+    pub call_back_by_other: bool,
+    /// What is found of this class joins an open report of these at the same place.
+    #[serde(default)]
+    pub joins: Vec<String>,
+    /// When it happens this often at one place, its cause is looked for one level up.
+    #[serde(default)]
+    pub repeat: Option<Repeat>,
+    /// When so many report it in one area, it is a concentrated matter.
+    #[serde(default)]
+    pub concentrated: Option<Concentrated>,
+}
+
+/// What counts as the same matter: near and recent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Near {
+    pub metres: u32,
+    pub days: u32,
+}
+
+/// So many times within so many days at one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Repeat {
+    pub times: u32,
+    pub days: u32,
+}
+
+/// So many cases, or so many reporters, within so many days in one area of this level (S12).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Concentrated {
+    pub cases: u32,
+    pub reporters: u32,
+    pub days: u32,
+    pub within: AreaLevel,
+}
+
+fn near() -> Near {
+    Near { metres: 100, days: 14 }
+}
+fn call_back() -> Limit {
+    Limit { amount: 3, unit: LimitUnit::WorkingDays }
+}
+fn call_attempts_max() -> u32 {
+    3
 }
 
 fn one_working_day() -> Limit {
@@ -130,8 +196,25 @@ pub struct ClassTable {
     /// The level above decides within this on a request for more time.
     #[serde(default = "one_working_day")]
     pub extension_decision: Limit,
+    /// Of tables before version 3; since then the tiers say how often a case is moved (`data/tiers.toml`).
+    #[serde(default, rename = "moves_max", skip_serializing_if = "Option::is_none")]
+    pub moves_max_then: Option<u32>,
+    /// What is suggested as the same matter before somebody files it anew.
+    #[serde(default = "near")]
+    pub near: Near,
+    /// Reporters who have no page are asked by then.
+    #[serde(default = "call_back")]
+    pub call_back: Limit,
+    /// After so many tries somebody counts as not reached, which is not the same as satisfied.
+    #[serde(default = "call_attempts_max")]
+    pub call_attempts_max: u32,
+    #[serde(default, rename = "category")]
+    pub categories: Vec<Category>,
     #[serde(rename = "class")]
     pub classes: Vec<Class>,
+    /// Tables this installation used before, by version (CV1).
+    #[serde(skip)]
+    pub earlier: Vec<ClassTable>,
 }
 
 impl Class {
@@ -146,6 +229,7 @@ impl ClassTable {
     pub fn shipped() -> ClassTable {
         Self::check(include_str!("../../../data/classes.toml"))
             .expect("the shipped class table is checked by a test")
+            .with_released()
     }
 
     pub fn check(text: &str) -> Result<ClassTable, Vec<Diagnostic>> {
@@ -193,13 +277,37 @@ impl ClassTable {
             if class.checkers.is_empty() {
                 refuse(class, "须至少有一个核查角色", "expected at least one checking role");
             }
+            if class.standard_code.as_deref().is_some_and(|c| c.len() != 3 || c.parse::<u16>().is_err()) {
+                refuse(class, "标准编码应为三位数字", "expected a standard code of three digits");
+            }
+            let in_days = |days: u32| (1..=366).contains(&days);
+            let repeats = class.repeat.is_none_or(|r| r.times >= 2 && in_days(r.days));
+            let many = class.concentrated.is_none_or(|c| c.cases >= 2 && c.reporters >= 2 && in_days(c.days));
+            if !repeats || !many {
+                refuse(class, "重复与集中须至少 2 次,且在 366 天内", "expected at least 2 within 366 days");
+            }
+            if class
+                .joins
+                .iter()
+                .any(|code| !self.classes.iter().any(|c| c.code == *code && c.tile.is_some()))
+            {
+                refuse(
+                    class,
+                    "只能并入居民可选的分类",
+                    "a finding joins only reports of a class residents choose",
+                );
+            }
             if class.tile.is_some_and(|t| self.classes[..i].iter().any(|c| c.tile == Some(t))) {
                 refuse(class, "上报页位置重复", "two classes have the same tile");
             }
         }
         let whole = [self.review, self.three_day, self.extension_decision].iter().all(|l| l.is_sensible())
             && (1..=366).contains(&self.silent_days)
-            && (self.silent_days..=3_660).contains(&self.rating_days);
+            && (self.silent_days..=3_660).contains(&self.rating_days)
+            && self.call_back.is_sensible()
+            && (1..=20).contains(&self.call_attempts_max)
+            && (1..=366).contains(&self.near.days);
+        self.mistakes_of_categories(&mut wrong);
         if !whole {
             wrong.push(Diagnostic::new(
                 "classes_out_of_range",

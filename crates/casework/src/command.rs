@@ -2,7 +2,7 @@
 
 use crate::{
     calendar::Calendar,
-    case::{CaseId, Photo, ReporterId, Satisfied},
+    case::{CallResult, CaseId, Photo, ReporterId, Satisfied},
     class::ClassTable,
     fact::Audience,
     promise::PromiseKind,
@@ -75,6 +75,12 @@ pub enum Command {
         text: String,
         #[serde(default)]
         photos: Vec<Photo>,
+        /// To whom, where it is not ours.
+        #[serde(default)]
+        passed_to: String,
+        /// The reporter said on the spot that it is solved.
+        #[serde(default)]
+        reporter_agrees: Option<bool>,
     },
     Verify {
         ok: bool,
@@ -128,6 +134,22 @@ pub enum Command {
     Merge {
         into: CaseId,
         reason: String,
+    },
+    Unmerge {
+        reason: String,
+    },
+    /// Somebody without a page was called, and asked how it was.
+    CallBack {
+        reporter: ReporterId,
+        result: CallResult,
+        #[serde(default)]
+        satisfied: Option<Satisfied>,
+        #[serde(default)]
+        solved: Option<bool>,
+        #[serde(default)]
+        treated_well: Option<bool>,
+        #[serde(default)]
+        words: String,
     },
     Withdraw {
         reason: String,
@@ -242,6 +264,8 @@ pub enum CommandKind {
     ComeBack,
     Reassign,
     Merge,
+    Unmerge,
+    CallBack,
     Withdraw,
     Reject,
     AskExclusion,
@@ -286,6 +310,8 @@ impl Command {
             Command::ComeBack { .. } => CommandKind::ComeBack,
             Command::Reassign { .. } => CommandKind::Reassign,
             Command::Merge { .. } => CommandKind::Merge,
+            Command::Unmerge { .. } => CommandKind::Unmerge,
+            Command::CallBack { .. } => CommandKind::CallBack,
             Command::Withdraw { .. } => CommandKind::Withdraw,
             Command::Reject { .. } => CommandKind::Reject,
             Command::AskExclusion { .. } => CommandKind::AskExclusion,
@@ -312,7 +338,7 @@ impl Command {
 }
 
 impl CommandKind {
-    pub const ALL: [CommandKind; 39] = [
+    pub const ALL: [CommandKind; 41] = [
         CommandKind::Accept,
         CommandKind::Start,
         CommandKind::Note,
@@ -331,6 +357,8 @@ impl CommandKind {
         CommandKind::ComeBack,
         CommandKind::Reassign,
         CommandKind::Merge,
+        CommandKind::Unmerge,
+        CommandKind::CallBack,
         CommandKind::Withdraw,
         CommandKind::Reject,
         CommandKind::AskExclusion,

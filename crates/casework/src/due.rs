@@ -19,7 +19,7 @@ pub fn due(case: &Case, ctx: &Context<'_>) -> Vec<Command> {
         Stage::Waiting { until, .. } | Stage::PassedOut { until, .. } if until <= ctx.now => {
             commands.push(Command::WakeUp)
         }
-        Stage::Answered { since } if silent_at(since, ctx.classes) <= ctx.now => {
+        Stage::Answered { since } if silent_at(since, ctx.classes.for_case(case)) <= ctx.now => {
             commands.push(Command::CloseSilent)
         }
         _ => {}
@@ -65,7 +65,7 @@ pub fn timer_at(case: &Case, classes: &ClassTable, tiers: &TierTable) -> Option<
     }
     let of_stage = match case.stage {
         Stage::Waiting { until, .. } | Stage::PassedOut { until, .. } => Some(until),
-        Stage::Answered { since } => Some(silent_at(since, classes)),
+        Stage::Answered { since } => Some(silent_at(since, classes.for_case(case))),
         _ => None,
     };
     let of_promises = case.promises.iter().filter(|p| p.is_open() && p.paused_since.is_none()).map(|p| {

@@ -1,7 +1,7 @@
 //! What happened to a case. Facts are appended, never edited.
 
 use crate::{
-    case::{CaseId, Origin, Owner, Photo, ReporterId, Satisfied},
+    case::{CallResult, CaseId, Link, Origin, Own, Owner, Photo, ReporterId, Satisfied},
     command::Actor,
     promise::{Promise, PromiseKind},
     roster::Explanation,
@@ -87,6 +87,12 @@ pub enum Fact {
         outcome: DoneOutcome,
         text: String,
         photos: Vec<Photo>,
+        /// To whom, where it is not ours.
+        #[serde(default)]
+        passed_to: Option<String>,
+        /// The reporter said on the spot that it is solved.
+        #[serde(default)]
+        reporter_agrees: bool,
     },
     VerifiedOk {
         text: String,
@@ -105,9 +111,24 @@ pub enum Fact {
         satisfied: Satisfied,
         treated_well: Option<bool>,
         words: String,
+        #[serde(default)]
+        by_call: bool,
     },
     Confirmed,
     ClosedSilent,
+    /// Nobody could be asked: tried and not reached, or never called. Neither is silence.
+    ClosedUnheard {
+        tried: bool,
+    },
+    /// Somebody called a reporter who has no page.
+    CalledBack {
+        reporter: ReporterId,
+        result: CallResult,
+        words: String,
+        /// Not reached once more than the table has patience for.
+        #[serde(default)]
+        given_up: bool,
+    },
     Disputed {
         reporter: ReporterId,
         reason: String,
@@ -142,6 +163,30 @@ pub enum Fact {
         into: CaseId,
         reason: String,
     },
+    /// It was another matter after all: back to what it was before the merge.
+    Unmerged {
+        from: CaseId,
+        reason: String,
+    },
+    /// A reporter goes on with their own case, which was merged into this one.
+    ReporterLeft {
+        reporter: ReporterId,
+        to: CaseId,
+    },
+    FindingLeft {
+        finding: FindingId,
+        to: CaseId,
+    },
+    /// Belongs with another case; written on both.
+    Linked {
+        link: Link,
+    },
+    /// Many report the same in one area: the street's own promise runs beside the official limit.
+    Concentrated {
+        cases: u32,
+        reporters: u32,
+        area: AreaId,
+    },
     Withdrawn {
         reason: String,
     },
@@ -165,6 +210,9 @@ pub enum Fact {
     FindingJoined {
         finding: FindingId,
         sentence: Text,
+        /// Of the finding; a case is as urgent as the most urgent of what it holds.
+        #[serde(default)]
+        severity: Option<Severity>,
     },
     SignalEnded {
         finding: FindingId,
@@ -176,6 +224,8 @@ pub enum Fact {
     ReporterJoined {
         reporter: ReporterId,
         channel: String,
+        #[serde(default)]
+        own: Option<Box<Own>>,
     },
     /// The owner asks for more time, in the promise's unit; `decider` was told.
     ExtensionAsked {
@@ -280,6 +330,8 @@ impl Fact {
             Fact::Rated { .. } => "rated",
             Fact::Confirmed => "confirmed",
             Fact::ClosedSilent => "closed_silent",
+            Fact::ClosedUnheard { .. } => "closed_unheard",
+            Fact::CalledBack { .. } => "called_back",
             Fact::Disputed { .. } => "disputed",
             Fact::ReviewBegan => "review_began",
             Fact::ReviewReturned { .. } => "review_returned",
@@ -289,6 +341,11 @@ impl Fact {
             Fact::PassedOut { .. } => "passed_out",
             Fact::CameBack { .. } => "came_back",
             Fact::MergedInto { .. } => "merged_into",
+            Fact::Unmerged { .. } => "unmerged",
+            Fact::ReporterLeft { .. } => "reporter_left",
+            Fact::FindingLeft { .. } => "finding_left",
+            Fact::Linked { .. } => "linked",
+            Fact::Concentrated { .. } => "concentrated",
             Fact::Withdrawn { .. } => "withdrawn",
             Fact::ReporterWithdrew { .. } => "reporter_withdrew",
             Fact::Rejected { .. } => "rejected",

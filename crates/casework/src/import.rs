@@ -51,7 +51,13 @@ pub fn facts(imported: &ImportedCase) -> Vec<FactRecord> {
     later.extend(imported.dispatched_at.map(|at| (at, Fact::Started)));
     let handled = imported.handled_at.or(imported.closed_at.filter(|_| imported.claimed.is_some()));
     if let (Some(at), Some(outcome)) = (handled, imported.claimed) {
-        let done = Fact::DoneProposed { outcome, text: imported.outcome.clone(), photos: Vec::new() };
+        let done = Fact::DoneProposed {
+            outcome,
+            text: imported.outcome.clone(),
+            photos: Vec::new(),
+            passed_to: None,
+            reporter_agrees: false,
+        };
         later.push((at, done));
     }
     // As they were written, not as they should have been: what is out of order keeps its times, and its row says so.
@@ -86,7 +92,7 @@ fn ending(imported: &ImportedCase, closed: Instant) -> Vec<(Instant, Fact)> {
     }
     if let (Some(reporter), Some(satisfied)) = (imported.reporter, imported.satisfied) {
         let (solved, treated_well, words) = (None, None, String::new());
-        told.push((closed, Fact::Rated { reporter, solved, satisfied, treated_well, words }));
+        told.push((closed, Fact::Rated { reporter, solved, satisfied, treated_well, words, by_call: false }));
     }
     let (closed_at, status) = (imported.closed_at, imported.status.clone());
     told.push((closed, Fact::Imported { closed_at, status, outcome: imported.outcome.clone() }));

@@ -10,14 +10,17 @@
 //! - CW4 `decide` may refuse, `apply` may not; the case is the fold of its facts and nothing else.
 //! - CW5 A promise is kept or broken once; reopening makes a new one.
 //! - CW6 What `available` offers is what `decide` accepts: both read [`moves::MOVES`].
+//! - CW8 A case ends under the class table it began with ([`versions`]).
 //! - CW7 Whoever reported is owed an answer until there is one; silence after it is not satisfaction.
 //!
 //! Deliberately absent: names of people, storage, the clock, and any ranking of those who work.
 
+pub mod alike;
 pub mod apply;
 pub mod available;
 pub mod calendar;
 pub mod case;
+pub mod category;
 pub mod class;
 pub mod command;
 pub mod decide;
@@ -33,16 +36,18 @@ pub mod stage;
 pub mod steps;
 pub mod task;
 pub mod tier;
+pub mod versions;
 
+pub use alike::{Spot, alike, metres};
 pub use apply::apply;
 pub use available::{AvailableAction, Field, FieldKind, available};
 pub use calendar::Calendar;
-pub use case::{Case, CaseId, Origin, Owner, Photo, PhotoWhen, ReporterId};
+pub use case::{Case, CaseId, LinkKind, Origin, Owner, Photo, PhotoWhen, ReporterId, Shot};
 pub use class::{Class, ClassTable, ExtensionRule, Limit, LimitUnit};
 pub use command::{Actor, ActorKind, Command, CommandKind, Context};
 pub use decide::{
-    Decided, FindingOutcome, Opening, decide, decide_finding, decide_join, decide_merge, decide_open,
-    may_join,
+    Decided, FindingOutcome, Opening, decide, decide_concentrated, decide_finding, decide_join, decide_merge,
+    decide_open, decide_root_cause, decide_unmerge, may_join,
 };
 pub use due::{due, timer_at};
 pub use fact::{Audience, Fact, FactRecord};

@@ -19,6 +19,8 @@ pub enum By {
     Above,
     /// Who holds an open task of the case.
     Helper,
+    /// An officer of the owner's area or above.
+    Officer,
     /// A checking role of the class in the area or above, who did not handle it in this round.
     Checker,
     /// Anyone who works on cases of the area.
@@ -87,6 +89,10 @@ pub const MOVES: &[Move] = &[
     row(S::Closed, C::Rate, By::Reporter, &[S::Closed, S::Disputed]),
     row(S::Closed, C::Dispute, By::Reporter, &[S::Disputed]),
     row(S::Rejected, C::Dispute, By::Reporter, &[S::Disputed]),
+    row(S::Answered, C::CallBack, By::OwnerOrAbove, &[S::Answered, S::Closed, S::Disputed]),
+    row(S::Closed, C::CallBack, By::OwnerOrAbove, &[S::Closed, S::Disputed]),
+    row(S::Rejected, C::CallBack, By::OwnerOrAbove, &[S::Rejected, S::Disputed]),
+    row(S::Merged, C::Unmerge, By::Officer, &[S::Received, S::Accepted, S::Working]),
     row(S::Disputed, C::Accept, By::Owner, &[S::Review]),
     row(S::Disputed, C::Note, By::Anyone, &[S::Disputed]),
     row(S::Disputed, C::PassUp, By::Owner, &[S::Disputed]),
@@ -176,6 +182,8 @@ pub fn label(command: C) -> Text {
         C::ComeBack => Text::new("转出退回", "Came back"),
         C::Reassign => Text::new("改派", "Reassign"),
         C::Merge => Text::new("合并", "Merge"),
+        C::Unmerge => Text::new("拆分", "Take apart"),
+        C::CallBack => Text::new("回访", "Call back"),
         C::Withdraw => Text::new("撤回", "Withdraw"),
         C::Reject => Text::new("不予受理", "Reject"),
         C::AskExclusion => Text::new("申请剔除考核", "Ask to leave out of assessment"),

@@ -33,6 +33,10 @@ pub enum PromiseKind {
     Extension,
     /// A co-handler does the task of this number.
     Task(TaskNo),
+    /// What was promised earlier to somebody whose case was merged into this one.
+    Joined,
+    /// Reporters without a page are called and asked.
+    CallBack,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,7 +105,7 @@ pub(crate) fn is_zero(n: &u32) -> bool {
 
 impl PromiseKind {
     /// Every kind but tasks, which are numbered.
-    pub const ALL: [PromiseKind; 9] = [
+    pub const ALL: [PromiseKind; 11] = [
         PromiseKind::FirstContact,
         PromiseKind::Accept,
         PromiseKind::Complete,
@@ -111,6 +115,8 @@ impl PromiseKind {
         PromiseKind::ThreeDay,
         PromiseKind::Decide,
         PromiseKind::Extension,
+        PromiseKind::Joined,
+        PromiseKind::CallBack,
     ];
     /// Whether the case's owner owes it; the others are owed by who decides on more time and by co-handlers.
     pub fn is_of_owner(self) -> bool {
@@ -128,6 +134,8 @@ impl PromiseKind {
             PromiseKind::Decide => "decide",
             PromiseKind::Extension => "extension",
             PromiseKind::Task(_) => "task",
+            PromiseKind::Joined => "joined",
+            PromiseKind::CallBack => "call_back",
         }
     }
     pub fn label(self) -> Text {
@@ -142,6 +150,8 @@ impl PromiseKind {
             PromiseKind::Decide => Text::new("本级决定时限", "This level decides by"),
             PromiseKind::Extension => Text::new("延期审批时限", "Decide on more time by"),
             PromiseKind::Task(n) => Text::new(format!("协办时限(任务 {n})"), format!("Task {n} by")),
+            PromiseKind::Joined => Text::new("对并入反映人的承诺", "Promised to a reporter who joined"),
+            PromiseKind::CallBack => Text::new("回访时限", "Call back by"),
         }
     }
 }

@@ -50,6 +50,8 @@ pub enum WaitReason {
     ThirdParty,
     Material,
     Weather,
+    /// Goes on in the case it was merged into; nobody chooses it, a merge does.
+    Merged,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -59,6 +61,10 @@ pub enum ClosedHow {
     Confirmed,
     /// Answered, and the reporter said nothing; not the same as satisfied.
     Silent,
+    /// Answered, and who should have been told by voice was called and not reached.
+    Unreached,
+    /// Answered, and who should have been told by voice was never called.
+    Unasked,
     /// Disputed, reviewed one level up by someone else, and upheld.
     Upheld,
     /// What was found turned out not to have held.
@@ -76,15 +82,32 @@ pub enum DoneOutcome {
     Explained,
     NotFound,
     FalseAlarm,
+    /// Belongs to somebody else, who is named.
+    NotOurs,
+}
+
+impl ClosedHow {
+    pub fn label(self) -> Text {
+        match self {
+            ClosedHow::Confirmed => Text::new("反映人认可", "Confirmed by the reporter"),
+            ClosedHow::Silent => Text::new("反映人未评价", "The reporter said nothing"),
+            ClosedHow::Unreached => Text::new("回访未联系上", "Called, not reached"),
+            ClosedHow::Unasked => Text::new("未回访", "Never called back"),
+            ClosedHow::Upheld => Text::new("复核维持", "Upheld after a review"),
+            ClosedHow::Retracted => Text::new("发现撤销", "The finding was retracted"),
+            ClosedHow::Imported => Text::new("导入", "Imported"),
+        }
+    }
 }
 
 impl DoneOutcome {
-    pub const ALL: [DoneOutcome; 5] = [
+    pub const ALL: [DoneOutcome; 6] = [
         DoneOutcome::Solved,
         DoneOutcome::PartlySolved,
         DoneOutcome::Explained,
         DoneOutcome::NotFound,
         DoneOutcome::FalseAlarm,
+        DoneOutcome::NotOurs,
     ];
     pub fn code(self) -> &'static str {
         match self {
@@ -93,6 +116,7 @@ impl DoneOutcome {
             DoneOutcome::Explained => "explained",
             DoneOutcome::NotFound => "not_found",
             DoneOutcome::FalseAlarm => "false_alarm",
+            DoneOutcome::NotOurs => "not_ours",
         }
     }
     pub fn label(self) -> Text {
@@ -102,11 +126,13 @@ impl DoneOutcome {
             DoneOutcome::Explained => Text::new("解释说明", "Explained"),
             DoneOutcome::NotFound => Text::new("现场未发现", "Not found on site"),
             DoneOutcome::FalseAlarm => Text::new("误报", "False alarm"),
+            DoneOutcome::NotOurs => Text::new("非本级职责,已转交", "Not ours, passed on"),
         }
     }
 }
 
 impl WaitReason {
+    /// Those that can be chosen.
     pub const ALL: [WaitReason; 4] =
         [WaitReason::Reporter, WaitReason::ThirdParty, WaitReason::Material, WaitReason::Weather];
     pub fn code(self) -> &'static str {
@@ -115,6 +141,7 @@ impl WaitReason {
             WaitReason::ThirdParty => "third_party",
             WaitReason::Material => "material",
             WaitReason::Weather => "weather",
+            WaitReason::Merged => "merged",
         }
     }
     pub fn label(self) -> Text {
@@ -123,6 +150,7 @@ impl WaitReason {
             WaitReason::ThirdParty => Text::new("等第三方", "Waiting for a third party"),
             WaitReason::Material => Text::new("等材料", "Waiting for material"),
             WaitReason::Weather => Text::new("等天气", "Waiting for the weather"),
+            WaitReason::Merged => Text::new("已合并办理", "Handled in another case"),
         }
     }
 }

@@ -137,8 +137,10 @@ fn a_merged_case_takes_its_reporters_findings_and_photos_along() {
     target.id = id("target");
     target.reporters = vec![id("first")];
     let owner = town.user(town.name_of(case.owner.user));
-    case =
-        town::folded(Some(case.clone()), &decide_join(&case, neighbour, "phone", &town.context()).unwrap());
+    case = town::folded(
+        Some(case.clone()),
+        &decide_join(&case, neighbour, "phone", "n-2", &town.context()).unwrap(),
+    );
     let (ended, goes_on) = decide_merge(&case, &target, "同一件事", &owner, &town.context()).unwrap();
     let (case, after) = (town::folded(Some(case), &ended), town::folded(Some(target.clone()), &goes_on));
     assert_eq!(case.stage, Stage::Merged { into: target.id });
@@ -170,7 +172,7 @@ fn the_contact_of_an_elder_cannot_end_the_case_but_late_data_can() {
     assert_eq!(after(&case).stage, Stage::Closed { how: ClosedHow::Retracted });
     assert!(after(&case).promises.iter().all(|p| !p.is_open()), "and nothing is owed any more");
     // A neighbour who reported the same is owed an answer whatever the data say.
-    let joined = decide_join(&case, id("neighbour"), "web", &town.context()).unwrap();
+    let joined = decide_join(&case, id("neighbour"), "web", "n-2", &town.context()).unwrap();
     let with_neighbour = town::folded(Some(case), &joined);
     assert!(after(&with_neighbour).stage.is_open());
 }

@@ -31,7 +31,7 @@ fn what_a_case_leaves_open_when_it_ends_is_void_and_a_return_promises_anew() {
     town.give(&mut case, Command::Accept, &reviewer).unwrap();
     town.give(&mut case, sample(CommandKind::ReviewReturn, town.now), &reviewer).unwrap();
     let open: Vec<_> = case.promises.iter().filter(|p| p.is_open()).map(|p| (p.kind, p.round)).collect();
-    assert_eq!(open, [(PromiseKind::Accept, 2), (PromiseKind::Complete, 2)]);
+    assert_eq!(open, [(PromiseKind::Accept, 2), (PromiseKind::Complete, 2), (PromiseKind::ThreeDay, 2)]);
 }
 
 #[test]

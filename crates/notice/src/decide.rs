@@ -21,7 +21,7 @@ pub fn decide(facts: &[FactRecord], case: &Case, ledger: &Ledger, s: &Situation<
     for record in facts {
         for (recipient, reason, text) in told_of(record, case, s) {
             // Who wrote an answer still has the call to make.
-            if recipient == acting(&record.actor) && reason != "call_back" {
+            if recipient == acting(&record.actor) && !CALLS.contains(&reason) {
                 continue;
             }
             let Some(to) = recipient else { continue };
@@ -34,6 +34,9 @@ pub fn decide(facts: &[FactRecord], case: &Case, ledger: &Ledger, s: &Situation<
     }
     notices
 }
+
+/// What somebody has to say aloud stays to be done, whoever brought it about.
+const CALLS: [&str; 3] = ["call_back", "tell_merged", "tell_unmerged"];
 
 fn acting(actor: &Actor) -> Option<Recipient> {
     match actor {
@@ -120,11 +123,40 @@ fn told_of(record: &FactRecord, case: &Case, s: &Situation<'_>) -> Vec<Told> {
         Fact::Withdrawn { .. } => {
             owner("withdrawn", "反映人已撤回,无需再办", "The reporter withdrew; nothing more to do")
         }
-        Fact::MergedInto { .. } => reporters(
+        Fact::MergedInto { .. } => with_calls(
             case,
-            "merged",
-            "您反映的问题已与同一问题的案件合并办理",
-            "What you reported is now handled together with another report of the same matter",
+            reporters(
+                case,
+                "merged",
+                "您反映的问题已与同一问题的案件合并办理",
+                "What you reported is now handled together with another report of the same matter",
+            ),
+            ("tell_merged", "案件已合并,请电话或当面告知反映人", "The case was merged; please tell by voice"),
+        ),
+        Fact::Unmerged { .. } => {
+            let told = reporters(
+                case,
+                "unmerged",
+                "您反映的问题已与另一案件分开,单独办理",
+                "What you reported is handled on its own again",
+            );
+            let calls = (
+                "tell_unmerged",
+                "案件已拆分,请电话或当面告知反映人",
+                "The case was taken apart; please tell by voice",
+            );
+            let mut told = with_calls(case, told, calls);
+            told.extend(owner(
+                "taken_apart",
+                "案件已拆分,由您继续办理",
+                "A case was taken apart; it is yours again",
+            ));
+            told
+        }
+        Fact::Concentrated { .. } => owner(
+            "concentrated",
+            "已成集中诉求,三天承诺开始计时",
+            "A concentrated matter by now: the three-day promise runs",
         ),
         Fact::Answered { .. } | Fact::ReviewUpheld { .. } | Fact::Rejected { .. } => answered(case),
         _ => Vec::new(),
@@ -137,6 +169,16 @@ fn still_here(case: &Case) -> impl Iterator<Item = ReporterId> + '_ {
 
 fn reporters(case: &Case, reason: &'static str, zh: &str, en: &str) -> Vec<Told> {
     still_here(case).map(|r| (Some(Recipient::Reporter(r)), reason, Text::new(zh, en))).collect()
+}
+
+/// Also the owner, where somebody has no page to read it on.
+fn with_calls(case: &Case, mut told: Vec<Told>, (reason, zh, en): (&'static str, &str, &str)) -> Vec<Told> {
+    let calls = still_here(case).filter(|r| case.told_by_voice(*r)).count();
+    if calls > 0 {
+        let text = Text::new(format!("{zh}({calls} 人)"), format!("{en} ({calls} to reach)"));
+        told.push((Some(Recipient::User(case.owner.user)), reason, text));
+    }
+    told
 }
 
 /// The reporters, each on their follow page; and the owner, once, where somebody has to be called (NO4).
@@ -176,7 +218,7 @@ fn with_level_above(
 /// Who should check: the nearest with a checking role who did not handle it, the least loaded first; those on
 /// duty before those who are not, so that what was done is never left to nobody.
 pub fn checker(case: &Case, s: &Situation<'_>) -> Option<UserId> {
-    let class = s.classes.get_or_other(&case.class);
+    let class = s.classes.of(case);
     let nearest = |on_duty: bool| {
         s.areas.upward(&case.area).find_map(|area| {
             class.checkers.iter().find_map(|role| {

@@ -5,7 +5,7 @@ mod town;
 
 use linli_casework::{
     ActorKind, Case, Command, CommandKind, DoneOutcome, available, case::Origin, decide as decide_case,
-    decide_join, decide_merge, decide_open, due,
+    decide_join, decide_merge, decide_open, decide_unmerge, due,
 };
 use linli_model::{IdSeed, Instant, Millis, Severity};
 use linli_notice::{Ledger, Notice, NoticePolicy, Recipient, Situation, decide, escalate, escalation_at};
@@ -65,10 +65,21 @@ fn each_step_of_the_loop_reaches_the_person_who_owes_the_next() {
     assert_eq!(first, [format!("new_case {owner_name} +0min")]);
     let owner = town.user(owner_name);
     assert_eq!(give(&town, &mut case, &mut ledger, Command::Accept, &owner), Vec::<String>::new(), "NO3");
-    let done =
-        Command::ProposeDone { outcome: DoneOutcome::Explained, text: "说明".into(), photos: vec![] };
+    let done = Command::ProposeDone {
+        outcome: DoneOutcome::Explained,
+        text: "说明".into(),
+        photos: vec![],
+        passed_to: String::new(),
+        reporter_agrees: None,
+    };
     assert_eq!(give(&town, &mut case, &mut ledger, done, &owner), ["to_verify volunteer +0min"]);
-    let verify = Command::Verify { ok: true, text: String::new(), photos: vec![] };
+    let verify = Command::Verify {
+        ok: true,
+        text: String::new(),
+        photos: vec![],
+        passed_to: String::new(),
+        reporter_agrees: None,
+    };
     let after = give(&town, &mut case, &mut ledger, verify, &town.user("volunteer"));
     assert_eq!(after, [format!("to_answer {owner_name} +0min")]);
     let answer = Command::Answer { text: "已办".into() };
@@ -179,7 +190,7 @@ fn who_has_no_page_to_read_the_answer_on_is_called_and_who_withdrew_is_left_in_p
     let mut ledger =
         Ledger::of(&decide(&decided.facts, &case, &Ledger::default(), &situation(&town, &policy)));
     for channel in ["web", "phone"] {
-        let joined = decide_join(&case, id(channel), channel, &town.context()).unwrap();
+        let joined = decide_join(&case, id(channel), channel, "n", &town.context()).unwrap();
         case = town::folded(Some(case), &joined);
     }
     let gone = ActorKind::Reporter { reporter: id("phone") };
@@ -209,6 +220,21 @@ fn those_whose_case_was_merged_hear_of_it_and_a_dispute_asks_for_a_review() {
     let after = town::folded(Some(case.clone()), &ended);
     let notices = decide(&ended.facts, &after, &ledger, &situation(&town, &policy));
     assert_eq!(told(&town, &notices), ["merged reporter +0min"]);
+
+    // Apart again they are told again, and the owner has it back; who has no page is told by voice.
+    let mut ledger = ledger.clone();
+    notices.iter().for_each(|n| ledger.add(n));
+    let (own, _) = decide_unmerge(&after, &[], "两件事", &town.user("desk"), &town.context()).unwrap();
+    let back = town::folded(Some(after.clone()), &own);
+    let notices = decide(&own.facts, &back, &ledger, &situation(&town, &policy));
+    assert_eq!(told(&town, &notices), ["unmerged reporter +0min", "taken_apart keeper +0min"]);
+    let mut by_phone = after;
+    by_phone.channels.insert(id("reporter"), "phone".into());
+    let (own, _) = decide_unmerge(&by_phone, &[], "两件事", &town.user("desk"), &town.context()).unwrap();
+    let back = town::folded(Some(by_phone), &own);
+    let notices = decide(&own.facts, &back, &ledger, &situation(&town, &policy));
+    let expected = ["unmerged reporter +0min", "tell_unmerged keeper +0min", "taken_apart keeper +0min"];
+    assert_eq!(told(&town, &notices), expected);
 
     let (mut case, mut ledger, _) = opened(&town, "noise.neighbour");
     let keeper = town.user("keeper");

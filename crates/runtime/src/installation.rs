@@ -165,7 +165,7 @@ impl Installation {
             clock: clock.clone(),
             fresh,
             events,
-            classes: Arc::new(ClassTable::shipped()),
+            classes: Arc::new(class_tables::in_force(&*store, clock.now()).await?),
             calendar,
             policy: NoticePolicy { zone: zone.clone(), ..NoticePolicy::default() },
             catalogue: catalogue.clone(),

@@ -9,6 +9,7 @@
 //! - RT3 A loop that fails waits and goes on from what is stored; it never skips what it could not do.
 
 pub mod archive;
+mod class_tables;
 pub mod clock;
 pub mod config;
 pub mod directory;

@@ -60,6 +60,8 @@ fn described() -> OpenApiRouter<ServerState> {
         .routes(routes!(cases::list::get, cases::file::post))
         .routes(routes!(cases::list::counts))
         .routes(routes!(cases::list::classes))
+        .routes(routes!(cases::alike::get))
+        .routes(routes!(cases::join::post))
         .routes(routes!(cases::export::get))
         .routes(routes!(cases::view::get))
         .routes(routes!(cases::command::post))

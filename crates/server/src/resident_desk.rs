@@ -1,7 +1,7 @@
 //! The desk behind the resident pages, over the store.
 
 use crate::{
-    cases::carry::{as_refusal, carry_command, consequences, next_case_number, open_case, tell},
+    cases::carry::{as_refusal, carry_command, join_case, next_case_number, open_case, went_on_in},
     photos,
     problem::ApiError,
     public::desk::{Claimed, Declined, Desk, House, Report},
@@ -10,15 +10,13 @@ use crate::{
 };
 use async_trait::async_trait;
 use linli_casework::{
-    Actor, ActorKind, Case, CaseId, ClassTable, Command, Opening, Origin, Photo, PhotoWhen, ReporterId,
-    Stage, decide::decide_join, fact::Audience,
+    Actor, ActorKind, Case, CaseId, ClassTable, Command, Fact, FactRecord, Opening, Origin, Photo, PhotoWhen,
+    ReporterId, Shot, fact::Audience,
 };
 use linli_model::{Area, AreaTree, Fault, Instant, Millis};
-use linli_store::{CaseFilter, Change, Commit, Guard, Idempotency, PageAsk, Reporter};
+use linli_store::{CaseFilter, Change, Idempotency, PageAsk, Reporter};
 use std::sync::Arc;
 
-/// How far back a neighbour's report counts as the same matter.
-const NEAR_DAYS: i64 = 14;
 /// The most that are shown.
 const NEAR_MAX: usize = 5;
 
@@ -34,6 +32,14 @@ impl ResidentDesk {
     async fn case_of(&self, reporter: &Reporter) -> Result<Option<Case>, Fault> {
         self.state.store.case(reporter.case).await
     }
+}
+
+/// What happened in the case somebody's own was merged into, since they came.
+fn since_joining(facts: Vec<FactRecord>, reporter: ReporterId) -> Vec<FactRecord> {
+    let joins =
+        |f: &FactRecord| matches!(&f.fact, Fact::ReporterJoined { reporter: r, .. } if *r == reporter);
+    let came = facts.iter().rev().find(|f| joins(f)).map(|f| f.seq);
+    facts.into_iter().filter(|f| came.is_some_and(|seq| f.seq > seq)).collect()
 }
 
 fn declined(e: ApiError) -> Declined {
@@ -81,7 +87,7 @@ impl Desk for ResidentDesk {
             ..CaseFilter::all_within(vec![building.path.clone()], self.state.now())
         };
         let found = self.state.store.cases(&filter, &PageAsk::first(50)).await?;
-        let since = self.state.now() - Millis::days(NEAR_DAYS);
+        let since = self.state.now() - Millis::days(i64::from(self.state.classes.near.days));
         let shown = |c: &Case| {
             let tile = self.state.classes.find(&c.class).is_some_and(|k| k.tile.is_some());
             let a_report = matches!(&c.origin, Origin::Report { channel, .. } if channel == "web");
@@ -111,7 +117,12 @@ impl Desk for ResidentDesk {
             photos: report
                 .photos
                 .into_iter()
-                .map(|blob| Photo { blob, when: PhotoWhen::Before, audience: Audience::Internal })
+                .map(|blob| Photo {
+                    blob,
+                    when: PhotoWhen::Before,
+                    audience: Audience::Internal,
+                    shot: Shot::default(),
+                })
                 .collect(),
         };
         let beside = vec![Change::ReporterAdd(Reporter {
@@ -139,30 +150,19 @@ impl Desk for ResidentDesk {
             return self.case_of(&known).await?.ok_or_else(|| declined(ApiError::NotFound));
         }
         let found = state.store.case(case).await?.ok_or_else(|| declined(ApiError::NotFound))?;
-        let seed = state.fresh.seed();
-        let reporter: ReporterId = seed.id("reporter");
-        let (areas, roster) = (state.areas().await?, state.roster().await?);
-        let decided = decide_join(&found, reporter, "web", &state.context(&areas, &roster, seed))?;
-        let mut carried = consequences(state, Some(&found), decided, seed).await?;
-        carried.changes.push(Change::ReporterAdd(Reporter {
-            id: reporter,
+        let reporter = Reporter {
+            id: state.fresh.seed().id::<ReporterId>("reporter"),
             case,
             channel: "web".to_owned(),
             claim_hash: Some(hex::encode(code_hash)),
             name: String::new(),
             phone: String::new(),
             created_at: state.now(),
-        }));
-        let key = Idempotency {
-            key: format!("join:{form_token}"),
-            request: case.to_string(),
-            body: case.to_string(),
         };
-        let guards = vec![Guard::CaseVersion(case, found.version)];
-        let commit = Commit { at: state.now(), guards, changes: carried.changes, idempotency: Some(key) };
-        state.store.commit(commit).await.map_err(|e| declined(e.into()))?;
-        tell(state, &carried.case, &carried.notices);
-        Ok(carried.case)
+        let key =
+            Idempotency { key: format!("join:{form_token}"), request: case.to_string(), body: String::new() };
+        let joined = join_case(state, &found, Some(reporter), None, Some(key)).await;
+        joined.map(|(case, _)| case).map_err(declined)
     }
 
     async fn find(&self, code_hash: [u8; 32]) -> Result<Option<Claimed>, Fault> {
@@ -171,25 +171,24 @@ impl Desk for ResidentDesk {
             return Ok(None);
         };
         let Some(case) = self.case_of(&reporter).await? else { return Ok(None) };
-        let facts = state.store.facts(case.id).await?;
+        let mut facts = state.store.facts(case.id).await?;
+        let merged = went_on_in(state, &case).await?.pop();
+        if let Some(target) = &merged {
+            facts.extend(since_joining(state.store.facts(target.id).await?, reporter.id));
+        }
         let posts = state.store.posts().await?;
         let acted = |post: &linli_model::Post| {
             facts.iter().any(|f| matches!(f.actor, Actor::User { post: Some(p), .. } if p == post.id))
                 || case.owner.post == post.id
         };
         let roles = posts.iter().filter(|p| acted(p)).map(|p| (p.id, p.role)).collect();
-        let merged = match case.stage {
-            Stage::Merged { into } => state.store.case(into).await?,
-            _ => None,
-        };
         Ok(Some(Claimed { reporter: reporter.id, facts, roles, merged, case }))
     }
 
     async fn act(&self, claimed: &Claimed, version: u32, command: Command) -> Result<(), Declined> {
         let who = ActorKind::Reporter { reporter: claimed.reporter };
-        carry_command(&self.state, claimed.case.id, &command, version, &who, None)
-            .await
-            .map(drop)
-            .map_err(declined)
+        // A merged case goes on in the other one: there the answer is, and there it is rated.
+        let case = claimed.merged.as_ref().unwrap_or(&claimed.case);
+        carry_command(&self.state, case.id, &command, version, &who, None).await.map(drop).map_err(declined)
     }
 }

@@ -3,7 +3,7 @@
 use linli_casework::{
     ActorKind, Case, CaseId, Command, CommandKind, DoneOutcome, Opening, Origin, PhotoWhen, ReporterId,
     WaitReason, available,
-    case::{Photo, Satisfied},
+    case::{CallResult, Photo, Satisfied},
     fact::Audience,
 };
 use linli_model::{AreaId, AreaPath, Fault, IdSeed, Millis};
@@ -96,7 +96,9 @@ pub async fn choose(house: &Installation, n: u64, seed: u64) -> Result<Option<Ch
     let mark = format!("〔{n}〕");
     let post = dice.one_of(&roster.candidates).post.id;
     let other = dice.one_of(&cases).id;
-    let command = command(kind, &mark, post, other, house, &mut dice);
+    let nobody = ReporterId(uuid::Uuid::nil());
+    let call = case.to_call().first().copied().unwrap_or(nobody);
+    let command = command(kind, &mark, post, other, call, house, &mut dice);
     Ok(Some(Chosen { case: case.id, version: case.version, command, who, mark }))
 }
 
@@ -105,13 +107,20 @@ fn command(
     mark: &str,
     post: linli_model::PostId,
     other: CaseId,
+    call: ReporterId,
     house: &Installation,
     dice: &mut Dice,
 ) -> Command {
     let text = || mark.to_owned();
     let later = house.state.now() + Millis::hours(dice.between(1, 60));
-    let after =
-        || vec![Photo { blob: "after".to_owned(), when: PhotoWhen::After, audience: Audience::Internal }];
+    let after = || {
+        vec![Photo {
+            blob: "after".to_owned(),
+            when: PhotoWhen::After,
+            audience: Audience::Internal,
+            shot: Default::default(),
+        }]
+    };
     match kind {
         CommandKind::Accept => Command::Accept,
         CommandKind::Start => Command::Start,
@@ -124,9 +133,13 @@ fn command(
             Command::Wait { reason: *dice.one_of(&WaitReason::ALL), until: later, text: text() }
         }
         CommandKind::Resume => Command::Resume,
-        CommandKind::ProposeDone => {
-            Command::ProposeDone { outcome: *dice.one_of(&DoneOutcome::ALL), text: text(), photos: after() }
-        }
+        CommandKind::ProposeDone => Command::ProposeDone {
+            outcome: *dice.one_of(&DoneOutcome::ALL),
+            text: text(),
+            photos: after(),
+            passed_to: text(),
+            reporter_agrees: Some(true),
+        },
         CommandKind::Verify => Command::Verify { ok: dice.chance(75), text: text(), photos: vec![] },
         CommandKind::Answer => Command::Answer { text: text() },
         CommandKind::Rate => Command::Rate {
@@ -146,6 +159,19 @@ fn command(
         CommandKind::ComeBack => Command::ComeBack { text: text() },
         CommandKind::Reassign => Command::Reassign { to: post, reason: text() },
         CommandKind::Merge => Command::Merge { into: other, reason: text() },
+        CommandKind::Unmerge => Command::Unmerge { reason: text() },
+        CommandKind::CallBack => {
+            let result = *dice.one_of(&CallResult::ALL);
+            let reached = result == CallResult::Reached;
+            Command::CallBack {
+                reporter: call,
+                result,
+                satisfied: reached.then(|| *dice.one_of(&Satisfied::ALL)),
+                solved: reached.then(|| dice.chance(80)),
+                treated_well: None,
+                words: text(),
+            }
+        }
         CommandKind::Withdraw => Command::Withdraw { reason: text() },
         _ => Command::Reject { reason: text() },
     }

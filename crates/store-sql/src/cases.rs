@@ -10,10 +10,10 @@ use crate::{
     terms,
 };
 use linli_casework::{Case, CaseId, Fact, FactRecord, Outcome, ReporterId, StageCode};
-use linli_model::{Fault, Finding, FindingId, Instant, PostId, Severity, Subject};
+use linli_model::{Fault, Finding, FindingId, Instant, Millis, PostId, Severity, Subject};
 use linli_store::{
-    CaseFilter, CaseStore, CommitError, OPEN_ABOUT_MAX, PAGE_ROWS_MAX, Page, PageAsk, PhotoMeta, Reporter,
-    Tab,
+    CaseFilter, CaseStore, CommitError, Mark, OPEN_ABOUT_MAX, PAGE_ROWS_MAX, Page, PageAsk, PhotoMeta,
+    Reporter, Tab,
 };
 use sea_orm::{QueryResult, Value};
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,18 @@ use std::collections::BTreeMap;
 /// Names of the sealed fields.
 const NAME: &str = "reporter.name";
 const PHONE: &str = "reporter.phone";
+
+/// No table lets a rating be given for longer than this after an answer by more than somebody's patience.
+const CALL_BACK_WINDOW: Millis = Millis::days(90);
+
+/// Marks are kept as bits of one number.
+fn bit(mark: Mark) -> i64 {
+    match mark {
+        Mark::Concentrated => 1,
+        Mark::CallBack => 2,
+        Mark::RootCause => 4,
+    }
+}
 
 /// The WHERE of a filter without its tab.
 fn conditions(filter: &CaseFilter, values: &mut Vec<Value>) -> String {
@@ -45,6 +57,18 @@ fn conditions(filter: &CaseFilter, values: &mut Vec<Value>) -> String {
     }
     if filter.open_only {
         all.push("is_open = 1".into());
+    }
+    if let Some(mark) = filter.mark {
+        all.push(format!("(marks & {}) <> 0", bit(mark)));
+        if mark == Mark::CallBack {
+            // Whoever could not be asked in all this time is not asked any more.
+            values.push((filter.now - CALL_BACK_WINDOW).millis().into());
+            all.push(format!("updated_at >= ${}", values.len()));
+        }
+    }
+    if let Some(since) = filter.opened_since {
+        values.push(since.millis().into());
+        all.push(format!("opened_at >= ${}", values.len()));
     }
     if let Some(text) = &filter.text {
         if let Some(number) = terms::number_of(text) {
@@ -156,18 +180,20 @@ pub(crate) async fn written(
         case.opened_at.millis().into(),
         case.updated_at.millis().into(),
         as_json(case),
+        Mark::of(case).iter().map(|m| bit(*m)).sum::<i64>().into(),
     ];
     // Once sent back a case shows as returned until its stage is final.
     run(
         tx,
         "INSERT INTO cases (id, number, version, class, stage, is_open, area_path, owner_user, owner_post, severity, subject, \
-         round, returned, soon_at, due_at, broken, timer_at, opened_at, updated_at, body) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
+         round, returned, soon_at, due_at, broken, timer_at, opened_at, updated_at, body, marks) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) \
          ON CONFLICT (id) DO UPDATE SET version = excluded.version, class = excluded.class, stage = excluded.stage, \
          is_open = excluded.is_open, area_path = excluded.area_path, subject = excluded.subject, owner_user = excluded.owner_user, owner_post = excluded.owner_post, severity = excluded.severity, \
          round = excluded.round, returned = CASE WHEN excluded.is_open = 1 AND (cases.returned = 1 OR excluded.returned = 1) \
          THEN 1 ELSE 0 END, soon_at = excluded.soon_at, due_at = excluded.due_at, broken = excluded.broken, \
-         timer_at = excluded.timer_at, updated_at = excluded.updated_at, body = excluded.body",
+         timer_at = excluded.timer_at, updated_at = excluded.updated_at, body = excluded.body, \
+         marks = excluded.marks",
         values,
     )
     .await?;
@@ -273,6 +299,9 @@ impl SqlStore {
     }
 }
 
+/// How many reporters one statement asks for.
+const REPORTERS_TOGETHER: usize = 200;
+
 const REPORTER: &str =
     "SELECT id, case_id, channel, claim_hash, name_sealed, phone_sealed, created_at FROM reporters";
 
@@ -339,6 +368,12 @@ impl CaseStore for SqlStore {
         self.find_case(condition, vec![finding.to_string().into()]).await
     }
 
+    async fn cases_changed_since(&self, since: Instant, limit: u32) -> Result<Vec<Case>, Fault> {
+        let sql =
+            format!("SELECT body FROM cases WHERE updated_at >= $1 ORDER BY updated_at, id LIMIT {limit}");
+        self.db.all(&sql, vec![since.millis().into()]).await?.iter().map(|r| json(r, 0)).collect()
+    }
+
     async fn cases_due(&self, now: Instant, limit: u32) -> Result<Vec<Case>, Fault> {
         let sql = format!("SELECT body FROM cases WHERE timer_at <= $1 ORDER BY timer_at, id LIMIT {limit}");
         self.db.all(&sql, vec![now.millis().into()]).await?.iter().map(|r| json(r, 0)).collect()
@@ -371,6 +406,19 @@ impl CaseStore for SqlStore {
     async fn reporters(&self, case: CaseId) -> Result<Vec<Reporter>, Fault> {
         let sql = format!("{REPORTER} WHERE case_id = $1 ORDER BY created_at, id");
         self.db.all(&sql, vec![case.to_string().into()]).await?.iter().map(|r| self.reporter(r)).collect()
+    }
+
+    async fn reporters_of(&self, ids: &[ReporterId]) -> Result<Vec<Reporter>, Fault> {
+        let mut found = Vec::new();
+        for some in ids.chunks(REPORTERS_TOGETHER) {
+            let marks: Vec<String> = (1..=some.len()).map(|n| format!("${n}")).collect();
+            let sql = format!("{REPORTER} WHERE id IN ({}) ORDER BY created_at, id", marks.join(", "));
+            let values = some.iter().map(|r| r.to_string().into()).collect();
+            for row in self.db.all(&sql, values).await? {
+                found.push(self.reporter(&row)?);
+            }
+        }
+        Ok(found)
     }
 
     async fn photo(&self, id: &str) -> Result<Option<PhotoMeta>, Fault> {

@@ -39,6 +39,39 @@ impl Tab {
     }
 }
 
+/// What a case is looked for by besides its stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mark {
+    /// 集中诉求
+    Concentrated,
+    /// 待回访: somebody without a page is still to be called
+    CallBack,
+    /// 根源问题
+    RootCause,
+}
+
+impl Mark {
+    pub const ALL: [Mark; 3] = [Mark::Concentrated, Mark::CallBack, Mark::RootCause];
+    pub fn code(self) -> &'static str {
+        match self {
+            Mark::Concentrated => "concentrated",
+            Mark::CallBack => "call_back",
+            Mark::RootCause => "root_cause",
+        }
+    }
+    pub fn find(code: &str) -> Option<Mark> {
+        Mark::ALL.into_iter().find(|m| m.code() == code)
+    }
+    pub fn of(case: &Case) -> Vec<Mark> {
+        let has = |mark: &Mark| match mark {
+            Mark::Concentrated => case.concentrated_at.is_some(),
+            Mark::CallBack => !case.to_call().is_empty(),
+            Mark::RootCause => case.class == linli_casework::decide::ROOT_CAUSE,
+        };
+        Mark::ALL.into_iter().filter(has).collect()
+    }
+}
+
 /// Which cases: all conditions hold together. `within` empty means none at all (ST4).
 #[derive(Clone, Debug)]
 pub struct CaseFilter {
@@ -51,6 +84,8 @@ pub struct CaseFilter {
     pub area: Option<AreaPath>,
     pub text: Option<String>,
     pub open_only: bool,
+    pub mark: Option<Mark>,
+    pub opened_since: Option<Instant>,
     pub now: Instant,
 }
 
@@ -65,6 +100,8 @@ impl CaseFilter {
             area: None,
             text: None,
             open_only: false,
+            mark: None,
+            opened_since: None,
             now,
         }
     }
@@ -114,6 +151,8 @@ pub trait CaseStore: Send + Sync {
     /// The open cases of a class about a subject, newest first; at most [`OPEN_ABOUT_MAX`].
     async fn open_cases_about(&self, class: &str, subject: &Subject) -> Result<Vec<Case>, Fault>;
     async fn case_of_finding(&self, finding: FindingId) -> Result<Option<Case>, Fault>;
+    /// Cases that facts were written to since then, the oldest change first.
+    async fn cases_changed_since(&self, since: Instant, limit: u32) -> Result<Vec<Case>, Fault>;
     /// Cases the clock must look at.
     async fn cases_due(&self, now: Instant, limit: u32) -> Result<Vec<Case>, Fault>;
     /// Urgent and alarming cases that nobody has accepted.
@@ -122,6 +161,8 @@ pub trait CaseStore: Send + Sync {
     async fn findings_of_case(&self, case: CaseId) -> Result<Vec<Finding>, Fault>;
     async fn reporter_by_claim(&self, claim_hash: &str) -> Result<Option<Reporter>, Fault>;
     async fn reporters(&self, case: CaseId) -> Result<Vec<Reporter>, Fault>;
+    /// Those of these ids, whichever case their rows are kept with.
+    async fn reporters_of(&self, ids: &[ReporterId]) -> Result<Vec<Reporter>, Fault>;
     async fn photo(&self, id: &str) -> Result<Option<PhotoMeta>, Fault>;
     /// How many open cases each post owns.
     async fn load_by_post(&self) -> Result<BTreeMap<PostId, u32>, Fault>;

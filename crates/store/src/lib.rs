@@ -27,7 +27,7 @@ pub mod places;
 pub mod stream;
 
 pub use accounts::{AccountStore, Session, User};
-pub use cases::{CaseFilter, CaseStore, OPEN_ABOUT_MAX, PhotoMeta, Reporter, Tab};
+pub use cases::{CaseFilter, CaseStore, Mark, OPEN_ABOUT_MAX, PhotoMeta, Reporter, Tab};
 pub use commit::{Change, Commit, CommitError, Committed, Guard, Idempotency};
 pub use devices::{Credential, DeviceFilter, DeviceLearned, DeviceRecord, DeviceStore, DeviceWatch};
 pub use indicators::{IndicatorStore, MarkFilter, MarkGroup, MarkSum, MarkedCase};

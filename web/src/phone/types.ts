@@ -43,12 +43,16 @@ export interface ActionField {
   label: string;
   required: boolean;
   choices: Label[];
+  /** Asked only where another field has this value. */
+  only_with?: string[] | null;
 }
 export interface Action {
   code: string;
   label: string;
   enabled: boolean;
   reason?: string | null;
+  /** What is wanted before this may be said. */
+  hint?: string | null;
   fields: ActionField[];
 }
 export interface TimelineRow {
@@ -69,6 +73,24 @@ export interface CaseView extends CaseRow {
   evidence?: { sentence: string } | null;
   phrases: string[];
   contact?: { phone?: string | null } | null;
+  nearby: NearbyRow[];
+  links: LinkRow[];
+  merged_into?: LinkRow | null;
+}
+export interface NearbyRow {
+  id: string;
+  number: string;
+  title: string;
+  place: string;
+  stage: Label;
+  reporters_count: number;
+  /** Why it may be the same matter; none where it only lies near. */
+  alike?: string | null;
+}
+export interface LinkRow {
+  id: string;
+  number: string;
+  how: Label;
 }
 export interface NoticeRow {
   id: string;

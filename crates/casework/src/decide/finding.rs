@@ -2,11 +2,13 @@
 
 use super::{Decided, Draft, Opening, decide, decide_open};
 use crate::{
+    alike::{Spot, nearness},
     case::{Case, Origin},
+    class::ClassTable,
     command::{ActorKind, Command, Context},
     fact::Fact,
 };
-use linli_model::{Finding, FindingChange, FindingKind, OwnCode, Refusal};
+use linli_model::{AreaTree, Finding, FindingChange, FindingKind, OwnCode, Refusal, SubjectKind};
 
 /// What a finding makes of casework.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,8 +24,8 @@ pub enum FindingOutcome {
 }
 
 /// Whether a finding that no case holds yet may join this one, instead of opening a case of its own: an open case of the
-/// same class about the same subject. What an area's own rule found stays apart from all others, both ways: joining
-/// leaves a case's severity as it is, so an area's mild rule that was first would quiet the street's urgent one.
+/// same class about the same subject. What an area's own rule found stays apart from all others, both ways: an
+/// area's rule that proves itself wrong, or is changed, must not carry the street's finding along.
 pub fn may_join(finding: &Finding, case: &Case) -> bool {
     let is_own = |rule: &str| OwnCode::read(rule).is_some();
     let case_is_own = matches!(&case.origin, Origin::Finding { rule, .. } if is_own(rule));
@@ -31,6 +33,37 @@ pub fn may_join(finding: &Finding, case: &Case) -> bool {
         && case.class == finding.case_class
         && case.subject.as_ref() == Some(&finding.subject)
         && case_is_own == is_own(&finding.rule)
+}
+
+/// Whether a finding that no case about its subject holds may join this open report: of its class, or of one its class
+/// joins, at the same place. What is about a home or a person stays apart: who reported would read along (DK2).
+pub fn may_join_report(finding: &Finding, case: &Case, areas: &AreaTree, classes: &ClassTable) -> bool {
+    let about_people = matches!(finding.subject.kind, SubjectKind::Dwelling | SubjectKind::Person);
+    let is_own = OwnCode::read(&finding.rule).is_some();
+    let reported = matches!(case.origin, Origin::Report { .. });
+    if about_people
+        || is_own
+        || !reported
+        || !case.stage.is_open()
+        || !joined_by(finding, classes).contains(&case.class.as_str())
+    {
+        return false;
+    }
+    let spot = Spot {
+        class: &case.class,
+        area: &finding.area,
+        lon: None,
+        lat: None,
+        subject: Some(&finding.subject),
+    };
+    nearness(&spot, &Spot::of(case), classes.near.metres, areas).is_some()
+}
+
+/// The classes of reports a finding may join: only those residents choose from.
+pub fn joined_by<'a>(finding: &'a Finding, classes: &'a ClassTable) -> Vec<&'a str> {
+    let Some(class) = classes.find(&finding.case_class) else { return Vec::new() };
+    let own = [class.code.as_str()].into_iter().filter(|_| class.tile.is_some());
+    own.chain(class.joins.iter().map(String::as_str)).collect()
 }
 
 /// `existing`: the case that holds this finding, else one it [`may_join`].
@@ -92,6 +125,7 @@ fn joins(
     ctx: &Context<'_>,
 ) -> Result<FindingOutcome, Refusal> {
     let mut draft = Draft::of(case, system, ctx);
-    draft.write(Fact::FindingJoined { finding: finding.id, sentence: finding.sentence.clone() });
+    let (sentence, severity) = (finding.sentence.clone(), Some(finding.severity));
+    draft.write(Fact::FindingJoined { finding: finding.id, sentence, severity });
     Ok(FindingOutcome::Joins(draft.decided()))
 }

@@ -1,18 +1,21 @@
-//! A neighbour joins: the same matter, a reporter of their own with a claim code and an answer of their own.
+//! A neighbour joins: the same matter, a reporter of their own with a number, a claim code and an answer of their own.
 
 use super::{Decided, Draft};
 use crate::{
-    case::{Case, ReporterId},
+    case::{Case, Own, ReporterId},
     command::{ActorKind, Context},
     fact::Fact,
+    promise::PromiseKind,
 };
 use linli_model::Refusal;
 
-/// Adds a reporter to an open case; one who is there already is no mistake and writes nothing.
+/// Adds a reporter to an open case; one who is there already is no mistake and writes nothing. `number` is theirs alone;
+/// their promise is the case's as it stands when they join.
 pub fn decide_join(
     case: &Case,
     reporter: ReporterId,
     channel: &str,
+    number: &str,
     ctx: &Context<'_>,
 ) -> Result<Decided, Refusal> {
     if !case.stage.is_open() {
@@ -25,7 +28,12 @@ pub fn decide_join(
     let who = ActorKind::Reporter { reporter };
     let mut draft = Draft::of(case, &who, ctx);
     if !case.reporters.contains(&reporter) {
-        draft.write(Fact::ReporterJoined { reporter, channel: channel.to_owned() });
+        let kinds = [PromiseKind::Complete, PromiseKind::ThreeDay, PromiseKind::Joined];
+        let running = kinds.into_iter().filter_map(|k| draft.open_promise(k));
+        let promise = running.filter(|p| p.due_at >= ctx.now).min_by_key(|p| p.due_at).cloned();
+        let own = Own { number: number.to_owned(), from: None, promise };
+        let own = Some(Box::new(own)).filter(|o| !o.number.is_empty());
+        draft.write(Fact::ReporterJoined { reporter, channel: channel.to_owned(), own });
     }
     Ok(draft.decided())
 }

@@ -4,22 +4,29 @@
 //! then the arm checks what the command carries and writes down facts. The facts are folded as they are
 //! written, so that promises and owner are decided on the state they will meet.
 
+mod call_back;
+pub mod evidence;
 mod exclusion;
 mod extension;
 mod finding;
 mod join;
 mod merge;
 mod open;
+mod patterns;
 mod permitted;
 mod promises;
 mod tasks;
 mod tiers;
 mod work;
 
-pub use finding::{FindingOutcome, decide_finding, may_join};
+pub use call_back::heard;
+pub use finding::{FindingOutcome, decide_finding, joined_by, may_join, may_join_report};
 pub use join::decide_join;
-pub use merge::decide_merge;
+pub use merge::{decide_merge, decide_unmerge};
 pub use open::{Opening, decide_open};
+pub use patterns::{
+    ROOT_CAUSE, Root, RootOpening, cluster_area, decide_concentrated, decide_root_cause, root_subject,
+};
 pub(crate) use permitted::permitted;
 
 use crate::{
@@ -28,6 +35,7 @@ use crate::{
     command::{Actor, ActorKind, Command, CommandKind, Context},
     fact::{Fact, FactRecord},
     moves,
+    stage::StageCode,
 };
 use linli_model::Refusal;
 
@@ -50,6 +58,10 @@ pub fn decide(
 ) -> Result<Decided, Refusal> {
     let kind = command.kind();
     permitted(case, kind, who, ctx)?;
+    if let Command::Unmerge { reason } = command {
+        // Its facts are more than its own; alone it is only asked whether it may.
+        return decide_unmerge(case, &[], reason, who, ctx).map(|(own, _)| own);
+    }
     let mut draft = Draft::of(case, who, ctx);
     match command {
         Command::Warn { promise, percent } => draft.warn(*promise, *percent)?,
@@ -122,6 +134,9 @@ impl<'a> Draft<'a> {
         self.lapse_extension();
         if !self.case.stage.is_open() {
             self.drop_open_tasks();
+        }
+        // A merged case's promises stand still: it may come apart again (ME1).
+        if !self.case.stage.is_open() && self.case.stage.code() != StageCode::Merged {
             self.void_open_promises();
         }
         Decided { facts: self.facts }

@@ -3,10 +3,12 @@
 use super::{Decided, Draft, fit_photos, fits, needs_text};
 use crate::{
     apply::apply,
-    case::{CaseId, Origin, Photo, ReporterId},
+    case::{CaseId, Origin, Owner, Photo, ReporterId},
+    class::Class,
     command::{ActorKind, Context},
     fact::{Fact, FactRecord, Opened},
     promise::PromiseKind,
+    roster::Explanation,
 };
 use linli_model::{AreaId, Refusal, Severity, Subject};
 
@@ -32,6 +34,17 @@ pub struct Opening {
 }
 
 pub fn decide_open(opening: &Opening, who: &ActorKind, ctx: &Context<'_>) -> Result<Decided, Refusal> {
+    let route = |class: &Class, area: &AreaId| ctx.roster.route(class, area, ctx.areas, &[], ctx.now);
+    open_by(opening, who, ctx, route).map(Draft::decided)
+}
+
+/// With an owner found in another way.
+pub(super) fn open_by<'a>(
+    opening: &Opening,
+    who: &'a ActorKind,
+    ctx: &'a Context<'a>,
+    route: impl FnOnce(&Class, &AreaId) -> Result<(Owner, Explanation), Refusal>,
+) -> Result<Draft<'a>, Refusal> {
     let Some(class) = ctx.classes.find(&opening.class) else {
         return Err(Refusal::new(
             "class_unknown",
@@ -53,7 +66,7 @@ pub fn decide_open(opening: &Opening, who: &ActorKind, ctx: &Context<'_>) -> Res
     fits(&opening.text)?;
     fit_photos(&opening.photos)?;
     place_fits(opening)?;
-    let (owner, explanation) = ctx.roster.route(class, &area.id, ctx.areas, &[], ctx.now)?;
+    let (owner, explanation) = route(class, &area.id)?;
     let opened = Opened {
         number: opening.number.clone(),
         class: class.code.clone(),
@@ -91,7 +104,7 @@ pub fn decide_open(opening: &Opening, who: &ActorKind, ctx: &Context<'_>) -> Res
     if class.three_day {
         draft.promise(PromiseKind::ThreeDay, ctx.classes.three_day);
     }
-    Ok(draft.decided())
+    Ok(draft)
 }
 
 /// The longest a place may be in words.

@@ -69,6 +69,12 @@ fn may(by: By, case: &Case, who: &ActorKind, ctx: &Context<'_>) -> Result<(), Re
                     "您在此案件没有协办任务",
                     "you hold no open task of this case",
                 )),
+                By::Officer if posts.iter().any(|p| is_officer_over(p, case, ctx)) => Ok(()),
+                By::Officer => Err(Refusal::new(
+                    "not_an_officer",
+                    "只有本级或上级值守可以操作",
+                    "only an officer of this level or above can do this",
+                )),
                 By::Checker => may_check(case, user, &posts, ctx),
                 _ if is_owner
                     || case.is_helper(*user)
@@ -97,6 +103,10 @@ fn possible(case: &Case, command: CommandKind, who: &ActorKind, ctx: &Context<'_
         CommandKind::Invite => tasks::may_invite(case),
         CommandKind::AcceptTask => tasks::may_accept(case, who),
         CommandKind::DropTask => tasks::any_open(case),
+        CommandKind::CallBack => {
+            within_rating_window(case, ctx)?;
+            super::call_back::possible(case, who.user(), ctx)
+        }
         CommandKind::Dispute => within_rating_window(case, ctx),
         CommandKind::Rate => {
             within_rating_window(case, ctx)?;
@@ -155,7 +165,7 @@ fn within_rating_window(case: &Case, ctx: &Context<'_>) -> Result<(), Refusal> {
         Stage::Answered { since } => since,
         _ => case.closed_at.unwrap_or(case.updated_at),
     };
-    let days = i64::from(ctx.classes.rating_days);
+    let days = i64::from(ctx.classes.for_case(case).rating_days);
     if ctx.now - since > Millis::days(days) {
         return Err(Refusal::new(
             "rating_window_over",
@@ -217,7 +227,7 @@ fn may_check(
             "who handled a case cannot verify it; someone else must",
         ));
     }
-    let class = ctx.classes.get_or_other(&case.class);
+    let class = ctx.classes.of(case);
     let may = posts.iter().any(|p| class.checkers.contains(&p.role) && case.area_path.within(&p.area_path));
     if may {
         return Ok(());

@@ -94,17 +94,22 @@ impl Draft<'_> {
 
     pub fn unpause(&mut self) {
         for kind in [PromiseKind::Complete, PromiseKind::ThreeDay] {
-            let Some(promise) = self.open_promise(kind) else { continue };
-            let Some(paused) = promise.paused_since else { continue };
-            let (made_at, limit) = (promise.made_at, promise.whole_limit());
-            let due = self.ctx.calendar.due_after_pause(promise.due_at, paused, self.ctx.now, limit.unit);
-            let warn_at = match promise.warn_at.is_empty() {
-                true => Vec::new(),
-                false => self.shares(made_at, due.at, limit),
-            };
-            let (due_at, provisional) = (due.at, due.provisional);
-            self.write(Fact::PromiseResumed { promise: kind, due_at, provisional, warn_at });
+            self.resume(kind);
         }
+    }
+
+    /// A stopped clock goes on: later by the time it stood still, counted in its own unit (PR1).
+    pub fn resume(&mut self, kind: PromiseKind) {
+        let Some(promise) = self.open_promise(kind) else { return };
+        let Some(paused) = promise.paused_since else { return };
+        let (made_at, limit) = (promise.made_at, promise.whole_limit());
+        let due = self.ctx.calendar.due_after_pause(promise.due_at, paused, self.ctx.now, limit.unit);
+        let warn_at = match promise.warn_at.is_empty() {
+            true => Vec::new(),
+            false => self.shares(made_at, due.at, limit),
+        };
+        let (due_at, provisional) = (due.at, due.provisional);
+        self.write(Fact::PromiseResumed { promise: kind, due_at, provisional, warn_at });
     }
 
     pub fn warn(&mut self, kind: PromiseKind, percent: u8) -> Result<(), Refusal> {

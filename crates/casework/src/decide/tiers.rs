@@ -77,6 +77,7 @@ impl Draft<'_> {
                     ));
                 }
                 let reason = needs_text("reason", reason)?;
+                self.stand_still();
                 self.write(Fact::MergedInto { into: *into, reason });
             }
             _ => unreachable!("decided elsewhere"),
@@ -148,7 +149,7 @@ impl Draft<'_> {
     fn hand_to(&mut self, owner: Owner, explanation: Explanation) {
         self.write(Fact::OwnerSet { owner, explanation });
         if self.case.stage == Stage::Received && self.open_promise(PromiseKind::Accept).is_none() {
-            let accept = self.ctx.classes.get_or_other(&self.case.class).accept;
+            let accept = self.ctx.classes.of(&self.case).accept;
             self.promise(PromiseKind::Accept, accept);
         }
     }
@@ -165,7 +166,7 @@ impl Draft<'_> {
                 "a case can be passed down only to an area inside this one",
             ));
         }
-        let class = self.ctx.classes.get_or_other(&self.case.class);
+        let class = self.ctx.classes.of(&self.case);
         let (owner, explanation) = self.ctx.roster.route(class, to, self.ctx.areas, &[], self.ctx.now)?;
         let from = self.case.owner.area.clone();
         self.fulfil(PromiseKind::Decide);
@@ -208,7 +209,7 @@ impl Draft<'_> {
 
     /// A new owner for a case that returns to work.
     pub(super) fn route_again(&mut self, excluded: &[UserId]) -> Result<(), Refusal> {
-        let class = self.ctx.classes.get_or_other(&self.case.class);
+        let class = self.ctx.classes.of(&self.case);
         let area = self.case.area.clone();
         let (owner, explanation) =
             self.ctx.roster.route(class, &area, self.ctx.areas, excluded, self.ctx.now)?;

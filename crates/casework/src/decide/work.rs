@@ -1,7 +1,9 @@
 //! Working on a case: accept, handle, wait, verify, answer, rate, dispute, review.
 
 use super::{
-    Draft, fit_photos, fits, needs_text,
+    Draft,
+    evidence::{self, Claim},
+    fit_photos, fits, needs_text,
     permitted::{rated_already, was_bare},
 };
 use crate::{
@@ -9,7 +11,7 @@ use crate::{
     command::{ActorKind, Command},
     fact::{Audience, Fact},
     promise::PromiseKind,
-    stage::{Stage, StageCode},
+    stage::{DoneOutcome, Stage, StageCode, WaitReason},
 };
 use linli_model::{Millis, Refusal};
 
@@ -29,6 +31,13 @@ impl Draft<'_> {
             }
             Command::Wait { reason, until, text } => {
                 let text = needs_text("text", text)?;
+                if !WaitReason::ALL.contains(reason) {
+                    return Err(Refusal::new(
+                        "reason_not_possible",
+                        "不能这样挂起",
+                        "no such reason to wait",
+                    ));
+                }
                 if *until <= self.ctx.now || *until > self.ctx.now + Millis::days(365) {
                     return Err(Refusal::new(
                         "until_out_of_range",
@@ -41,7 +50,10 @@ impl Draft<'_> {
             }
             Command::Resume => self.wake(false),
             Command::WakeUp => self.wake_up()?,
-            Command::ProposeDone { outcome, text, photos } => self.propose_done(*outcome, text, photos)?,
+            Command::ProposeDone { outcome, text, photos, passed_to, reporter_agrees } => {
+                let (outcome, reporter_agrees) = (*outcome, *reporter_agrees);
+                self.propose_done(Claim { outcome, text, photos, passed_to, reporter_agrees })?
+            }
             Command::Verify { ok, text, photos } => self.verify(*ok, text, photos)?,
             Command::Answer { text } => self.answer(text)?,
             Command::Rate { solved, satisfied, treated_well, words } => {
@@ -53,9 +65,14 @@ impl Draft<'_> {
                 self.fulfil(PromiseKind::Review);
                 self.write(Fact::ReviewReturned { text });
                 self.route_again(&[])?;
-                let class = self.ctx.classes.get_or_other(&self.case.class);
-                self.promise(PromiseKind::Accept, class.accept);
-                self.promise(PromiseKind::Complete, class.complete);
+                let class = self.ctx.classes.of(&self.case);
+                let (accept, complete) = (class.accept, class.complete);
+                let three_day = class.three_day || self.case.concentrated_at.is_some();
+                self.promise(PromiseKind::Accept, accept);
+                self.promise(PromiseKind::Complete, complete);
+                if three_day {
+                    self.promise(PromiseKind::ThreeDay, self.ctx.classes.for_case(&self.case).three_day);
+                }
             }
             Command::ReviewUphold { text } => {
                 let text = needs_text("text", text)?;
@@ -73,7 +90,8 @@ impl Draft<'_> {
                 self.fulfil(PromiseKind::FirstContact);
                 self.write(Fact::Rejected { reason });
             }
-            Command::CloseSilent => self.close_silent()?,
+            Command::CallBack { .. } => self.call_back(command)?,
+            Command::CloseSilent => self.close_unheard()?,
             _ => unreachable!("decided elsewhere"),
         }
         Ok(())
@@ -121,42 +139,22 @@ impl Draft<'_> {
         }
     }
 
-    fn propose_done(
-        &mut self,
-        outcome: crate::stage::DoneOutcome,
-        text: &str,
-        photos: &[crate::case::Photo],
-    ) -> Result<(), Refusal> {
-        fits(text)?;
-        fit_photos(photos)?;
-        let class = self.ctx.classes.get_or_other(&self.case.class);
-        let has_after =
-            photos.iter().any(|p| p.when == crate::case::PhotoWhen::After) || self.case.has_after_photo();
-        if class.after_photo && !has_after && outcome == crate::stage::DoneOutcome::Solved {
-            return Err(Refusal::new(
-                "after_photo_missing",
-                format!("“{}”类案件办结须有处置后照片", class.label.zh),
-                format!("a case of class \"{}\" needs a photo of the result", class.label.en),
-            ));
-        }
-        if class.visit_note && text.trim().is_empty() {
-            return Err(Refusal::new(
-                "visit_note_missing",
-                format!("“{}”类案件须写明联系或走访情况", class.label.zh),
-                format!("a case of class \"{}\" needs a note of the call or visit", class.label.en),
-            ));
-        }
-        if text.trim().is_empty() && photos.is_empty() {
-            return Err(Refusal::new(
-                "text_missing",
-                "请写一句处置情况,或附照片",
-                "say in a sentence what was done, or add a photo",
-            ));
-        }
+    fn propose_done(&mut self, claim: Claim<'_>) -> Result<(), Refusal> {
+        fits(claim.text)?;
+        fits(claim.passed_to)?;
+        fit_photos(claim.photos)?;
+        let class = self.ctx.classes.of(&self.case);
+        evidence::check(&self.case, class, &claim)?;
         let verify = class.verify;
-        self.write(Fact::DoneProposed { outcome, text: text.trim().to_owned(), photos: photos.to_vec() });
-        self.fulfil(PromiseKind::Complete);
-        self.fulfil(PromiseKind::ThreeDay);
+        let not_ours = claim.outcome == DoneOutcome::NotOurs;
+        self.write(Fact::DoneProposed {
+            outcome: claim.outcome,
+            text: claim.text.trim().to_owned(),
+            photos: claim.photos.to_vec(),
+            passed_to: Some(claim.passed_to.trim().to_owned()).filter(|_| not_ours),
+            reporter_agrees: claim.reporter_agrees == Some(true),
+        });
+        self.handled();
         self.promise(PromiseKind::Verify, verify);
         Ok(())
     }
@@ -167,12 +165,12 @@ impl Draft<'_> {
         if ok {
             fits(text)?;
             self.write(Fact::VerifiedOk { text: text.trim().to_owned(), photos: photos.to_vec() });
-            let answer = self.ctx.classes.get_or_other(&self.case.class).answer;
+            let answer = self.ctx.classes.of(&self.case).answer;
             self.promise(PromiseKind::Answer, answer);
         } else {
             let text = needs_text("text", text)?;
             self.write(Fact::VerifiedNotOk { text, photos: photos.to_vec() });
-            let complete = self.ctx.classes.get_or_other(&self.case.class).complete;
+            let complete = self.ctx.classes.of(&self.case).complete;
             self.promise(PromiseKind::Complete, complete);
         }
         Ok(())
@@ -184,9 +182,30 @@ impl Draft<'_> {
         self.fulfil(PromiseKind::Answer);
         self.fulfil(PromiseKind::FirstContact);
         // A case that was passed out and answered from there owes no handling any more.
-        self.fulfil(PromiseKind::Complete);
-        self.fulfil(PromiseKind::ThreeDay);
+        self.handled();
+        self.ask_by_voice();
         Ok(())
+    }
+
+    /// What was promised of the handling, to whomever, is done.
+    fn handled(&mut self) {
+        for kind in [PromiseKind::Complete, PromiseKind::ThreeDay, PromiseKind::Joined] {
+            self.fulfil(kind);
+        }
+    }
+
+    /// Who speaks unasked need not be called.
+    pub(super) fn nobody_left_to_call(&mut self) {
+        if self.case.to_call().is_empty() {
+            self.fulfil(PromiseKind::CallBack);
+        }
+    }
+
+    /// Who has no page is asked by somebody, by a time.
+    fn ask_by_voice(&mut self) {
+        if !self.case.to_call().is_empty() {
+            self.promise(PromiseKind::CallBack, self.ctx.classes.for_case(&self.case).call_back);
+        }
     }
 
     fn reporter(&self) -> Result<ReporterId, Refusal> {
@@ -212,7 +231,9 @@ impl Draft<'_> {
         if self.case.rated_this_answer(reporter) && !adds_to_it {
             return Err(rated_already());
         }
-        self.write(Fact::Rated { reporter, solved, satisfied, treated_well, words: words.trim().to_owned() });
+        let said = words.trim().to_owned();
+        self.write(Fact::Rated { reporter, solved, satisfied, treated_well, words: said, by_call: false });
+        self.nobody_left_to_call();
         let unhappy = solved == Some(false) || satisfied == Satisfied::Dissatisfied;
         if unhappy {
             return self.dispute("dissatisfied", words);
@@ -226,11 +247,20 @@ impl Draft<'_> {
     /// One level up, to someone who did not handle it (L5).
     fn dispute(&mut self, reason: &str, words: &str) -> Result<(), Refusal> {
         let reporter = self.reporter()?;
+        self.dispute_for(reporter, reason, words)
+    }
+
+    pub(super) fn dispute_for(
+        &mut self,
+        reporter: ReporterId,
+        reason: &str,
+        words: &str,
+    ) -> Result<(), Refusal> {
         let reason = needs_text("reason", reason)?;
         fits(words)?;
         let excluded = self.case.handlers_ever.clone();
         let (roster, areas, now) = (self.ctx.roster, self.ctx.areas, self.ctx.now);
-        let class = self.ctx.classes.get_or_other(&self.case.class);
+        let class = self.ctx.classes.of(&self.case);
         // At the top of the tree it goes to another officer there. Where nobody else is left it stays, cannot
         // be reviewed by who had a part in it, and shows as overdue until somebody else is given it.
         let (owner, explanation) = roster
@@ -239,18 +269,11 @@ impl Draft<'_> {
             .unwrap_or_else(|_| (self.case.owner.clone(), self.case.routing.clone()));
         self.write(Fact::Disputed { reporter, reason, words: words.trim().to_owned() });
         self.write(Fact::OwnerSet { owner, explanation });
-        self.promise(PromiseKind::Review, self.ctx.classes.review);
-        Ok(())
-    }
-
-    fn close_silent(&mut self) -> Result<(), Refusal> {
-        let days = i64::from(self.ctx.classes.silent_days);
-        match self.case.stage {
-            Stage::Answered { since } if self.ctx.now - since >= Millis::days(days) => {
-                self.write(Fact::ClosedSilent);
-                Ok(())
-            }
-            _ => Err(Refusal::new("not_yet", "还没到时间", "the time has not come yet")),
+        // Who was to be called about this answer is asked about the next one.
+        if self.open_promise(PromiseKind::CallBack).is_some() {
+            self.write(Fact::PromiseVoided { promise: PromiseKind::CallBack });
         }
+        self.promise(PromiseKind::Review, self.ctx.classes.for_case(&self.case).review);
+        Ok(())
     }
 }

@@ -4,7 +4,10 @@
 use linli_casework::{
     ActorKind, Calendar, Candidate, Case, CaseId, ClassTable, Command, CommandKind, Context, Decided,
     DoneOutcome, FindingOutcome, Opening, Origin, PromiseKind, ReporterId, Roster, WaitReason, apply,
-    case::Satisfied, decide, decide_finding, decide_open, fact::Audience, tier::ClimbReason,
+    case::{CallResult, Satisfied},
+    decide, decide_finding, decide_open,
+    fact::Audience,
+    tier::ClimbReason,
 };
 use linli_model::{
     Area, AreaId, AreaLevel, AreaPath, AreaTree, Evidence, Finding, FindingChange, FindingId, FindingKind,
@@ -173,9 +176,13 @@ pub fn sample(kind: CommandKind, now: Instant) -> Command {
             Command::Wait { reason: WaitReason::Material, until: now + Millis::days(2), text: text() }
         }
         CommandKind::Resume => Command::Resume,
-        CommandKind::ProposeDone => {
-            Command::ProposeDone { outcome: DoneOutcome::Explained, text: text(), photos: vec![] }
-        }
+        CommandKind::ProposeDone => Command::ProposeDone {
+            outcome: DoneOutcome::Explained,
+            text: text(),
+            photos: vec![],
+            passed_to: text(),
+            reporter_agrees: None,
+        },
         CommandKind::Verify => Command::Verify { ok: true, text: text(), photos: vec![] },
         CommandKind::Answer => Command::Answer { text: text() },
         CommandKind::Rate => Command::Rate {
@@ -195,6 +202,15 @@ pub fn sample(kind: CommandKind, now: Instant) -> Command {
         CommandKind::ComeBack => Command::ComeBack { text: text() },
         CommandKind::Reassign => Command::Reassign { to: id("cadre_b"), reason: text() },
         CommandKind::Merge => Command::Merge { into: id("other case"), reason: text() },
+        CommandKind::Unmerge => Command::Unmerge { reason: text() },
+        CommandKind::CallBack => Command::CallBack {
+            reporter: id("reporter"),
+            result: CallResult::Reached,
+            satisfied: Some(Satisfied::Satisfied),
+            solved: Some(true),
+            treated_well: None,
+            words: text(),
+        },
         CommandKind::Withdraw => Command::Withdraw { reason: text() },
         CommandKind::Reject => Command::Reject { reason: text() },
         CommandKind::AskExclusion => Command::AskExclusion { reason: text() },

@@ -105,13 +105,22 @@ fn mood(case: &Case) -> u8 {
 async fn next(house: &Arc<Installation>, case: &Case) -> Option<(ActorKind, Command)> {
     let text = |t: &str| t.to_owned();
     let owner = user(house, case.owner.user).await?;
-    let class = house.state.classes.get_or_other(&case.class);
+    let class = house.state.classes.of(case);
     let phrase = class.phrases.first().map_or_else(|| text("已处理"), |p| p.zh.clone());
     match case.stage {
         Stage::Received | Stage::Disputed => Some((owner, Command::Accept)),
         Stage::Accepted | Stage::Working => {
             let outcome = if class.after_photo { DoneOutcome::Explained } else { DoneOutcome::Solved };
-            Some((owner, Command::ProposeDone { outcome, text: phrase, photos: Vec::new() }))
+            Some((
+                owner,
+                Command::ProposeDone {
+                    outcome,
+                    text: phrase,
+                    photos: Vec::new(),
+                    passed_to: String::new(),
+                    reporter_agrees: Some(true),
+                },
+            ))
         }
         Stage::ProposedDone => {
             let (areas, roster) = (house.state.areas().await.ok()?, house.state.roster().await.ok()?);

@@ -5,12 +5,14 @@
 
 use crate::{Installation, engines::Engines};
 use linli_casework::{
-    Case, CaseId, Decided, FindingOutcome, Opening, Origin, ReporterId, decide_finding, may_join,
+    Case, CaseId, Decided, FindingOutcome, Opening, Origin, ReporterId,
+    decide::{joined_by, may_join_report},
+    decide_finding, may_join,
 };
 use linli_log::Log;
 use linli_model::{
-    AreaTree, DeviceId, Diagnostic, Fault, Finding, FindingChange, FindingKind, IdSeed, Instant, LogEntry,
-    OwnCode, Position, QuarantineReason, Quarantined, Reading, Role, SubjectKind, Text, UserId,
+    AreaLevel, AreaTree, DeviceId, Diagnostic, Fault, Finding, FindingChange, FindingKind, IdSeed, Instant,
+    LogEntry, OwnCode, Position, QuarantineReason, Quarantined, Reading, Role, SubjectKind, Text, UserId,
 };
 use linli_notice::{Notice, NoticeId, Recipient};
 use linli_server::{
@@ -18,7 +20,8 @@ use linli_server::{
     public::{claim_code, claim_hash, desk::place_name},
 };
 use linli_store::{
-    Change, Commit, CommitError, Guard, Look, QuarantineItem, Reporter, Store, devices::DeviceSeen,
+    CaseFilter, Change, Commit, CommitError, Guard, Look, PageAsk, QuarantineItem, Reporter, Store,
+    devices::DeviceSeen,
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -30,6 +33,8 @@ const CHECKPOINT: &str = "engine";
 const SNAPSHOT: &str = "engine_snapshot";
 const ENTRIES_MAX: usize = 256;
 const TRIES_MAX: u32 = 20;
+/// How many open reports of a class at one place are looked at.
+const REPORTS_MAX: u32 = 50;
 
 /// What a batch of entries came to, to be committed with its last position.
 #[derive(Default)]
@@ -339,7 +344,38 @@ impl Decision {
         // What the batch has changed is looked at above, as it is by now.
         let found = house.store.open_cases_about(&finding.case_class, &finding.subject).await?;
         let found = found.into_iter().find(|c| !self.cases.contains_key(&c.id) && may_join(finding, c));
-        Ok(found.map(|case| self.newest(case)))
+        match found {
+            Some(case) => Ok(Some(self.newest(case))),
+            None => self.open_report(house, finding).await,
+        }
+    }
+
+    /// The newest open report of the matter at the place, where people said it before the sensor did.
+    async fn open_report(
+        &mut self,
+        house: &Arc<Installation>,
+        finding: &Finding,
+    ) -> Result<Option<Case>, Fault> {
+        let (state, areas) = (&house.state, house.state.areas().await?);
+        let joins = |c: &Case| may_join_report(finding, c, &areas, &state.classes);
+        if let Some(case) = self.cases.values().find(|c| joins(c)) {
+            return Ok(Some(case.clone()));
+        }
+        let building = areas.find_at_level(&finding.area, AreaLevel::Building);
+        let around = building.map_or_else(|| finding.area_path.clone(), |b| b.path.clone());
+        for class in joined_by(finding, &state.classes) {
+            let filter = CaseFilter {
+                class: Some(class.to_owned()),
+                open_only: true,
+                ..CaseFilter::all_within(vec![around.clone()], house.clock.now())
+            };
+            let found = house.store.cases(&filter, &PageAsk::first(REPORTS_MAX)).await?.items;
+            let found = found.into_iter().find(|c| !self.cases.contains_key(&c.id) && joins(c));
+            if let Some(case) = found {
+                return Ok(Some(self.newest(case)));
+            }
+        }
+        Ok(None)
     }
 
     /// A stored case as this batch has it by now; its version is guarded from here on.

@@ -6,6 +6,7 @@ pub mod engine;
 pub mod habits;
 pub mod history;
 pub mod indicators;
+pub mod patterns;
 pub mod registry;
 pub mod watch;
 
@@ -56,6 +57,7 @@ pub fn start(house: &Arc<Installation>) {
     tasks.spawn(keep(house.clone(), "indicators", Duration::from_secs(30), indicators::turn));
     tasks.spawn(keep(house.clone(), "watch", Duration::from_secs(5), watch::turn));
     tasks.spawn(keep(house.clone(), "calendar", Duration::from_secs(3_600), watch::calendar));
+    tasks.spawn(keep(house.clone(), "patterns", Duration::from_secs(5), patterns::turn));
     tasks.spawn(keep(house.clone(), "tick", Duration::from_secs(10), clock::tick));
     tasks.spawn(directory(house.clone()));
 }

@@ -7,12 +7,12 @@ use crate::{
     state::ServerState,
 };
 use linli_casework::{
-    ActorKind, Case, CaseId, Command, Decided, Fact, FactRecord, Opening, apply, decide, decide_merge,
-    decide_open, due::timer_at,
+    ActorKind, Case, CaseId, Command, Decided, Fact, FactRecord, Opening, Stage, apply, decide, decide_join,
+    decide_merge, decide_open, decide_unmerge, due::timer_at,
 };
 use linli_model::{Fault, IdSeed, Instant, Millis, Refusal};
 use linli_notice::{Ledger, Notice, Recipient, Situation};
-use linli_store::{Change, Commit, CommitError, Guard, Idempotency};
+use linli_store::{Change, Commit, CommitError, Guard, Idempotency, Reporter};
 
 /// Facts decided, with everything that must be committed beside them.
 pub struct Carried {
@@ -108,7 +108,13 @@ pub async fn carry_command(
     if let Command::Merge { into, reason } = command {
         let target = merge_target(state, &case, *into).await?;
         let both = decide_merge(&case, &target, reason, who, &context)?;
-        return merge(state, [(&case, both.0), (&target, both.1)], seed, idempotency).await;
+        return together(state, vec![(case, both.0), (target, both.1)], seed, idempotency).await;
+    }
+    if let Command::Unmerge { reason } = command {
+        let chain = went_on_in(state, &case).await?;
+        let (own, rest) = decide_unmerge(&case, &chain, reason, who, &context)?;
+        let all = [(case, own)].into_iter().chain(chain.into_iter().zip(rest)).collect();
+        return together(state, all, seed, idempotency).await;
     }
     let decided = decide(&case, command, who, &context)?;
     let photos = photos_of(&decided.facts);
@@ -139,16 +145,31 @@ async fn merge_target(state: &ServerState, case: &Case, into: CaseId) -> Answer<
     target.ok_or_else(|| wrong("没有这个案件", "there is no such case").into())
 }
 
-/// Commits the case that ends and the one that goes on together, or neither.
-async fn merge(
+/// How many cases a merged one may have gone on in, one after the other.
+const CHAIN_MAX: usize = 32;
+
+/// The cases a merged case went on in, to the last, which is merged into none.
+pub async fn went_on_in(state: &ServerState, case: &Case) -> Result<Vec<Case>, Fault> {
+    let mut chain: Vec<Case> = Vec::new();
+    let mut last = case.stage.clone();
+    while let Stage::Merged { into } = last {
+        let Some(next) = state.store.case(into).await?.filter(|_| chain.len() < CHAIN_MAX) else { break };
+        last = next.stage.clone();
+        chain.push(next);
+    }
+    Ok(chain)
+}
+
+/// Commits what happened to several cases together, or none of it; gives the first.
+pub async fn together(
     state: &ServerState,
-    both: [(&Case, Decided); 2],
+    all: Vec<(Case, Decided)>,
     seed: IdSeed,
     idempotency: Option<Idempotency>,
 ) -> Answer<Case> {
     let (mut guards, mut changes, mut told) = (Vec::new(), Vec::new(), Vec::new());
-    for (before, decided) in both {
-        let carried = consequences(state, Some(before), decided, seed.child(&before.number)).await?;
+    for (before, decided) in all {
+        let carried = consequences(state, Some(&before), decided, seed.child(&before.number)).await?;
         guards.push(Guard::CaseVersion(before.id, before.version));
         changes.extend(carried.changes);
         told.push((carried.case, carried.notices));
@@ -215,6 +236,43 @@ pub async fn open_case(
     }
     tell(state, &carried.case, &carried.notices);
     Ok((carried.case, false))
+}
+
+/// Somebody joins a case instead of filing it anew, with a number of their own, and says what they know of it.
+pub async fn join_case(
+    state: &ServerState,
+    found: &Case,
+    reporter: Option<Reporter>,
+    note: Option<(Command, ActorKind)>,
+    idempotency: Option<Idempotency>,
+) -> Answer<(Case, String)> {
+    let number = next_case_number(state, &found.area).await?;
+    let seed = state.fresh.seed();
+    let (areas, roster) = (state.areas().await?, state.roster().await?);
+    let context = state.context(&areas, &roster, seed);
+    let mut decided = Decided::default();
+    if let Some(reporter) = &reporter {
+        decided = decide_join(found, reporter.id, &reporter.channel, &number, &context)?;
+    }
+    if let Some((command, who)) = &note {
+        let so_far = decided.facts.iter().fold(Some(found.clone()), apply);
+        decided.facts.extend(decide(so_far.as_ref().unwrap_or(found), command, who, &context)?.facts);
+    }
+    let photos = photos_of(&decided.facts);
+    let mut carried = consequences(state, Some(found), decided, seed).await?;
+    if !photos.is_empty() {
+        carried.changes.push(Change::PhotosOfCase { case: found.id, photos });
+    }
+    carried.changes.extend(reporter.map(Change::ReporterAdd));
+    let guards = vec![Guard::CaseVersion(found.id, found.version)];
+    let idempotency = idempotency.map(|key| Idempotency { body: number.clone(), ..key });
+    let commit = Commit { at: state.now(), guards, changes: carried.changes, idempotency };
+    let committed = state.store.commit(commit).await?;
+    if let Some(number) = committed.replayed {
+        return Ok((state.store.case(found.id).await?.ok_or(ApiError::NotFound)?, number));
+    }
+    tell(state, &carried.case, &carried.notices);
+    Ok((carried.case, number))
 }
 
 /// How often a decision is made anew when somebody was faster.

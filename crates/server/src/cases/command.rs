@@ -1,6 +1,6 @@
 //! A command to a case.
 
-use super::{carry::carry_command, seen_by, view::with_contact};
+use super::{carry::carry_command, place, seen_by, view::with_contact};
 use crate::wire::Json;
 use crate::{
     photos,
@@ -14,7 +14,7 @@ use linli_api::{
     Problem,
     case::{CaseView, CommandRequest},
 };
-use linli_casework::{Command, Photo, PhotoWhen, fact::Audience};
+use linli_casework::{Command, Photo, PhotoWhen, Shot, fact::Audience};
 use linli_model::Diagnostic;
 use linli_store::Idempotency;
 use serde_json::{Map, Value};
@@ -32,8 +32,14 @@ pub async fn post(
 ) -> Answer<Json<CaseView>> {
     let case = seen_by(&state, &who, &id).await?;
     who.check_anywhere(&state, Action::CaseCommand)?;
-    let command = command_of(&asked)?;
+    let mut command = command_of(&asked)?;
     photos::check_known(&state, &photos_of(&command)).await?;
+    if let Command::Note { photos, .. }
+    | Command::ProposeDone { photos, .. }
+    | Command::Verify { photos, .. } = &mut command
+    {
+        place::prove(&state, &case, photos).await?;
+    }
     let idempotency = key.map(|key| Idempotency {
         key: format!("{}:{key}", who.user.id),
         request: hex::encode(Sha256::digest(format!("{id}{}{:?}", asked.command, asked.fields))),
@@ -53,6 +59,7 @@ fn command_of(asked: &CommandRequest) -> Answer<Command> {
             blob: id.to_owned(),
             when,
             audience: Audience::Internal,
+            shot: Shot::default(),
         });
         let photos: Vec<Value> = photos.filter_map(|p| serde_json::to_value(p).ok()).collect();
         fields.insert("photos".to_owned(), Value::Array(photos));

@@ -13,14 +13,25 @@ use axum::extract::State;
 use linli_access::Action;
 use linli_api::{
     Problem,
-    case::{CaseFiled, FileCase},
+    case::{CaseFiled, FileCase, ReporterContact},
 };
-use linli_casework::{CaseId, Opening, Origin, Photo, PhotoWhen, ReporterId, fact::Audience};
+use linli_casework::{CaseId, Opening, Origin, Photo, PhotoWhen, ReporterId, Shot, fact::Audience};
 use linli_model::{AreaId, Diagnostic, format::phone::Phone};
 use linli_store::{Change, Idempotency, Reporter};
 use sha2::{Digest, Sha256};
 
 const CHANNELS: [&str; 6] = ["window", "phone", "cadre", "patrol", "volunteer", "police"];
+
+pub(super) fn check_channel(channel: &str) -> Answer<()> {
+    if CHANNELS.contains(&channel) {
+        return Ok(());
+    }
+    let (zh, en) = (
+        "来源应为 window、phone、cadre、patrol、volunteer 或 police",
+        "expected window, phone, cadre, patrol, volunteer or police",
+    );
+    Err(Diagnostic::new("channel_unknown", "channel", zh, en).into())
+}
 
 #[utoipa::path(post, path = "/cases", operation_id = "fileCase", tag = "cases", request_body = FileCase,
     responses((status = 200, body = CaseFiled), (status = 400, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)))]
@@ -40,17 +51,11 @@ pub async fn post(
         ))
     })?;
     who.check(&state, Action::CaseFile, &area.path)?;
-    if !CHANNELS.contains(&asked.channel.as_str()) {
-        let (zh, en) = (
-            "来源应为 window、phone、cadre、patrol、volunteer 或 police",
-            "expected window, phone, cadre, patrol, volunteer or police",
-        );
-        return Err(Diagnostic::new("channel_unknown", "channel", zh, en).into());
-    }
+    check_channel(&asked.channel)?;
     photos::check_known(&state, &asked.photos).await?;
     let seed = state.fresh.seed();
     let id: CaseId = seed.id("case");
-    let (reporter, code) = reporter(&state, &asked, id)?;
+    let (reporter, code) = reporter_of(&state, asked.reporter.as_ref(), &asked.channel, id)?;
     let place = if asked.place.trim().is_empty() {
         place_name(&areas, &area.id)
     } else {
@@ -73,7 +78,12 @@ pub async fn post(
         photos: asked
             .photos
             .iter()
-            .map(|id| Photo { blob: id.clone(), when: PhotoWhen::Before, audience: Audience::Internal })
+            .map(|id| Photo {
+                blob: id.clone(),
+                when: PhotoWhen::Before,
+                audience: Audience::Internal,
+                shot: Shot::default(),
+            })
             .collect(),
     };
     let idempotency = key.map(|key| Idempotency {
@@ -92,12 +102,13 @@ pub async fn post(
 }
 
 /// The person it is filed for, with a claim code to take home; none when nobody was named.
-fn reporter(
+pub(super) fn reporter_of(
     state: &ServerState,
-    asked: &FileCase,
+    contact: Option<&ReporterContact>,
+    channel: &str,
     case: CaseId,
 ) -> Answer<(Option<Reporter>, Option<String>)> {
-    let Some(contact) = &asked.reporter else { return Ok((None, None)) };
+    let Some(contact) = contact else { return Ok((None, None)) };
     let phone = match contact.phone.trim() {
         "" => String::new(),
         text => Phone::parse(text)?.as_str().to_owned(),
@@ -107,7 +118,7 @@ fn reporter(
     let reporter = Reporter {
         id: state.fresh.seed().id::<ReporterId>("reporter"),
         case,
-        channel: asked.channel.clone(),
+        channel: channel.to_owned(),
         claim_hash: Some(hash),
         name: contact.name.trim().to_owned(),
         phone,

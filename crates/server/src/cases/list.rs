@@ -14,8 +14,9 @@ use linli_api::{
     Page, Problem,
     case::{CaseCounts, CaseQuery, CaseRow, ClassView},
 };
+use linli_casework::category::{Scheme, is_local};
 use linli_model::{AreaId, Diagnostic};
-use linli_store::{CaseFilter, PageAsk, Tab};
+use linli_store::{CaseFilter, Mark, PageAsk, Tab};
 
 /// The filter of a query, cut to what this person may see.
 pub(super) async fn filter(state: &ServerState, who: &Who, q: &CaseQuery) -> Answer<CaseFilter> {
@@ -37,6 +38,12 @@ pub(super) async fn filter(state: &ServerState, who: &Who, q: &CaseQuery) -> Ans
             Some(found.path.clone())
         }
     };
+    let mark = match q.mark.as_deref().filter(|m| !m.is_empty()) {
+        None => None,
+        Some(code) => Some(Mark::find(code).ok_or_else(|| {
+            wrong("mark", "没有这个标记", "expected concentrated, call_back or root_cause")
+        })?),
+    };
     let within = who.areas(state, Action::CaseRead);
     Ok(CaseFilter {
         me: Some(who.user.id).filter(|_| !within.is_empty()),
@@ -44,6 +51,7 @@ pub(super) async fn filter(state: &ServerState, who: &Who, q: &CaseQuery) -> Ans
         class: q.class.clone().filter(|c| !c.is_empty()),
         stage: q.stage.clone().filter(|s| !s.is_empty()),
         area,
+        mark,
         text: q.q.clone().filter(|t| !t.trim().is_empty()),
         ..CaseFilter::all_within(within, state.now())
     })
@@ -84,6 +92,10 @@ pub async fn classes(State(state): State<ServerState>, _who: Who) -> Answer<Json
         label: labels::say(&c.label),
         tile: c.tile,
         danger: c.danger,
+        levels: state.classes.levels(c, Scheme::Standard).iter().map(|l| labels::say(&l.label)).collect(),
+        hotline: state.classes.levels(c, Scheme::Hotline).iter().map(|l| labels::say(&l.label)).collect(),
+        is_local: c.standard_code.as_deref().is_some_and(is_local),
+        standard_code: c.standard_code.clone(),
     };
     Ok(Json(state.classes.classes.iter().map(view).collect()))
 }

@@ -1,11 +1,15 @@
 //! Cases: list, view, commands, filing, export, print; and the one recipe that carries a command.
 
+pub mod alike;
 pub mod carry;
 pub mod command;
 pub mod export;
 pub mod file;
+pub mod join;
 pub mod list;
 pub mod map;
+pub mod people;
+pub mod place;
 pub mod print;
 pub mod view;
 

@@ -1,17 +1,22 @@
 //! One case, whole: what it is, who owes what by when, what may be done next, and why it exists.
 
-use super::seen_by;
+use super::{alike, carry::went_on_in, people, people::channel_label, seen_by};
 use crate::wire::Json;
 use crate::{labels, labels::say, problem::Answer, state::ServerState, who::Who};
 use axum::extract::{Path, State};
 use jiff::tz::TimeZone;
 use linli_api::{Coded, Problem, case::*};
 use linli_casework::{
-    Actor, Case, CaseId, Fact, FactRecord, Origin, Outcome, Photo, PhotoWhen, Promise, available,
-    available::satisfied_label, fact::Audience,
+    Actor, Case, CaseId, Class, ClosedHow, Fact, FactRecord, LinkKind, Origin, Outcome, Photo, PhotoWhen,
+    Promise, Spot, Stage, available,
+    available::satisfied_label,
+    case::Link,
+    category::Scheme,
+    decide::evidence::{self as evidence_rules, Proof},
+    fact::Audience,
 };
 use linli_model::{AreaId, AreaTree, Finding, Instant, SubjectKind, Text, UserId, Value};
-use linli_store::{CaseFilter, Look, PageAsk, User};
+use linli_store::{CaseFilter, Mark, PageAsk, User};
 use std::collections::BTreeMap;
 
 type Users = BTreeMap<UserId, User>;
@@ -43,7 +48,8 @@ fn promise(p: &Promise, now: Instant) -> PromiseView {
 
 pub(crate) fn row(state: &ServerState, case: &Case, areas: &AreaTree, users: &Users) -> CaseRow {
     let stage = case.stage.code();
-    let class = state.classes.find(&case.class).map_or_else(|| case.class.clone(), |c| say(&c.label));
+    let class =
+        state.classes.for_case(case).find(&case.class).map_or_else(|| case.class.clone(), |c| say(&c.label));
     CaseRow {
         id: case.id.to_string(),
         number: case.number.clone(),
@@ -66,12 +72,22 @@ pub(crate) fn row(state: &ServerState, case: &Case, areas: &AreaTree, users: &Us
             .map(|p| promise(p, state.now()))
             .collect(),
         reporters_count: case.reporters.len() as u32,
+        marks: Mark::of(case).into_iter().map(mark).collect(),
         lon: case.lon,
         lat: case.lat,
         opened_at: case.opened_at.to_string(),
         updated_at: case.updated_at.to_string(),
         version: case.version,
     }
+}
+
+pub(crate) fn mark(mark: Mark) -> Coded {
+    let (zh, en) = match mark {
+        Mark::Concentrated => ("集中诉求", "Concentrated matter"),
+        Mark::CallBack => ("待回访", "To call back"),
+        Mark::RootCause => ("根源问题", "Root cause"),
+    };
+    Coded::new(mark.code(), say(&Text::new(zh, en)))
 }
 
 /// The address names the case: the same picture may belong to several, and who may see it goes by case.
@@ -81,6 +97,7 @@ pub(crate) fn photo(p: &Photo, case: CaseId) -> PhotoView {
         when: if p.when == PhotoWhen::Before { "before" } else { "after" }.to_owned(),
         url: format!("/api/v1/photos/{}?case={case}", p.blob),
         thumb_url: format!("/api/v1/photos/{}?case={case}&size=thumb", p.blob),
+        proof: None,
     }
 }
 
@@ -98,7 +115,7 @@ pub async fn get(
 /// The view with the phone of who is to be called, for who handles the case (G10).
 pub(crate) async fn with_contact(state: &ServerState, who: &Who, case: &Case) -> Answer<CaseView> {
     let view = view(state, who, case).await?;
-    Ok(CaseView { contact: contact(state, who, case).await?, ..view })
+    Ok(CaseView { contact: people::contact(state, who, case, &view.available_actions).await?, ..view })
 }
 
 /// The view as this person gets it, without the contact.
@@ -107,9 +124,12 @@ pub(crate) async fn view(state: &ServerState, who: &Who, case: &Case) -> Answer<
     let facts = state.store.facts(case.id).await?;
     let findings = state.store.findings_of_case(case.id).await?;
     let context = state.context(&areas, &roster, state.fresh.seed());
-    let reporters = state.store.reporters(case.id).await?;
-    let class = state.classes.get_or_other(&case.class);
-    let actions = available(case, &who.actor(), &context).into_iter().map(action).collect();
+    let reporters = people::of(state, case).await?;
+    let table = state.classes.for_case(case);
+    let class = table.get_or_other(&case.class);
+    let mut actions: Vec<ActionView> =
+        available(case, &who.actor(), &context).into_iter().map(action).collect();
+    people::name_choices(&mut actions, &reporters);
     Ok(CaseView {
         row: row(state, case, &areas, &users),
         text: case.text.clone(),
@@ -120,58 +140,75 @@ pub(crate) async fn view(state: &ServerState, who: &Who, case: &Case) -> Answer<
         routing: say(&case.routing.sentence),
         available_actions: actions,
         timeline: timeline(&facts, &users),
-        photos: case.photos.iter().map(|p| photo(p, case.id)).collect(),
+        photos: case.photos.iter().map(|p| proven(p, case, class)).collect(),
         evidence: findings.last().map(|f| evidence(f, state)),
-        reporters: reporters.iter().map(reporter).collect(),
+        reporters: people::views(case, &reporters),
         ratings: case.ratings.iter().map(rating).collect(),
         phrases: class.phrases.iter().map(say).collect(),
         contact: None,
         nearby: nearby(state, who, case).await?,
+        links: case.links.iter().map(link).collect(),
+        merged_into: merged_into(state, case).await?,
+        passed_to: case.passed_to.clone(),
+        closed_how: closed_how(case),
+        class_levels: table.levels(class, Scheme::Standard).iter().map(|l| say(&l.label)).collect(),
+        class_version: case.class_version,
     })
 }
 
-/// The phone of who is to be called: for the owner of an open care case or report, each showing logged (G10).
-async fn contact(state: &ServerState, who: &Who, case: &Case) -> Answer<Option<ContactView>> {
-    if case.owner.user != who.user.id || !case.stage.is_open() {
-        return Ok(None);
+fn link(link: &Link) -> LinkView {
+    let code = if link.how == LinkKind::RootCause { "root_cause" } else { "repetition" };
+    LinkView {
+        id: link.to.to_string(),
+        number: link.number.clone(),
+        how: Coded::new(code, say(&link.how.label())),
     }
-    let reporters = state.store.reporters(case.id).await?;
-    let Some(with_phone) = reporters.iter().find(|r| !r.phone.is_empty()) else { return Ok(None) };
-    let look = Look {
-        at: state.now(),
-        user: who.user.id,
-        role: who.role_for(state, linli_access::Action::CaseRead, &case.area_path),
-        person: format!("reporter:{}", with_phone.id),
-        purpose: "case_work".to_owned(),
-        case: Some(case.id),
-        reason: String::new(),
-    };
-    let change = linli_store::Change::LookAdd(look);
-    state
-        .store
-        .commit(linli_store::Commit { at: state.now(), changes: vec![change], ..Default::default() })
-        .await?;
-    Ok(Some(ContactView { phone: Some(with_phone.phone.clone()) }))
 }
 
+async fn merged_into(state: &ServerState, case: &Case) -> Answer<Option<LinkView>> {
+    let last = went_on_in(state, case).await?.pop();
+    let how = || Coded::new("merged", say(&Text::new("合并到", "Merged into")));
+    Ok(last.map(|c| LinkView { id: c.id.to_string(), number: c.number, how: how() }))
+}
+
+fn closed_how(case: &Case) -> Option<Coded> {
+    let Stage::Closed { how } = case.stage else { return None };
+    let code = serde_json::to_value(how).ok().and_then(|v| v.as_str().map(str::to_owned));
+    Some(Coded::new(&code.unwrap_or_default(), say(&how.label())))
+}
+
+/// Others at the same place: first those that may be the same matter, then what else happened there.
 async fn nearby(state: &ServerState, who: &Who, case: &Case) -> Answer<Vec<NearbyCase>> {
+    let near = alike::candidates(state, who, &Spot::of(case), Some(case)).await?;
+    let mut shown: Vec<NearbyCase> = near.iter().map(|(n, c)| alike::nearby(c, Some(*n))).collect();
     let within = who.areas(state, linli_access::Action::CaseRead);
-    let filter =
-        CaseFilter { area: Some(case.area_path.clone()), ..CaseFilter::all_within(within, state.now()) };
+    let filter = CaseFilter {
+        area: Some(case.area_path.clone()),
+        opened_since: Some(state.now() - linli_model::Millis::days(90)),
+        ..CaseFilter::all_within(within, state.now())
+    };
     let found = state.store.cases(&filter, &PageAsk::first(6)).await?;
-    let recent = state.now() - linli_model::Millis::days(90);
-    Ok(found
-        .items
-        .into_iter()
-        .filter(|c| c.id != case.id && c.opened_at >= recent)
-        .map(|c| NearbyCase {
-            id: c.id.to_string(),
-            number: c.number,
-            title: c.title,
-            stage: Coded::new(c.stage.code().code(), say(&c.stage.code().label())),
-            opened_at: c.opened_at.to_string(),
-        })
-        .collect())
+    let others = found.items.iter().filter(|c| c.id != case.id && near.iter().all(|(_, n)| n.id != c.id));
+    shown.extend(others.map(|c| alike::nearby(c, None)));
+    Ok(shown)
+}
+
+/// A photo of the result says what its camera said: when, and how far from the place.
+fn proven(p: &Photo, case: &Case, class: &Class) -> PhotoView {
+    let proof = (p.when == PhotoWhen::After).then(|| {
+        let (zh, en) =
+            match evidence_rules::proof(&p.shot, evidence_rules::work_began(case), class.photo_near_m) {
+                Proof::TooEarly => ("早于本次办理", "older than this work"),
+                Proof::Elsewhere(_) => ("不在现场", "taken elsewhere"),
+                Proof::Unproven => ("时间、地点未证实", "time and place not proven"),
+                Proof::Proven => ("时间、地点相符", "time and place fit"),
+            };
+        let at = p.shot.taken_at.map(by_the_clock);
+        let metres =
+            p.shot.metres.map(|m| say(&Text::new(format!("距现场 {m} 米"), format!("{m} m from the place"))));
+        [at, metres, Some(say(&Text::new(zh, en)))].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    });
+    PhotoView { proof, ..photo(p, case.id) }
 }
 
 fn action(a: linli_casework::AvailableAction) -> ActionView {
@@ -182,6 +219,7 @@ fn action(a: linli_casework::AvailableAction) -> ActionView {
         label: say(&a.label),
         enabled: a.enabled,
         reason: a.reason.as_ref().map(say),
+        hint: a.hint.as_ref().map(say),
         fields: a
             .fields
             .iter()
@@ -194,6 +232,7 @@ fn action(a: linli_casework::AvailableAction) -> ActionView {
                 label: say(&f.label),
                 required: f.required,
                 choices: f.choices.iter().map(|(c, t)| Coded::new(c, say(t))).collect(),
+                only_with: f.only_with.map(|(field, value)| (field.to_owned(), value.to_owned())),
             })
             .collect(),
     }
@@ -210,29 +249,6 @@ fn origin(origin: &Origin) -> Coded {
     }
 }
 
-pub(crate) fn channel_label(channel: &str) -> Text {
-    let (zh, en) = match channel {
-        "web" => ("居民网上反映", "Resident, on the web"),
-        "window" => ("窗口代报", "At the window"),
-        "phone" => ("电话代报", "On the phone"),
-        "patrol" => ("巡查", "Patrol"),
-        "cadre" => ("居委干部", "Committee cadre"),
-        "volunteer" => ("志愿者", "Volunteer"),
-        "police" => ("社区民警", "Community police"),
-        "family" => ("家属联系人", "Family contact"),
-        other => (other, other),
-    };
-    Text::new(zh, en)
-}
-
-fn reporter(r: &linli_store::Reporter) -> ReporterView {
-    let phone = linli_model::format::phone::Phone::parse(&r.phone).map(|p| p.masked()).unwrap_or_default();
-    let mut name = r.name.chars();
-    let name =
-        name.next().map(|first| format!("{first}{}", "*".repeat(name.count().max(1)))).unwrap_or_default();
-    ReporterView { id: r.id.to_string(), channel: say(&channel_label(&r.channel)), name, phone }
-}
-
 fn rating(r: &linli_casework::case::Rating) -> RatingView {
     RatingView {
         at: r.at.to_string(),
@@ -240,6 +256,7 @@ fn rating(r: &linli_casework::case::Rating) -> RatingView {
         solved: r.solved,
         treated_well: r.treated_well,
         words: r.words.clone(),
+        by_call: r.by_call,
     }
 }
 
@@ -351,8 +368,9 @@ fn told(fact: &Fact, users: &Users) -> (String, Vec<Photo>, Audience) {
         Fact::WaitBegan { reason, until, text } => {
             outside(&format!("{} · {} · {text}", say(&reason.label()), by_the_clock(*until)))
         }
-        Fact::DoneProposed { outcome, text, photos } => {
-            (format!("{} {text}", say(&outcome.label())), photos.clone(), Audience::Internal)
+        Fact::DoneProposed { outcome, text, photos, passed_to, .. } => {
+            let to = passed_to.as_ref().map(|to| format!(" → {to}")).unwrap_or_default();
+            (format!("{}{to} {text}", say(&outcome.label())), photos.clone(), Audience::Internal)
         }
         Fact::VerifiedOk { text, photos } | Fact::VerifiedNotOk { text, photos } => {
             (text.clone(), photos.clone(), Audience::Internal)
@@ -360,9 +378,22 @@ fn told(fact: &Fact, users: &Users) -> (String, Vec<Photo>, Audience) {
         Fact::Answered { text } | Fact::ReviewUpheld { text } | Fact::ReviewReturned { text } => {
             outside(text)
         }
-        Fact::Rated { satisfied, words, .. } => {
-            outside(&format!("{} {words}", say(&satisfied_label(*satisfied))))
+        Fact::Rated { satisfied, words, by_call, .. } => {
+            let on_the_phone =
+                if *by_call { say(&Text::new("(电话回访)", " (by phone)")) } else { String::new() };
+            outside(&format!("{}{on_the_phone} {words}", say(&satisfied_label(*satisfied))))
         }
+        Fact::CalledBack { result, words, .. } => inside(format!("{} {words}", say(&result.label()))),
+        Fact::ClosedUnheard { tried } => {
+            let how = if *tried { ClosedHow::Unreached } else { ClosedHow::Unasked };
+            inside(say(&how.label()))
+        }
+        Fact::Linked { link } => inside(format!("{} {}", say(&link.how.label()), link.number)),
+        Fact::Concentrated { cases, reporters, .. } => inside(say(&Text::new(
+            format!("同一区域 {cases} 件、{reporters} 人反映"),
+            format!("{cases} cases, {reporters} reporters in one area"),
+        ))),
+        Fact::Unmerged { reason, .. } => outside(reason),
         Fact::Disputed { reason, words, .. } => outside(&format!("{reason} {words}")),
         Fact::PassedUp { reason, .. } | Fact::PassedDown { reason, .. } => inside(reason.clone()),
         Fact::PassedOut { to, reason, until } => {

@@ -39,11 +39,19 @@ pub struct Report {
 pub struct Claimed {
     pub case: Case,
     pub reporter: ReporterId,
+    /// Of the case, and since they came along of the one it was merged into.
     pub facts: Vec<FactRecord>,
     /// The roles of the posts that acted; a step says the role and never the name.
     pub roles: BTreeMap<PostId, Role>,
     /// Where the case was merged into, if it was.
     pub merged: Option<Case>,
+}
+
+impl Claimed {
+    /// The case in which the matter is handled now.
+    pub fn goes_on(&self) -> &Case {
+        self.merged.as_ref().unwrap_or(&self.case)
+    }
 }
 
 /// Why the house did not do what was asked.

@@ -43,7 +43,7 @@ pub(super) async fn find(rooms: &Rooms, address: IpAddr, typed: &str) -> Found {
         return Found::TooOften(often.retry_after_secs);
     }
     match rooms.desk.find(code_hash(rooms, &code)).await {
-        Ok(Some(claimed)) if view::until(&claimed.case).is_none_or(|until| now < until) => {
+        Ok(Some(claimed)) if view::until(claimed.goes_on()).is_none_or(|until| now < until) => {
             Found::It(Box::new(claimed), code)
         }
         Ok(_) => {
@@ -60,8 +60,8 @@ pub(super) fn seen_by(rooms: &Rooms, claimed: &Claimed, code: &ClaimCode, lang: 
         now: rooms.desk.now(),
         zone: &rooms.zone,
         lang,
-        class: classes.get_or_other(&claimed.case.class).label.clone(),
-        rating_days: classes.rating_days,
+        class: classes.of(&claimed.case).label.clone(),
+        rating_days: classes.for_case(claimed.goes_on()).rating_days,
     };
     view::followed(claimed, code, &seen)
 }
@@ -218,7 +218,7 @@ async fn act(
         Err(page) => return *page,
     };
     // Without a version (an old page, a link) the reporter acts on the present state.
-    let version = version.parse().unwrap_or(claimed.case.version);
+    let version = version.parse().unwrap_or(claimed.goes_on().version);
     match rooms.desk.act(&claimed, version, command).await {
         Ok(()) => visit.see_other(&format!("/f/{}?done={done}", code.grouped())),
         Err(Declined::Stale) => {

@@ -28,7 +28,10 @@ use linli_api::{
     case::{CaseFiled, ClassView},
     public::{DisputeRequest, FollowStep, FollowView, RateRequest},
 };
-use linli_casework::Command;
+use linli_casework::{
+    Class, Command,
+    category::{Scheme, is_local},
+};
 use linli_model::{AreaId, AreaLevel, Lang};
 use serde::Deserialize;
 use std::{
@@ -133,11 +136,19 @@ fn failed(caller: &Caller, fault: &linli_model::Fault) -> Response {
 #[utoipa::path(get, path = "/public/classes", tag = "public", responses((status = 200, body = Page<ClassView>)))]
 pub(super) async fn classes(Shared(rooms): Shared<Arc<Rooms>>, caller: Caller) -> Json<Page<ClassView>> {
     let classes = rooms.desk.classes();
+    let levels = |c: &Class, scheme| {
+        let levels = classes.levels(c, scheme);
+        levels.iter().map(|l| l.label.get(caller.lang).to_owned()).collect()
+    };
     let items = classes.tiles().into_iter().map(|c| ClassView {
         code: c.code.clone(),
         label: c.label.get(caller.lang).to_owned(),
         tile: c.tile,
         danger: c.danger,
+        levels: levels(c, Scheme::Standard),
+        hotline: levels(c, Scheme::Hotline),
+        is_local: c.standard_code.as_deref().is_some_and(is_local),
+        standard_code: c.standard_code.clone(),
     });
     Json(Page { items: items.collect(), next_cursor: None })
 }
@@ -397,7 +408,7 @@ async fn act(rooms: &Rooms, caller: &Caller, typed: &str, command: Command) -> R
         Ok(found) => found,
         Err(response) => return *response,
     };
-    if let Err(why) = rooms.desk.act(&claimed, claimed.case.version, command).await {
+    if let Err(why) = rooms.desk.act(&claimed, claimed.goes_on().version, command).await {
         return declined(caller, &why);
     }
     match found(rooms, caller, typed).await {

@@ -10,7 +10,7 @@ use http::{Request, Response, StatusCode, header};
 use jiff::tz::TimeZone;
 use linli_casework::{
     Actor, ActorKind, Calendar, Candidate, Case, CaseId, ClassTable, Command, Context, DoneOutcome,
-    FactRecord, Opening, Origin, Photo, PhotoWhen, ReporterId, Roster, apply, decide, decide_join,
+    FactRecord, Opening, Origin, Photo, PhotoWhen, ReporterId, Roster, Shot, apply, decide, decide_join,
     decide_open, fact::Audience,
 };
 use linli_model::{
@@ -135,7 +135,12 @@ impl MemoryDesk {
 
     /// From the first step to the answer, the only case there is.
     fn handle_and_answer(&self) {
-        let photo = Photo { blob: "a".repeat(64), when: PhotoWhen::After, audience: Audience::Internal };
+        let photo = Photo {
+            blob: "a".repeat(64),
+            when: PhotoWhen::After,
+            audience: Audience::Internal,
+            shot: Shot::default(),
+        };
         self.staff("cadre", Command::Accept);
         self.staff(
             "cadre",
@@ -149,7 +154,11 @@ impl MemoryDesk {
         self.staff(
             "cadre",
             Command::ProposeDone {
-                outcome: DoneOutcome::Solved, text: "修好了".into(), photos: vec![photo]
+                outcome: DoneOutcome::Solved,
+                text: "修好了".into(),
+                photos: vec![photo],
+                passed_to: String::new(),
+                reporter_agrees: Some(true),
             },
         );
         self.staff("volunteer", Command::Verify { ok: true, text: String::new(), photos: vec![] });
@@ -225,7 +234,12 @@ impl Desk for MemoryDesk {
             subject: None,
             reporters: vec![reporter],
             photos: photos
-                .map(|blob| Photo { blob, when: PhotoWhen::Before, audience: Audience::Internal })
+                .map(|blob| Photo {
+                    blob,
+                    when: PhotoWhen::Before,
+                    audience: Audience::Internal,
+                    shot: Shot::default(),
+                })
                 .collect(),
         };
         let now = kept.now;
@@ -241,7 +255,7 @@ impl Desk for MemoryDesk {
         let Some((found, _)) = kept.cases.get(&case).cloned() else {
             return Err(Refusal::new("no_case", "没有这件事", "no such case").into());
         };
-        let decided = decide_join(&found, id(token), "web", &self.context(now))?;
+        let decided = decide_join(&found, id(token), "web", "1-2", &self.context(now))?;
         Self::keep(&mut kept, decided.facts);
         kept.claims.insert(code_hash, (case, id(token)));
         Ok(kept.cases[&case].0.clone())

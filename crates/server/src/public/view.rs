@@ -13,7 +13,7 @@ use super::{
 use jiff::tz::TimeZone;
 use linli_casework::{
     Audience, Case, Fact, FactRecord, PromiseKind, ReporterId, Stage, StageCode, available::satisfied_label,
-    command::Actor,
+    command::Actor, decide::heard,
 };
 use linli_model::{Instant, Lang, Millis, Role, Text};
 
@@ -87,27 +87,34 @@ pub(super) struct Seen<'a> {
 pub(super) fn followed(claimed: &Claimed, code: &ClaimCode, seen: &Seen<'_>) -> Followed {
     let own = &claimed.case;
     // A merged case goes on in the other one: its progress, answer and rating are what counts.
-    let case = claimed.merged.as_ref().unwrap_or(own);
-    let rated = case.ratings.iter().rev().find(|r| r.reporter == claimed.reporter).map(|r| r.satisfied);
+    let case = claimed.goes_on();
+    // A new answer is rated anew.
+    let rated = heard(case, claimed.reporter).map(|r| r.satisfied);
+    let mine = case.own.get(&claimed.reporter);
     let when = |at: Instant| day_and_time(at, seen.now, seen.zone, seen.lang);
-    let promise = [PromiseKind::ThreeDay, PromiseKind::Complete, PromiseKind::Review]
+    let promise = [PromiseKind::ThreeDay, PromiseKind::Complete, PromiseKind::Joined, PromiseKind::Review]
         .into_iter()
         .filter_map(|kind| case.promise(kind))
         .filter(|p| p.is_open() || matches!(p.outcome, linli_casework::Outcome::Broken { .. }))
-        .min_by_key(|p| p.due_at);
+        .min_by_key(|p| p.due_at)
+        // What was promised to this reporter is what counts for them, as long as it is being handled.
+        .map(|p| {
+            (mine.and_then(|o| o.promise.as_ref()).filter(|_| p.kind != PromiseKind::Review).unwrap_or(p), p)
+        });
+    let promise_due = promise.map(|(given, _)| given.due_at);
     let stage = case.stage.code();
-    let open_to_rate = claimed.merged.is_none() && may_still_rate(case, seen);
+    let open_to_rate = may_still_rate(case, seen);
     Followed {
         code: code.grouped(),
-        number: own.number.clone(),
+        number: mine.map_or_else(|| own.number.clone(), |o| o.number.clone()),
         class: seen.class.clone(),
         place: own.place.clone(),
         place_id: own.area.as_str().to_owned(),
         state: state(stage, rated.is_some()),
         handler: role_text(case.owner.role),
-        promised: promise.map(|p| when(p.due_at)),
-        promised_at: promise.map(|p| p.due_at),
-        is_late: promise.is_some_and(|p| p.due_at < seen.now && p.paused_since.is_none()),
+        promised: promise_due.map(when),
+        promised_at: promise_due,
+        is_late: promise.is_some_and(|(given, runs)| given.due_at < seen.now && runs.paused_since.is_none()),
         delay: delay(case),
         answer: answer_of(case),
         steps: claimed.facts.iter().filter_map(|f| step(f, claimed, &when)).collect(),
@@ -181,6 +188,9 @@ fn told(fact: &Fact, me: ReporterId) -> Option<Text> {
     Some(match fact {
         Fact::Opened(_) => both(w::DID_OPEN),
         Fact::ReporterJoined { reporter, .. } if *reporter == me => both(w::DID_JOIN),
+        Fact::Unmerged { .. } => both(w::DID_UNMERGE),
+        Fact::CalledBack { reporter, .. } if *reporter == me => both(w::DID_CALL),
+        Fact::ClosedUnheard { .. } => both(w::DID_CLOSE),
         Fact::Accepted => both(w::DID_ACCEPT),
         Fact::Started => both(w::DID_START),
         Fact::Noted { text, audience: Audience::Reporter, .. } => Text::new(text, text),

@@ -129,7 +129,7 @@ say! {
     DELAY = "为什么慢了：{}", "Why it takes longer: {}";
     ANSWER = "给您的答复", "The answer to you";
     STEPS = "每一步", "Step by step";
-    SHARED = "您和另外 {} 位居民反映的是同一件事。", "You and {} other residents reported the same matter.";
+    SHARED = "您和另外 {} 位邻居反映的同一件事。", "You and {} neighbours reported the same matter.";
     MERGED = "和编号 {} 是同一件事，已经合在一起办，进度看这里。", "It is the same matter as number {} and is handled together with it.";
     LINK_UNTIL = "这个链接可以用到 {}。", "This link works until {}.";
     // What was done, as told to the reporter
@@ -154,6 +154,8 @@ say! {
     DID_PASS_UP = "交给上一级办理", "passed it up";
     DID_PASS_DOWN = "交给当地办理", "passed it to the local office";
     DID_PASS_OUT = "转给{}办理", "passed it to {}";
+    DID_UNMERGE = "和那件事分开，单独办理", "took it apart again; it is handled on its own";
+    DID_CALL = "给您打过电话", "called you";
     DID_MERGE = "和同一件事合在一起办", "joined it with the same matter";
     DID_WITHDRAW = "撤回了", "withdrew it";
     DID_REJECT = "不能受理：{}", "could not take it: {}";

@@ -82,6 +82,14 @@ fn cases() -> Vec<Row> {
             vec![("cadre2", Status(403)), ("admin", Status(403)), ("former", Status(403))],
         ),
         row(
+            "findAlike",
+            "GET",
+            "/cases/alike?class=environment.waste&area=D1",
+            Value::Null,
+            vec![("cadre2", Status(403)), ("admin", Status(403)), ("former", Status(403))],
+        ),
+        row("joinCase", "POST", "/cases/{case1}/join", json!({"channel": "cadre", "text": "x"}), missing()),
+        row(
             "addPhoto",
             "POST",
             "/photos",

@@ -13,6 +13,7 @@ mod quarantine;
 mod readings;
 mod rule_privacy;
 mod rules;
+mod together;
 mod town;
 mod traces;
 mod wire;

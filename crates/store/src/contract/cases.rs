@@ -1,13 +1,13 @@
 //! Cases with what hangs on them: facts, findings, reporters, photos, timers.
 
 use super::town::*;
-use crate::{CaseFilter, Change, PageAsk, PhotoMeta, Reporter, Store, Tab};
+use crate::{CaseFilter, Change, Mark, PageAsk, PhotoMeta, Reporter, Store, Tab};
 use linli_casework::{
     Actor, Audience, ClosedHow, DoneOutcome, Fact, FactRecord, Limit, LimitUnit, Outcome, Photo, PhotoWhen,
     Promise, PromiseKind, Stage, WaitReason,
     case::{Rating, Satisfied},
 };
-use linli_model::{Severity, Subject, SubjectKind, Text};
+use linli_model::{Instant, Severity, Subject, SubjectKind, Text};
 
 fn promise(kind: PromiseKind, due: i64) -> Promise {
     Promise {
@@ -26,7 +26,12 @@ fn promise(kind: PromiseKind, due: i64) -> Promise {
 
 /// One of each kind of field a fact can have, and a whole life.
 fn a_life(n: u32) -> Vec<FactRecord> {
-    let photo = Photo { blob: "ab12".into(), when: PhotoWhen::After, audience: Audience::Reporter };
+    let photo = Photo {
+        blob: "ab12".into(),
+        when: PhotoWhen::After,
+        audience: Audience::Reporter,
+        shot: Default::default(),
+    };
     let user = Actor::User { user: user_id(1), post: Some(post_id(1)) };
     let reporter = reporter_id(1);
     let facts = vec![
@@ -134,6 +139,65 @@ pub async fn lists_and_lookups_follow_the_newest_state(store: &dyn Store) {
     assert_eq!(listed(ESTATE, "care.elder_not_out", "closed").await, 0);
     assert_eq!(listed(COMMITTEE, "facility.lift", "closed").await, 0);
     assert_eq!(listed(COMMITTEE, "care.elder_not_out", "received").await, 0);
+}
+
+/// By mark, by age, by change; and reporters by their ids, wherever their rows are kept.
+pub async fn cases_are_found_by_what_marks_them_and_by_when_they_changed(store: &dyn Store) {
+    let marked = |n: u32, wish: fn(&mut linli_casework::Case)| case_as(n, ESTATE, wish).1;
+    put(
+        store,
+        vec![
+            marked(1, |c| c.concentrated_at = Some(minute(1))),
+            marked(2, |c| c.class = linli_casework::decide::ROOT_CAUSE.into()),
+            marked(3, |c| {
+                c.reporters = vec![reporter_id(1)];
+                c.channels.insert(reporter_id(1), "phone".into());
+                c.answered_at = Some(minute(1));
+                c.stage = Stage::Answered { since: minute(1) };
+            }),
+            marked(4, |c| {
+                c.opened_at = minute(30);
+                c.updated_at = minute(60);
+            }),
+        ],
+    )
+    .await;
+    let find = |mark, since: Option<Instant>| {
+        let filter = CaseFilter {
+            mark,
+            opened_since: since,
+            ..CaseFilter::all_within(vec![path(STREET)], minute(90))
+        };
+        async move {
+            let found = store.cases(&filter, &PageAsk::first(9)).await.unwrap().items;
+            let mut found: Vec<_> = found.iter().map(|c| c.number[c.number.len() - 1..].to_owned()).collect();
+            found.sort();
+            found.concat()
+        }
+    };
+    assert_eq!(find(None, None).await, "1234");
+    assert_eq!(find(Some(Mark::Concentrated), None).await, "1");
+    assert_eq!(find(Some(Mark::RootCause), None).await, "2");
+    assert_eq!(find(Some(Mark::CallBack), None).await, "3");
+    assert_eq!(find(None, Some(minute(30))).await, "4");
+    let changed = store.cases_changed_since(minute(60), 9).await.unwrap();
+    assert_eq!(changed.iter().map(|c| c.id).collect::<Vec<_>>(), [case_id(4)]);
+    assert_eq!(store.cases_changed_since(minute(61), 9).await.unwrap(), []);
+    assert_eq!(store.cases_changed_since(minute(0), 2).await.unwrap().len(), 2);
+
+    let reporter = |n: u32, case: u32| Reporter {
+        id: reporter_id(n),
+        case: case_id(case),
+        channel: "phone".into(),
+        claim_hash: None,
+        name: "甄某".into(),
+        phone: "13900000001".into(),
+        created_at: minute(i64::from(n)),
+    };
+    put(store, (1..=3).map(|n| Change::ReporterAdd(reporter(n, n))).collect()).await;
+    let found = store.reporters_of(&[reporter_id(3), reporter_id(1)]).await.unwrap();
+    assert_eq!(found, [reporter(1, 1), reporter(3, 3)]);
+    assert_eq!(store.reporters_of(&[]).await.unwrap(), []);
 }
 
 pub async fn a_case_sent_back_shows_as_returned_until_it_is_final(store: &dyn Store) {

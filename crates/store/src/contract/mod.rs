@@ -35,6 +35,7 @@ macro_rules! store_contract {
                 a_case_and_its_facts_read_back_as_written,
                 facts_of_a_case_are_appended_and_never_written_again,
                 lists_and_lookups_follow_the_newest_state,
+                cases_are_found_by_what_marks_them_and_by_when_they_changed,
                 a_case_sent_back_shows_as_returned_until_it_is_final,
                 findings_read_back_and_lead_to_their_case,
                 a_finding_that_came_with_a_merged_case_leads_to_the_case_that_goes_on,

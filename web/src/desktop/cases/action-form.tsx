@@ -11,10 +11,10 @@ import { Refused } from '../../shared/api/client';
 import { saidOf } from '../parts/problem-view';
 import { Conflict } from './conflict';
 import { FieldInput } from './fields';
-import { orderKey, useCommand, type Action, type CaseView, type Values } from './use-case';
+import { orderKey, useCommand, type Action, type CaseView, type Field, type Values } from './use-case';
 
 /** Actions whose words the reporter reads, as the follow page shows them. */
-const READ_BY_REPORTER = ['answer', 'wait', 'pass_out', 'merge', 'reject', 'review_uphold', 'review_return'];
+const READ_BY_REPORTER = ['answer', 'wait', 'pass_out', 'merge', 'unmerge', 'reject', 'review_uphold', 'review_return'];
 /** Where what a handler usually says of the result helps. */
 const PHRASED = ['propose_done', 'note'];
 
@@ -41,10 +41,12 @@ export function ActionForm({ action, seen, now, values: given, onClose, onDone }
   const offered = now.available_actions.find((a) => a.code === action.code);
   const isOutside = audience ? audience === 'reporter' : READ_BY_REPORTER.includes(action.code);
   const flag = action.fields.find((f) => f.kind === 'flag' && f.required);
+  const filled = Form.useWatch((all: Values) => all, form) as Values | undefined;
+  const isAsked = (f: Field) => !f.only_with || String((filled ?? {})[f.only_with[0] as string] ?? '') === f.only_with[1];
 
   const send = (more: Values = {}) => {
     const values = { ...form.getFieldsValue(), ...more };
-    const body = Object.fromEntries(action.fields.map((f) => [f.name, values[f.name] ?? (f.kind === 'text' ? '' : f.kind === 'photos' ? [] : null)]));
+    const body = Object.fromEntries(action.fields.filter(isAsked).map((f) => [f.name, values[f.name] ?? (f.kind === 'text' ? '' : f.kind === 'photos' ? [] : null)]));
     command.mutate({ action, version: base.version, values: body, key: key.current }, { onSuccess: onDone });
   };
   const check = (more: Values = {}) => void form.validateFields().then(() => send(more), () => undefined);
@@ -94,9 +96,10 @@ export function ActionForm({ action, seen, now, values: given, onClose, onDone }
         />
       )}
       {fault && <Alert type="error" showIcon title={saidOf(fault, t)} style={{ marginBottom: 12 }} />}
+      {action.hint && <p className="hint">{action.hint}</p>}
       <Form form={form} layout="vertical" initialValues={{ ...(action.fields.some((f) => f.name === 'audience') ? { audience: 'internal' } : {}), ...given }} disabled={command.isPending}>
-        {action.fields.filter((f) => f !== flag).map((field) => (
-          <FieldInput key={field.name} field={field} phrases={PHRASED.includes(action.code) ? seen.phrases : []} caseId={seen.id} area={seen.area.code} />
+        {action.fields.filter((f) => f !== flag && isAsked(f)).map((field) => (
+          <FieldInput key={field.name} field={field} phrases={field.name === 'text' && PHRASED.includes(action.code) ? seen.phrases : []} caseId={seen.id} area={seen.area.code} />
         ))}
       </Form>
       <Space wrap>

@@ -9,15 +9,15 @@ import type { Action, CaseView } from './use-case';
 const KEYS: [string, string, string[]][] = [
   ['KeyA', 'A', ['accept', 'start', 'resume', 'reassign']],
   ['KeyD', 'D', ['propose_done']],
-  ['KeyV', 'V', ['verify', 'answer', 'review_uphold']],
-  ['KeyM', 'M', ['merge']],
+  ['KeyV', 'V', ['verify', 'answer', 'call_back', 'review_uphold']],
+  ['KeyM', 'M', ['merge', 'unmerge']],
   ['KeyR', 'R', ['reject', 'review_return']],
   ['KeyS', 'S', ['wait']],
   ['KeyN', 'N', ['note']],
 ];
 /** The next step of somebody; the rest stands behind "more". */
-const NEXT = ['accept', 'start', 'resume', 'propose_done', 'verify', 'answer', 'review_uphold', 'review_return', 'come_back'];
-const BESIDE = ['reassign', 'merge', 'reject', 'wait', 'note'];
+const NEXT = ['accept', 'start', 'resume', 'propose_done', 'verify', 'answer', 'call_back', 'review_uphold', 'review_return', 'come_back'];
+const BESIDE = ['reassign', 'merge', 'unmerge', 'reject', 'wait', 'note'];
 
 interface Props {
   view: CaseView;

@@ -28,6 +28,12 @@ export function FieldInput({ field, phrases, caseId, area }: Props) {
   const rules = [{ required: field.required, message: t('cases.missing', { what: field.label }) }];
   const item = { name: field.name, label: field.label, rules };
   switch (field.kind) {
+    case 'reporter':
+      return (
+        <Form.Item {...item} initialValue={field.choices.length === 1 ? field.choices[0]?.code : undefined}>
+          <Radio.Group options={field.choices.map((c) => ({ value: c.code, label: c.label }))} />
+        </Form.Item>
+      );
     case 'choice':
       return (
         <Form.Item {...item}>

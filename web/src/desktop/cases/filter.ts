@@ -10,7 +10,8 @@ export const STAGES = [
   'passed_out', 'merged', 'withdrawn', 'rejected',
 ] as const;
 
-const NARROWING = ['q', 'class', 'stage', 'area'] as const;
+const NARROWING = ['q', 'class', 'stage', 'area', 'mark'] as const;
+export const MARKS = ['concentrated', 'call_back', 'root_cause'] as const;
 export type Narrowing = Partial<Record<(typeof NARROWING)[number], string>>;
 export interface Filter extends Narrowing {
   tab: Tab;

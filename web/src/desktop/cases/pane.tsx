@@ -1,19 +1,18 @@
 // One case: what it is and until when, what this person may do now, why it exists, what has happened.
 
-import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
 import { At } from '../parts/at';
 import { usePageTitle } from '../parts/frame';
 import { Loading } from '../parts/loading';
 import { ProblemView } from '../parts/problem-view';
-import { isOpen, StageTag } from '../parts/stage-tag';
 import { Actions } from './actions';
 import { ActionForm } from './action-form';
 import { Evidence } from './evidence';
 import { Head } from './head';
+import { Links, Nearby } from './others';
 import { PhotoPairs } from './photos';
+import { Reporters } from './reporters';
 import { Timeline } from './timeline';
 import { useRule } from './evidence';
 import { useCase, type Action, type CaseView, type Values } from './use-case';
@@ -77,6 +76,7 @@ function Shown({ view, alone, onDone }: { view: CaseView; alone: boolean; onDone
       <PhotoPairs photos={view.photos} />
       {view.evidence && <Evidence evidence={view.evidence} />}
       <Timeline view={view} />
+      <Links view={view} />
       <Nearby
         view={view}
         onMerge={(into) => {
@@ -106,21 +106,30 @@ function Facts({ view }: { view: CaseView }) {
         {view.evidence ? t('cases.found_by', { rule: rule?.name ?? view.evidence.rule }) : view.origin.label}
         <span className="soft"> · <At instant={view.opened_at} /></span>
       </dd>
-      {view.reporters.length > 0 && (
+      <Reporters view={view} />
+      <dt>{t('cases.routing')}</dt>
+      <dd>{view.routing}</dd>
+      {view.class_levels.length > 0 && (
         <>
-          <dt>{t('cases.reporters')}</dt>
+          <dt>{t('cases.levels')}</dt>
           <dd>
-            {view.reporters.map((r) => (
-              <span key={r.id} className="reporter">
-                {[r.channel, r.name || t('cases.unnamed'), r.phone].filter(Boolean).join(' ')}
-              </span>
-            ))}
-            {view.contact?.phone && <a href={`tel:${view.contact.phone}`} title={t('cases.contact_more')}>{t('cases.contact', { phone: view.contact.phone })}</a>}
+            {[...view.class_levels, view.class.label].join(' › ')}
+            <span className="soft"> · {t('cases.table_version', { n: view.class_version })}</span>
           </dd>
         </>
       )}
-      <dt>{t('cases.routing')}</dt>
-      <dd>{view.routing}</dd>
+      {view.passed_to && (
+        <>
+          <dt>{t('cases.passed_to')}</dt>
+          <dd>{view.passed_to}</dd>
+        </>
+      )}
+      {view.closed_how && (
+        <>
+          <dt>{t('cases.closed_how')}</dt>
+          <dd>{view.closed_how.label}</dd>
+        </>
+      )}
       {view.answer && (
         <>
           <dt>{t('cases.answer')}</dt>
@@ -141,33 +150,9 @@ function Rating({ rating }: { rating: CaseView['ratings'][number] }) {
     <>
       <dt>{t('cases.rating')}</dt>
       <dd>
-        {[rating.satisfied.label, solved, rating.words].filter(Boolean).join(' · ')}
+        {[rating.satisfied.label, solved, rating.by_call ? t('cases.by_call') : '', rating.words].filter(Boolean).join(' · ')}
         <span className="soft"> · <At instant={rating.at} /></span>
       </dd>
     </>
-  );
-}
-
-/** What else happened at the same place: repeats are seen before they are filed again. */
-function Nearby({ view, onMerge }: { view: CaseView; onMerge: (into: string) => void }) {
-  const { t } = useTranslation();
-  const mayMerge = view.available_actions.some((a) => a.code === 'merge' && a.enabled);
-  if (view.nearby.length === 0) return null;
-  return (
-    <section>
-      <h3>{t('cases.nearby', { n: view.nearby.length })}</h3>
-      <ul className="nearby">
-        {view.nearby.map((one) => (
-          <li key={one.id}>
-            <At instant={one.opened_at} />
-            <Link to={`/cases/${one.id}`}>{one.title}</Link>
-            {mayMerge && isOpen(one.stage) && (
-              <Button size="small" type="link" onClick={() => onMerge(one.id)}>{t('cases.merge_into')}</Button>
-            )}
-            <StageTag stage={one.stage} />
-          </li>
-        ))}
-      </ul>
-    </section>
   );
 }

@@ -23,6 +23,7 @@ export function PhotoPairs({ photos }: { photos: Photo[] }) {
           {mine.map((photo) => (
             <button key={photo.id} type="button" onClick={() => setOpen(ordered.indexOf(photo))}>
               <img src={photo.thumb_url} alt={t('cases.photo_n', { when: word(photo), n: mine.indexOf(photo) + 1 })} loading="lazy" />
+              {photo.proof && <span className="proof">{photo.proof}</span>}
             </button>
           ))}
         </div>

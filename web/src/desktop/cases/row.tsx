@@ -28,6 +28,7 @@ export const Row = memo(function Row({ row, selected, gone, onSelect }: Props) {
         <strong>{row.class.label}</strong>
         <SeverityMark severity={row.severity} />
         <span className="text">{wordsOf(row)}</span>
+        {row.marks.filter((m) => m.code !== 'root_cause').map((m) => <span key={m.code} className="mark-tag">{m.label}</span>)}
         {gone && <span className="soft small nowrap">{t('cases.moved_on')}</span>}
         <StageTag stage={row.stage} />
       </div>

@@ -6,7 +6,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AreaPicker } from '../parts/areas';
 import { useClasses } from '../parts/classes';
-import { isNarrowed, queryOf, STAGES, type Filter } from './filter';
+import { isNarrowed, MARKS, queryOf, STAGES, type Filter } from './filter';
 
 interface Props {
   filter: Filter;
@@ -49,6 +49,15 @@ export function SearchForm({ filter, onChange }: Props) {
         options={STAGES.map((code) => ({ value: code, label: t(`cases.stages.${code}`) }))}
       />
       <AreaPicker label={t('cases.area')} placeholder={t('cases.area')} allowClear value={filter.area} onChange={(area) => onChange({ ...filter, area })} />
+      <Select
+        aria-label={t('cases.mark')}
+        placeholder={t('cases.mark')}
+        allowClear
+        popupMatchSelectWidth={160}
+        value={filter.mark}
+        onChange={(chosen: string | undefined) => onChange({ ...filter, mark: chosen })}
+        options={MARKS.map((code) => ({ value: code, label: t(`cases.marks.${code}`) }))}
+      />
       {isNarrowed(filter) && <Button type="link" onClick={() => onChange({ tab: filter.tab })}>{t('cases.clear')}</Button>}
       <Button className="export" icon={<DownloadOutlined aria-hidden="true" />} href={`/api/v1/cases/export.xlsx?${queryOf(filter)}`} download title={t('cases.export_more')}>
         {t('cases.export')}

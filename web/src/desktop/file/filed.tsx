@@ -8,15 +8,17 @@ import { when } from '../../shared/format';
 
 interface Props {
   filed: Shape['CaseFiled'];
+  /** Joined a case that was open already. */
+  joined: boolean;
   onSamePlace: () => void;
   onAnother: () => void;
 }
 
-export function Filed({ filed, onSamePlace, onAnother }: Props) {
+export function Filed({ filed, joined, onSamePlace, onAnother }: Props) {
   const { t } = useTranslation();
   return (
     <section className="filed" role="status">
-      <h2>✓ {t('file.registered', { number: filed.number })}</h2>
+      <h2>✓ {t(joined ? 'file.joined' : 'file.registered', { number: filed.number })}</h2>
       <dl>
         {filed.promised_by && (
           <>

@@ -49,10 +49,26 @@ export default function FilePage() {
       ),
     onSuccess: () => void client.invalidateQueries({ queryKey: ['case-counts'] }),
   });
+  const join = useMutation({
+    mutationFn: (id: string) => {
+      const { channel, text = '', name = '', phone = '', photos = [] } = form.getFieldsValue();
+      return ask(
+        api.POST('/api/v1/cases/{id}/join', {
+          params: { path: { id } },
+          body: { channel, text: text.trim(), photos, reporter: { name: name.trim(), phone: phone.trim() } },
+          headers: { 'Idempotency-Key': key.current },
+        }),
+      );
+    },
+    onSuccess: () => void client.invalidateQueries({ queryKey: ['alike'] }),
+  });
+  const filed = file.data ?? join.data;
+  const fault = file.error ?? join.error;
   const again = (keep: (keyof Entered)[]) => {
     const kept = form.getFieldsValue(keep);
     key.current = orderKey();
     file.reset();
+    join.reset();
     form.resetFields();
     form.setFieldsValue(kept);
     // Photos of the last report do not stay in the next one.
@@ -60,10 +76,10 @@ export default function FilePage() {
   };
   return (
     <Page title={t('file.title')} narrow>
-      {file.data && <Filed filed={file.data} onSamePlace={() => again(['channel', 'area', 'place'])} onAnother={() => again(['channel'])} />}
-      <div hidden={Boolean(file.data)}>
+      {filed && <Filed filed={filed} joined={Boolean(join.data)} onSamePlace={() => again(['channel', 'area', 'place'])} onAnother={() => again(['channel'])} />}
+      <div hidden={Boolean(filed)}>
         <p className="soft">{t('file.about')}</p>
-        {file.error && <Alert type="error" showIcon title={saidOf(file.error, t)} style={{ margin: '12px 0' }} />}
+        {fault && <Alert type="error" showIcon title={saidOf(fault, t)} style={{ margin: '12px 0' }} />}
         <Form form={form} layout="vertical" className="file-form" initialValues={{ channel: 'window' }} scrollToFirstError onFinish={(entered: Entered) => file.mutate(entered)}>
           <Form.Item name="channel" label={t('file.channel')} rules={[{ required: true }]}>
             <Radio.Group optionType="button" options={CHANNELS.map((code) => ({ value: code, label: t(`file.channels.${code}`) }))} />
@@ -77,7 +93,7 @@ export default function FilePage() {
               <Input maxLength={100} placeholder={areaName ? t('file.place_after', { area: areaName }) : t('file.place_hint')} />
             </Form.Item>
           </div>
-          {area && <Same area={area} klass={klass} />}
+          {area && <Same area={area} klass={klass} busy={join.isPending} onJoin={(id) => join.mutate(id)} />}
           <Form.Item name="text" label={t('file.text')} extra={t('file.text_more')} rules={[{ required: true, whitespace: true, message: t('file.text_missing') }]}>
             <Input.TextArea autoSize={{ minRows: 3, maxRows: 10 }} maxLength={WORDS_MAX} />
           </Form.Item>

@@ -1,32 +1,42 @@
-// Open cases at the chosen place: what is known already is not filed twice.
+// Open cases that may be the same matter: what is known already is joined, not filed twice.
 
 import { useQuery } from '@tanstack/react-query';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { api, ask } from '../../shared/api/client';
 import { At } from '../parts/at';
-import { isOpen, StageTag } from '../parts/stage-tag';
+import { StageTag } from '../parts/stage-tag';
 
-const SHOWN = 5;
+interface Props {
+  area: string;
+  klass?: string;
+  busy: boolean;
+  /** The same matter: whoever stands here gets a number and a code of their own. */
+  onJoin: (id: string) => void;
+}
 
-export function Same({ area, klass }: { area: string; klass?: string }) {
+export function Same({ area, klass, busy, onJoin }: Props) {
   const { t } = useTranslation();
   const found = useQuery({
-    queryKey: ['case-choices', 'same', area, klass],
-    queryFn: () => ask(api.GET('/api/v1/cases', { params: { query: { tab: 'all', area, class: klass, limit: 20 } } })),
+    queryKey: ['alike', area, klass],
+    queryFn: () => ask(api.GET('/api/v1/cases/alike', { params: { query: { area, class: klass } } })),
+    enabled: klass !== undefined,
   });
-  const open = (found.data?.items ?? []).filter((c) => isOpen(c.stage)).slice(0, SHOWN);
-  if (open.length === 0) return null;
+  const alike = found.data ?? [];
+  if (alike.length === 0) return null;
   return (
     <aside className="same">
-      <strong>{t('file.same', { n: open.length })}</strong>
+      <strong>{t('file.same', { n: alike.length })}</strong>
       <ul>
-        {open.map((c) => (
+        {alike.map((c) => (
           <li key={c.id}>
-            <Link to={`/cases/${c.id}`} target="_blank">{c.class.label} · {c.place} · {c.title}</Link> <StageTag stage={c.stage} /> <span className="soft"><At instant={c.opened_at} /></span>
+            <Link to={`/cases/${c.id}`} target="_blank">{c.place} · {c.title}</Link> <span className="soft">{c.alike}</span> <StageTag stage={c.stage} /> <span className="soft"><At instant={c.opened_at} /></span>{' '}
+            <Button size="small" loading={busy} onClick={() => onJoin(c.id)}>{t('file.join')}</Button>
           </li>
         ))}
       </ul>
+      <p className="soft small">{t('file.join_more')}</p>
     </aside>
   );
 }

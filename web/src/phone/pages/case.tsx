@@ -5,15 +5,15 @@ import { useState } from 'react';
 import { read, Refused } from '../api';
 import { go } from '../route';
 import type { Action, CaseView } from '../types';
-import { ActionForm } from '../ui/action-form';
+import { ActionForm, type Values } from '../ui/action-form';
 import { Deadline } from '../ui/deadline';
-import { Button, Loading, Trouble } from '../ui/parts';
+import { Button, Card, Loading, Trouble } from '../ui/parts';
 import { PhotoField } from '../ui/photo-field';
 import { Timeline } from '../ui/timeline';
 import { say, when } from '../words';
 
 /** What gets a button of its own; the rest stands under "other actions". */
-const FIRST = ['accept', 'start', 'resume', 'verify', 'answer', 'propose_done', 'review_return', 'review_uphold'];
+const FIRST = ['accept', 'start', 'resume', 'verify', 'answer', 'call_back', 'propose_done', 'review_return', 'review_uphold'];
 /** Actions that need a list only the desktop shows. */
 const DESKTOP_ONLY = ['reassign', 'merge'];
 
@@ -40,6 +40,7 @@ export function CasePage({ id }: { id: string }) {
       {said && <p className="notice-good" role="status">{said}</p>}
       <TaskCard view={view} />
       <Actions view={view} onDone={done} onStale={() => void stale()} />
+      <Linked view={view} />
       <Why view={view} />
       <Timeline view={view} />
     </main>
@@ -102,7 +103,7 @@ interface ActionsProps {
 }
 
 function Actions({ view, onDone, onStale }: ActionsProps) {
-  const [open, setOpen] = useState<{ action: Action; photos: Blob[] } | null>(null);
+  const [open, setOpen] = useState<{ action: Action; photos: Blob[]; given?: Values } | null>(null);
   const offered = view.available_actions.filter((a) => !DESKTOP_ONLY.includes(a.code));
   const enabled = offered.filter((a) => a.enabled);
   const first = enabled.filter((a) => FIRST.includes(a.code));
@@ -110,6 +111,8 @@ function Actions({ view, onDone, onStale }: ActionsProps) {
   const other = enabled.filter((a) => !FIRST.includes(a.code) && a.code !== 'note');
   const refused = offered.filter((a) => !a.enabled && FIRST.includes(a.code));
   const close = () => setOpen(null);
+  const merge = view.available_actions.find((a) => a.code === 'merge' && a.enabled);
+  const alike = view.nearby.filter((one) => one.alike);
   if (open) {
     return (
       <ActionForm
@@ -117,6 +120,7 @@ function Actions({ view, onDone, onStale }: ActionsProps) {
         view={view}
         action={open.action}
         photos={open.photos}
+        given={open.given}
         onCancel={close}
         onDone={(answer) => {
           close();
@@ -149,6 +153,18 @@ function Actions({ view, onDone, onStale }: ActionsProps) {
           ))}
         </details>
       )}
+      {merge && alike.length > 0 && (
+        <details className="more" open>
+          <summary>{say('alike_case')}</summary>
+          {alike.map((one) => (
+            <Card key={one.id}>
+              <strong>{one.title}</strong>
+              <p className="hint">{[one.place, one.alike, one.stage.label].join(' · ')}</p>
+              <Button kind="quiet" onClick={() => setOpen({ action: merge, photos: [], given: { into: one.id } })}>{say('merge_here')}</Button>
+            </Card>
+          ))}
+        </details>
+      )}
       {enabled.length === 0 && <p className="hint">{say('no_actions')}</p>}
       {refused.map((action) => (
         <div key={action.code}>
@@ -165,6 +181,21 @@ function ActionButton({ action, onOpen }: { action: Action; onOpen: (photos: Blo
   const needsPhoto = action.fields.some((f) => f.kind === 'photos' && f.required);
   if (needsPhoto) return <PhotoField photos={[]} label={action.label} onChange={onOpen} />;
   return <Button onClick={() => onOpen([])}>{action.label}</Button>;
+}
+
+/** The case it was merged into, and those it belongs with. */
+function Linked({ view }: { view: CaseView }) {
+  const links = [...(view.merged_into ? [view.merged_into] : []), ...view.links];
+  if (links.length === 0) return null;
+  return (
+    <section aria-label={say('links')}>
+      {links.map((link) => (
+        <Button key={link.id} kind="quiet" onClick={() => go({ page: 'case', id: link.id })}>
+          {link.how.label} {link.number}
+        </Button>
+      ))}
+    </section>
+  );
 }
 
 function Why({ view }: { view: CaseView }) {

@@ -7,7 +7,7 @@ import { submit } from '../queue/queue';
 import { go } from '../route';
 import { useMe } from '../session';
 import { takePending } from '../ui/pending-photo';
-import type { CaseFiled, ClassTile } from '../types';
+import type { CaseFiled, ClassTile, NearbyRow } from '../types';
 import { PhotoField } from '../ui/photo-field';
 import { Button, Card, Loading, Trouble } from '../ui/parts';
 import { rememberPlace, type Spot } from '../ui/places';
@@ -90,16 +90,19 @@ function SendStep({ draft, tile, place, change, onFiled }: SendProps) {
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState('');
   const label = tile.label;
-  const send = async () => {
+  const reporter = draft.name || draft.phone ? { name: draft.name, phone: draft.phone } : undefined;
+  const channel = reporter ? 'phone' : 'cadre';
+  const file = () => send('/cases', { class: tile.code, text: draft.text, place: place.name, area: place.id, channel, reporter });
+  const join = (id: string) => send(`/cases/${id}/join`, { text: draft.text || label, channel, reporter });
+  const send = async (path: string, body: Record<string, unknown>) => {
     setBusy(true);
     setWrong('');
-    const reporter = draft.name || draft.phone ? { name: draft.name, phone: draft.phone } : undefined;
     try {
       const outcome = await submit<CaseFiled>({
         user: me.user?.id ?? '',
         label: `${label} · ${place.name}`,
-        path: '/cases',
-        body: { class: tile.code, text: draft.text, place: place.name, area: place.id, channel: reporter ? 'phone' : 'cadre', reporter },
+        path,
+        body,
         photos: draft.photos,
         photo_field: 'photos',
       });
@@ -120,7 +123,8 @@ function SendStep({ draft, tile, place, change, onFiled }: SendProps) {
         <p>{place.name}</p>
         <PhotoField photos={draft.photos} onChange={(photos) => change({ photos })} />
       </Card>
-      <Button className="huge" disabled={busy} onClick={() => void send()}>{say('submit')}</Button>
+      <Button className="huge" disabled={busy} onClick={() => void file()}>{say('submit')}</Button>
+      <Alike tile={tile} place={place} busy={busy} onJoin={(id) => void join(id)} />
       <details className="more">
         <summary>{say('note_text')}</summary>
         <textarea aria-label={say('note_text')} rows={3} maxLength={1000} value={draft.text} onChange={(e) => change({ text: e.target.value })} />
@@ -134,6 +138,33 @@ function SendStep({ draft, tile, place, change, onFiled }: SendProps) {
       </details>
       <Button kind="plain" onClick={() => change({ place: undefined })}>{say('back')}</Button>
     </main>
+  );
+}
+
+interface AlikeProps {
+  tile: ClassTile;
+  place: Spot;
+  busy: boolean;
+  onJoin: (id: string) => void;
+}
+
+/** What is known here already: joined, it keeps a number of its own. Without a network nothing is suggested. */
+function Alike({ tile, place, busy, onJoin }: AlikeProps) {
+  const path = `/cases/alike?class=${encodeURIComponent(tile.code)}&area=${encodeURIComponent(place.id)}`;
+  const found = useQuery({ queryKey: ['alike', tile.code, place.id], queryFn: () => read<NearbyRow[]>(path), retry: false });
+  const alike = found.data?.keptAt ? [] : (found.data?.body ?? []);
+  if (alike.length === 0) return null;
+  return (
+    <section aria-label={say('alike_here')}>
+      <h2>{say('alike_here')}</h2>
+      {alike.map((one) => (
+        <Card key={one.id}>
+          <strong>{one.title}</strong>
+          <p className="hint">{[one.place, one.alike, one.stage.label, say('reporters', one.reporters_count)].filter(Boolean).join(' · ')}</p>
+          <Button kind="quiet" disabled={busy} onClick={() => onJoin(one.id)}>{say('join')}</Button>
+        </Card>
+      ))}
+    </section>
   );
 }
 

@@ -11,32 +11,36 @@ import { Button, Chips, Trouble } from './parts';
 import { PhotoField } from './photo-field';
 import { PlacePicker } from './place-picker';
 
-type Values = Record<string, string | boolean>;
+export type Values = Record<string, string | boolean>;
 
 interface Props {
   view: CaseView;
   action: Action;
   photos: Blob[];
+  /** What is decided already, and not asked again. */
+  given?: Values;
   onCancel: () => void;
   /** Null: kept on the phone. */
   onDone: (answer: CaseView | null) => void;
   onStale: () => void;
 }
 
-export function ActionForm({ view, action, photos: taken, onCancel, onDone, onStale }: Props) {
+export function ActionForm({ view, action, photos: taken, given, onCancel, onDone, onStale }: Props) {
   const me = useMe();
-  const [values, setValues] = useState<Values>(() => firstValues(action));
+  const [values, setValues] = useState<Values>(() => ({ ...firstValues(action), ...given }));
   const [photos, setPhotos] = useState(taken);
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState('');
   const set = (name: string, value: string | boolean) => setValues((v) => ({ ...v, [name]: value }));
-  const missing = action.fields.some((f) => f.required && (f.kind === 'photos' ? photos.length === 0 : values[f.name] === undefined || values[f.name] === ''));
+  const isAsked = (f: ActionField) => !f.only_with || String(values[f.only_with[0] ?? ''] ?? '') === f.only_with[1];
+  const asked = action.fields.filter(isAsked);
+  const missing = asked.some((f) => f.required && (f.kind === 'photos' ? photos.length === 0 : values[f.name] === undefined || values[f.name] === ''));
 
   const send = async (more: Values = {}) => {
     setBusy(true);
     setWrong('');
     const fields = Object.fromEntries(
-      action.fields.filter((f) => f.kind !== 'photos').map((f) => [f.name, { ...values, ...more }[f.name] ?? (f.kind === 'text' ? '' : null)]),
+      asked.filter((f) => f.kind !== 'photos').map((f) => [f.name, { ...values, ...more }[f.name] ?? (f.kind === 'text' ? '' : null)]),
     );
     try {
       const outcome = await submit<CaseView>({
@@ -60,12 +64,13 @@ export function ActionForm({ view, action, photos: taken, onCancel, onDone, onSt
   return (
     <section className="sheet" aria-label={action.label}>
       <h2>{action.label}</h2>
+      {action.hint && <p className="hint">{action.hint}</p>}
       {wrong && <Trouble>{wrong}</Trouble>}
-      {action.fields.filter((f) => f !== flag).map((field) =>
+      {asked.filter((f) => f !== flag && given?.[f.name] === undefined).map((field) =>
         field.kind === 'photos' ? (
           <PhotoField key={field.name} quiet={!field.required} photos={photos} onChange={setPhotos} />
         ) : (
-          <FieldInput key={field.name} field={field} value={values[field.name]} phrases={view.phrases} onChange={(v) => set(field.name, v)} />
+          <FieldInput key={field.name} field={field} value={values[field.name]} phrases={field.name === 'text' ? view.phrases : []} onChange={(v) => set(field.name, v)} />
         ),
       )}
       {flag ? (
@@ -84,8 +89,10 @@ export function ActionForm({ view, action, photos: taken, onCancel, onDone, onSt
 
 /** A note stays inside the office unless somebody says otherwise. */
 function firstValues(action: Action): Values {
-  const audience = action.fields.find((f) => f.name === 'audience');
-  return audience ? { audience: 'internal' } : {};
+  const first: Values = action.fields.some((f) => f.name === 'audience') ? { audience: 'internal' } : {};
+  // The one who is left is the one who is meant.
+  for (const f of action.fields) if (f.kind === 'reporter' && f.choices.length === 1 && f.choices[0]) first[f.name] = f.choices[0].code;
+  return first;
 }
 
 interface FieldProps {
@@ -99,6 +106,7 @@ function FieldInput({ field, value, phrases, onChange }: FieldProps) {
   const text = typeof value === 'string' ? value : '';
   switch (field.kind) {
     case 'choice':
+    case 'reporter':
       return (
         <>
           <p>{field.label}</p>
@@ -118,7 +126,7 @@ function FieldInput({ field, value, phrases, onChange }: FieldProps) {
           <p>{field.label}</p>
           <Chips
             label={field.label}
-            options={[{ code: 'true', label: '✓' }, { code: 'false', label: '✕' }]}
+            options={[{ code: 'true', label: `✓ ${say('yes')}` }, { code: 'false', label: `✕ ${say('no')}` }]}
             chosen={value === undefined ? '' : String(value)}
             onChoose={(code) => onChange(code === 'true')}
           />
