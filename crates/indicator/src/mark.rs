@@ -1,6 +1,6 @@
 //! What one case adds to which measure, and when: the fold of its facts (IN1).
 
-use crate::Measure;
+use crate::{Measure, measure::whichever};
 use linli_casework::{
     Case, Fact, FactRecord, Origin, Outcome, Promise, PromiseKind, StageCode, apply,
     case::Satisfied,
@@ -97,6 +97,7 @@ impl Course {
                 self.done_at = Some(at);
             }
             Fact::VerifiedNotOk { .. } | Fact::ReviewReturned { .. } => self.reworked = true,
+            Fact::ExtensionGranted { .. } => self.extended = true,
             Fact::Answered { .. } => self.answered(case, at),
             Fact::ClosedSilent => self.add(Measure::ClosedSilent, at, 1, 0),
             Fact::Disputed { .. } => self.add(Measure::Disputed, at, 1, 0),
@@ -158,9 +159,10 @@ impl Course {
     }
 
     fn promised(&mut self, promise: &Promise) {
+        let kind = whichever(promise.kind);
         let measure = match promise.outcome {
-            Outcome::Kept { .. } => Measure::Kept(promise.kind),
-            Outcome::Broken { .. } => Measure::Broken(promise.kind),
+            Outcome::Kept { .. } => Measure::Kept(kind),
+            Outcome::Broken { .. } => Measure::Broken(kind),
             Outcome::Open | Outcome::Void { .. } => return,
         };
         self.add(measure, promise.due_at, 1, 0);

@@ -53,6 +53,14 @@ pub enum Measure {
     Broken(PromiseKind),
 }
 
+/// Tasks are numbered within their case; here one counts like another.
+pub(crate) fn whichever(kind: PromiseKind) -> PromiseKind {
+    match kind {
+        PromiseKind::Task(_) => PromiseKind::Task(0),
+        other => other,
+    }
+}
+
 impl Measure {
     const PLAIN: [(Measure, &'static str); 21] = [
         (Measure::Reported, "reported"),
@@ -79,7 +87,8 @@ impl Measure {
     ];
 
     pub fn all() -> impl Iterator<Item = Measure> {
-        let promises = PromiseKind::ALL.into_iter().flat_map(|k| [Measure::Kept(k), Measure::Broken(k)]);
+        let kinds = PromiseKind::ALL.into_iter().chain([whichever(PromiseKind::Task(0))]);
+        let promises = kinds.flat_map(|k| [Measure::Kept(k), Measure::Broken(k)]);
         Measure::PLAIN.iter().map(|(m, _)| *m).chain(promises)
     }
     /// snake_case, as stored and on the wire: `due_on_time`, `kept.accept`.

@@ -44,7 +44,17 @@ impl Way {
     }
     fn done(&mut self, outcome: DoneOutcome) {
         let who = self.town.user(self.town.name_of(self.case.owner.user));
-        self.give(Command::ProposeDone { outcome, text: "说明".into(), photos: vec![] }, &who);
+        let (text, photos) = ("说明".into(), vec![]);
+        self.give(
+            Command::ProposeDone {
+                outcome,
+                text,
+                photos,
+                passed_to: String::new(),
+                reporter_agrees: Some(true),
+            },
+            &who,
+        );
     }
     fn rate(&mut self, satisfied: Satisfied, solved: Option<bool>) {
         let rate = Command::Rate { solved, satisfied, treated_well: None, words: String::new() };
@@ -244,7 +254,7 @@ proptest! {
     /// IN1, IN4: whatever happened, at every moment of a case no share exceeds one, and marks of a history are
     /// those of its beginning folded on.
     #[test]
-    fn no_share_exceeds_one(steps in proptest::collection::vec((0usize..26, 0i64..200, any::<bool>()), 0..14)) {
+    fn no_share_exceeds_one(steps in proptest::collection::vec((0usize..CommandKind::ALL.len(), 0i64..200, any::<bool>()), 0..14)) {
         let mut way = Way::open("noise.neighbour");
         for (kind, hours, solved) in steps {
             way.later(hours);
