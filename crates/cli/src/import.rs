@@ -11,7 +11,7 @@ use linli_casework::{
     ClassTable, DoneOutcome, Origin, Owner, case::Satisfied, fact::Opened, import as casework,
     roster::Explanation,
 };
-use linli_indicator::{CATALOGUE, Sum, Sums, marks_of};
+use linli_indicator::{CATALOGUE, Sum, Sums, tallies_of};
 use linli_intake::file::{
     CaseReport, FileForm, Imported, ImportedCase, Mapping, MappingKind, Outcome, PromiseState, Table,
     TableRow, read_cases, read_cases_of, read_intervals, read_readings,
@@ -230,8 +230,8 @@ fn case_counts(mapping: &Mapping, report: &CaseReport) -> serde_json::Value {
 fn indicators(cases: &[casework::ImportedCase]) -> serde_json::Value {
     let mut sums = Sums::default();
     for case in cases {
-        for mark in marks_of(&casework::facts(case)).marks {
-            sums.add(mark.measure, Sum { n: mark.n, sum: mark.sum, excluded: 0 });
+        for tally in tallies_of(&casework::facts(case)).tallies {
+            sums.add(tally.measure, Sum { n: tally.n, sum: tally.sum, excluded: 0 });
         }
     }
     let numbers = CATALOGUE.iter().map(|i| (i.code, i.number(&sums)));

@@ -233,7 +233,7 @@ impl Indicator {
     pub fn rest_is_whole(&self) -> bool {
         matches!(self.formula, Formula::Share { .. })
     }
-    /// What one mark says, in the number's unit; none where it only counts.
+    /// What one tally says, in the number's unit; none where it only counts.
     pub fn value_of(&self, n: i64, sum: i64) -> Option<f64> {
         let scale = match self.formula {
             Formula::MeanWeight(_) => THOUSANDTHS,

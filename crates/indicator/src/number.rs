@@ -1,14 +1,14 @@
-//! A number: what sums of marks come to under a formula.
+//! A number: what sums of tallies come to under a formula.
 
 use crate::{Indicator, Measure, catalogue::Formula};
 use std::collections::BTreeMap;
 
-/// The sum of the marks of one measure.
+/// The sum of the tallies of one measure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sum {
     pub n: i64,
     pub sum: i64,
-    /// Marks of cases that are excluded from the assessment: beside the number, never in it (IN3).
+    /// Tallies of cases that are excluded from the assessment: beside the number, never in it (IN3).
     pub excluded: i64,
 }
 

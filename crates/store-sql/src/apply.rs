@@ -116,7 +116,7 @@ pub(crate) async fn run(tx: &Transaction, sql: &str, values: Vec<Value>) -> Resu
 async fn carry_out(tx: &Transaction, keys: &Keyring, change: &Change) -> Result<(), CommitError> {
     match change {
         Change::CaseFacts { case, facts, timer_at } => cases::written(tx, case, facts, *timer_at).await,
-        Change::CaseMarked(case) => indicators::mark(tx, *case).await,
+        Change::CaseTallied(case) => indicators::tally(tx, *case).await,
         Change::ReporterAdd(reporter) => cases::reporter_add(tx, keys, reporter).await,
         Change::FindingSet { finding, case } => cases::finding_set(tx, finding, *case).await,
         Change::NoticeAdd(notice) => notices::add(tx, notice).await,

@@ -227,7 +227,7 @@ pub(crate) async fn written(
             }
         }
     }
-    indicators::mark(tx, case.id).await
+    indicators::tally(tx, case.id).await
 }
 
 pub(crate) async fn reporter_add(tx: &Transaction, keys: &Keyring, r: &Reporter) -> Result<(), CommitError> {

@@ -1,4 +1,4 @@
-//! Marks of cases, written with the facts they follow from.
+//! Tallies of cases, written with the facts they follow from.
 
 use crate::{
     SqlStore,
@@ -8,10 +8,10 @@ use crate::{
     trouble::refused,
 };
 use linli_casework::{CaseId, Fact, FactRecord};
-use linli_indicator::{MARKS_VERSION, Measure, Sum, marks_of};
+use linli_indicator::{Measure, Sum, TALLIES_VERSION, tallies_of};
 use linli_model::{Fault, Instant};
 use linli_store::{
-    CommitError, IndicatorStore, MarkFilter, MarkGroup, MarkSum, MarkedCase, PAGE_ROWS_MAX, Page, PageAsk,
+    CommitError, IndicatorStore, PAGE_ROWS_MAX, Page, PageAsk, TalliedCase, TallyFilter, TallyGroup, TallySum,
 };
 use sea_orm::{QueryResult, Value};
 use std::collections::BTreeSet;
@@ -19,27 +19,27 @@ use std::collections::BTreeSet;
 /// Measure, time, n, sum, excluded.
 type Row = (String, i64, i64, i64, i64);
 
-/// Marks a case from its facts as they are kept now.
-pub(crate) async fn mark(tx: &Transaction, case: CaseId) -> Result<(), CommitError> {
+/// Tallies a case from its facts as they are kept now.
+pub(crate) async fn tally(tx: &Transaction, case: CaseId) -> Result<(), CommitError> {
     let of_case = || vec![Value::from(case.to_string())];
     let sql = "SELECT body FROM case_facts WHERE case_id = $1 ORDER BY seq";
     let facts = tx.all(sql, of_case()).await.map_err(refused)?;
     let facts = facts.iter().map(|r| json::<FactRecord>(r, 0)).collect::<Result<Vec<_>, _>>()?;
     let Some(Fact::Opened(opened)) = facts.first().map(|r| &r.fact) else { return Ok(()) };
-    let marks = marks_of(&facts);
-    let excluded = i64::from(marks.excluded);
+    let tallies = tallies_of(&facts);
+    let excluded = i64::from(tallies.excluded);
     let wanted: BTreeSet<Row> =
-        marks.marks.iter().map(|m| (m.measure.code(), m.at.millis(), m.n, m.sum, excluded)).collect();
-    let sql = "SELECT measure, at, n, total, excluded FROM case_marks WHERE case_id = $1";
+        tallies.tallies.iter().map(|m| (m.measure.code(), m.at.millis(), m.n, m.sum, excluded)).collect();
+    let sql = "SELECT measure, at, n, total, excluded FROM case_tallies WHERE case_id = $1";
     let here = tx.all(sql, of_case()).await.map_err(refused)?;
     let here = here.iter().map(row).collect::<Result<BTreeSet<Row>, _>>()?;
     for (measure, at, ..) in here.difference(&wanted) {
-        let sql = "DELETE FROM case_marks WHERE case_id = $1 AND measure = $2 AND at = $3";
+        let sql = "DELETE FROM case_tallies WHERE case_id = $1 AND measure = $2 AND at = $3";
         run(tx, sql, vec![case.to_string().into(), measure.as_str().into(), (*at).into()]).await?;
     }
     add(tx, case, (opened.area_path.as_str(), &opened.class), wanted.difference(&here)).await?;
-    let sql = "UPDATE cases SET marked = $1 WHERE id = $2 AND marked <> $1";
-    run(tx, sql, vec![i64::from(MARKS_VERSION).into(), case.to_string().into()]).await.map(drop)
+    let sql = "UPDATE cases SET tallied = $1 WHERE id = $2 AND tallied <> $1";
+    run(tx, sql, vec![i64::from(TALLIES_VERSION).into(), case.to_string().into()]).await.map(drop)
 }
 
 fn row(r: &QueryResult) -> Result<Row, Fault> {
@@ -50,11 +50,11 @@ async fn add(
     tx: &Transaction,
     case: CaseId,
     (area, class): (&str, &str),
-    marks: impl Iterator<Item = &Row>,
+    tallies: impl Iterator<Item = &Row>,
 ) -> Result<(), CommitError> {
     let mut values: Vec<Value> = vec![case.to_string().into(), area.into(), class.into()];
     let mut rows = Vec::new();
-    for (measure, at, n, sum, excluded) in marks {
+    for (measure, at, n, sum, excluded) in tallies {
         let first = values.len() + 1;
         values.extend([
             measure.as_str().into(),
@@ -70,13 +70,13 @@ async fn add(
         return Ok(());
     }
     let sql = format!(
-        "INSERT INTO case_marks (case_id, measure, at, n, total, excluded, area_path, class) VALUES {}",
+        "INSERT INTO case_tallies (case_id, measure, at, n, total, excluded, area_path, class) VALUES {}",
         rows.join(", ")
     );
     run(tx, &sql, values).await.map(drop)
 }
 
-fn conditions(filter: &MarkFilter, values: &mut Vec<Value>) -> String {
+fn conditions(filter: &TallyFilter, values: &mut Vec<Value>) -> String {
     values.push(filter.from.millis().into());
     values.push(filter.to.millis().into());
     let n = values.len();
@@ -94,10 +94,10 @@ fn conditions(filter: &MarkFilter, values: &mut Vec<Value>) -> String {
 
 #[async_trait::async_trait]
 impl IndicatorStore for SqlStore {
-    async fn mark_sums(&self, filter: &MarkFilter, by: MarkGroup) -> Result<Vec<MarkSum>, Fault> {
+    async fn tally_sums(&self, filter: &TallyFilter, by: TallyGroup) -> Result<Vec<TallySum>, Fault> {
         let group = match by {
-            MarkGroup::Area => "m.area_path",
-            MarkGroup::Class => "m.class",
+            TallyGroup::Area => "m.area_path",
+            TallyGroup::Class => "m.class",
         };
         let mut values = Vec::new();
         let condition = conditions(filter, &mut values);
@@ -107,7 +107,7 @@ impl IndicatorStore for SqlStore {
             format!("CAST(SUM(CASE WHEN m.excluded = {excluded} THEN m.{column} ELSE 0 END) AS BIGINT)")
         };
         let sql = format!(
-            "SELECT {group}, m.measure, {}, {}, {} FROM case_marks m WHERE m.measure IN ({}) AND {condition} \
+            "SELECT {group}, m.measure, {}, {}, {} FROM case_tallies m WHERE m.measure IN ({}) AND {condition} \
              GROUP BY m.measure, {group} ORDER BY {group}, m.measure",
             counted("n", 0),
             counted("total", 0),
@@ -115,20 +115,20 @@ impl IndicatorStore for SqlStore {
             measures.join(", ")
         );
         let rows = self.db.all(&sql, values).await?;
-        let sum = |r: &QueryResult| -> Result<Option<MarkSum>, Fault> {
+        let sum = |r: &QueryResult| -> Result<Option<TallySum>, Fault> {
             let Some(measure) = Measure::find(&get::<String>(r, 1)?) else { return Ok(None) };
             let sum = Sum { n: get(r, 2)?, sum: get(r, 3)?, excluded: get(r, 4)? };
-            Ok(Some(MarkSum { group: get(r, 0)?, measure, sum }))
+            Ok(Some(TallySum { group: get(r, 0)?, measure, sum }))
         };
         rows.iter().filter_map(|r| sum(r).transpose()).collect()
     }
 
-    async fn marked_cases(
+    async fn tallied_cases(
         &self,
-        filter: &MarkFilter,
+        filter: &TallyFilter,
         measure: Measure,
         page: &PageAsk,
-    ) -> Result<Page<MarkedCase>, Fault> {
+    ) -> Result<Page<TalliedCase>, Fault> {
         let mut values: Vec<Value> = vec![measure.code().into()];
         let mut condition = format!("m.measure = $1 AND {}", conditions(filter, &mut values));
         if let Some((at, last)) = cursor(page.after.as_deref()) {
@@ -140,13 +140,13 @@ impl IndicatorStore for SqlStore {
         }
         let limit = page.limit.clamp(1, PAGE_ROWS_MAX);
         let sql = format!(
-            "SELECT m.at, m.n, m.total, m.excluded, c.body FROM case_marks m JOIN cases c ON c.id = m.case_id \
+            "SELECT m.at, m.n, m.total, m.excluded, c.body FROM case_tallies m JOIN cases c ON c.id = m.case_id \
              WHERE {condition} ORDER BY m.at DESC, m.case_id DESC LIMIT {}",
             limit + 1
         );
         let rows = self.db.all(&sql, values).await?;
-        let marked = |r: &QueryResult| -> Result<MarkedCase, Fault> {
-            Ok(MarkedCase {
+        let tallied = |r: &QueryResult| -> Result<TalliedCase, Fault> {
+            Ok(TalliedCase {
                 at: Instant(get(r, 0)?),
                 n: get(r, 1)?,
                 sum: get(r, 2)?,
@@ -154,15 +154,15 @@ impl IndicatorStore for SqlStore {
                 case: json(r, 4)?,
             })
         };
-        let mut items = rows.iter().map(marked).collect::<Result<Vec<_>, _>>()?;
+        let mut items = rows.iter().map(tallied).collect::<Result<Vec<_>, _>>()?;
         let more = items.len() > limit as usize;
         items.truncate(limit as usize);
         let next = items.last().filter(|_| more).map(|m| format!("{}~{}", m.at.millis(), m.case.id));
         Ok(Page { items, next })
     }
 
-    async fn cases_unmarked(&self, limit: u32) -> Result<Vec<CaseId>, Fault> {
-        let sql = format!("SELECT id FROM cases WHERE marked < $1 LIMIT {limit}");
-        self.db.all(&sql, vec![i64::from(MARKS_VERSION).into()]).await?.iter().map(|r| id(r, 0)).collect()
+    async fn cases_untallied(&self, limit: u32) -> Result<Vec<CaseId>, Fault> {
+        let sql = format!("SELECT id FROM cases WHERE tallied < $1 LIMIT {limit}");
+        self.db.all(&sql, vec![i64::from(TALLIES_VERSION).into()]).await?.iter().map(|r| id(r, 0)).collect()
     }
 }

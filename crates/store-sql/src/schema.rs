@@ -27,7 +27,7 @@ const STEPS: &[Step] = &[
     Step { number: 5, sql: attempts_next },
     Step { number: 6, sql: devices_learned },
     Step { number: 7, sql: own_rules },
-    Step { number: 8, sql: case_marks },
+    Step { number: 8, sql: case_tallies },
     Step { number: 9, sql: case_signs },
 ];
 
@@ -262,17 +262,17 @@ fn own_rules(backend: DbBackend) -> String {
     )
 }
 
-/// 8: what indicators are summed from. The marks of cases that are there are made by a loop, not here. Adding the
+/// 8: what indicators are summed from. The tallies of cases that are there are made by a loop, not here. Adding the
 /// column is quick; its index holds back whoever writes cases for some seconds per million.
-fn case_marks(backend: DbBackend) -> String {
+fn case_tallies(backend: DbBackend) -> String {
     let c = if backend == DbBackend::Postgres { " COLLATE \"C\"" } else { "" };
     format!(
-        "CREATE TABLE case_marks (case_id TEXT NOT NULL REFERENCES cases(id), measure TEXT NOT NULL, at BIGINT NOT NULL,
+        "CREATE TABLE case_tallies (case_id TEXT NOT NULL REFERENCES cases(id), measure TEXT NOT NULL, at BIGINT NOT NULL,
             n BIGINT NOT NULL, total BIGINT NOT NULL, excluded BIGINT NOT NULL, area_path TEXT{c} NOT NULL,
             class TEXT NOT NULL, PRIMARY KEY (case_id, measure, at));
-         CREATE INDEX case_marks_measure ON case_marks (measure, at, area_path, class, n, total, excluded);
-         ALTER TABLE cases ADD COLUMN marked BIGINT NOT NULL DEFAULT 0;
-         CREATE INDEX cases_marked ON cases (marked);"
+         CREATE INDEX case_tallies_measure ON case_tallies (measure, at, area_path, class, n, total, excluded);
+         ALTER TABLE cases ADD COLUMN tallied BIGINT NOT NULL DEFAULT 0;
+         CREATE INDEX cases_tallied ON cases (tallied);"
     )
 }
 

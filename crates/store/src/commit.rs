@@ -56,8 +56,8 @@ pub enum Change {
         facts: Vec<FactRecord>,
         timer_at: Option<Instant>,
     },
-    /// Marks the case anew from its facts as they are kept; changes nothing where they are marked so already.
-    CaseMarked(CaseId),
+    /// Tallies the case anew from its facts as they are kept; changes nothing where it is tallied so already.
+    CaseTallied(CaseId),
     ReporterAdd(Reporter),
     FindingSet {
         finding: Box<Finding>,

@@ -1,13 +1,13 @@
-//! Marks of cases: what indicators are summed from, and the rows behind each number.
+//! Tallies of cases: what indicators are summed from, and the rows behind each number.
 
 use crate::{Page, PageAsk};
 use linli_casework::{Case, CaseId};
 use linli_indicator::{Measure, Sum};
 use linli_model::{AreaPath, Fault, Instant};
 
-/// Which marks: all conditions hold together. `within` empty means none at all (ST4).
+/// Which tallies: all conditions hold together. `within` empty means none at all (ST4).
 #[derive(Clone, Debug)]
-pub struct MarkFilter {
+pub struct TallyFilter {
     pub within: Vec<AreaPath>,
     pub area: Option<AreaPath>,
     pub class: Option<String>,
@@ -19,14 +19,14 @@ pub struct MarkFilter {
 
 /// What sums are kept apart by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MarkGroup {
+pub enum TallyGroup {
     /// The case's own area, as it was when it was opened.
     Area,
     Class,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct MarkSum {
+pub struct TallySum {
     /// A path or a class.
     pub group: String,
     pub measure: Measure,
@@ -35,7 +35,7 @@ pub struct MarkSum {
 
 /// A row behind a number.
 #[derive(Clone, Debug, PartialEq)]
-pub struct MarkedCase {
+pub struct TalliedCase {
     pub case: Case,
     pub at: Instant,
     pub n: i64,
@@ -43,19 +43,19 @@ pub struct MarkedCase {
     pub excluded: bool,
 }
 
-/// Marks are written with the facts they follow from, in the same commit; there is no other way to write them but
-/// [`crate::Change::CaseMarked`], which marks a case anew from its facts.
+/// Tallies are written with the facts they follow from, in the same commit; there is no other way to write them but
+/// [`crate::Change::CaseTallied`], which tallies a case anew from its facts.
 #[async_trait::async_trait]
 pub trait IndicatorStore: Send + Sync {
     /// In the order of group and measure; of one moment.
-    async fn mark_sums(&self, filter: &MarkFilter, by: MarkGroup) -> Result<Vec<MarkSum>, Fault>;
+    async fn tally_sums(&self, filter: &TallyFilter, by: TallyGroup) -> Result<Vec<TallySum>, Fault>;
     /// Newest first.
-    async fn marked_cases(
+    async fn tallied_cases(
         &self,
-        filter: &MarkFilter,
+        filter: &TallyFilter,
         measure: Measure,
         page: &PageAsk,
-    ) -> Result<Page<MarkedCase>, Fault>;
-    /// Cases that were written before there were marks, or marked by an older reckoning.
-    async fn cases_unmarked(&self, limit: u32) -> Result<Vec<CaseId>, Fault>;
+    ) -> Result<Page<TalliedCase>, Fault>;
+    /// Cases that were written before there were tallies, or tallied by an older reckoning.
+    async fn cases_untallied(&self, limit: u32) -> Result<Vec<CaseId>, Fault>;
 }

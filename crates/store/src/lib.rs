@@ -30,7 +30,7 @@ pub use accounts::{AccountStore, Session, User};
 pub use cases::{CaseFilter, CaseStore, Mark, OPEN_ABOUT_MAX, PhotoMeta, Reporter, Tab};
 pub use commit::{Change, Commit, CommitError, Committed, Guard, Idempotency};
 pub use devices::{Credential, DeviceFilter, DeviceLearned, DeviceRecord, DeviceStore, DeviceWatch};
-pub use indicators::{IndicatorStore, MarkFilter, MarkGroup, MarkSum, MarkedCase};
+pub use indicators::{IndicatorStore, TalliedCase, TallyFilter, TallyGroup, TallySum};
 pub use notices::{Attempt, InboxItem, NoticeStore};
 pub use own_rules::OwnRuleStore;
 pub use people::{Look, LookEntry, MaskedPerson, PeopleStore, Person};

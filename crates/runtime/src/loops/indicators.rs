@@ -1,4 +1,4 @@
-//! Marks what is not marked yet: cases of a time before there were indicators, or marked by an older reckoning.
+//! Tallies what is not tallied yet: cases of a time before there were indicators, or tallied by an older reckoning.
 
 use crate::Installation;
 use linli_model::Fault;
@@ -9,11 +9,11 @@ use std::sync::Arc;
 const CASES_MAX: u32 = 100;
 
 pub async fn turn(house: Arc<Installation>) -> Result<bool, Fault> {
-    let cases = house.store.cases_unmarked(CASES_MAX).await?;
+    let cases = house.store.cases_untallied(CASES_MAX).await?;
     if cases.is_empty() {
         return Ok(false);
     }
-    let changes = cases.iter().copied().map(Change::CaseMarked).collect();
+    let changes = cases.iter().copied().map(Change::CaseTallied).collect();
     let commit = Commit { at: house.clock.now(), changes, ..Commit::default() };
     house.store.commit(commit).await.map_err(|e| Fault::passing(e.to_string()))?;
     Ok(true)

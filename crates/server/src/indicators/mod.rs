@@ -3,7 +3,7 @@
 //! Invariants
 //! - ID1 Numbers and rows are of cases the caller may read, and of no others.
 //! - ID2 A rate of fewer than [`FEW`] is not shown; what it would be made of is.
-//! - ID3 The number that is shown and the rows that are listed come from the same marks.
+//! - ID3 The number that is shown and the rows that are listed come from the same tallies.
 //!
 //! Deliberately absent: anything by worker.
 
@@ -19,7 +19,7 @@ use crate::{
 use linli_access::Action;
 use linli_indicator::{Period, PeriodKind};
 use linli_model::{Area, AreaId, AreaTree, Diagnostic, LocalDay};
-use linli_store::MarkFilter;
+use linli_store::TallyFilter;
 
 /// Below so many a rate says more about chance than about work.
 pub(super) const FEW: i64 = 5;
@@ -92,10 +92,10 @@ fn period(state: &ServerState, words: &Words<'_>) -> Answer<Period> {
         .ok_or_else(|| wrong("day", "日期超出历法范围", "the day lies beyond the calendar"))
 }
 
-/// The marks of a period the caller may see.
-fn filter(state: &ServerState, who: &Who, asked: &Asked, period: &Period) -> MarkFilter {
+/// The tallies of a period the caller may see.
+fn filter(state: &ServerState, who: &Who, asked: &Asked, period: &Period) -> TallyFilter {
     let (from, to) = period.instants(state.zone());
-    MarkFilter {
+    TallyFilter {
         within: who.areas(state, Action::CaseRead),
         area: asked.area.as_ref().map(|a| a.path.clone()),
         class: asked.class.clone(),

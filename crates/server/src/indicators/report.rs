@@ -20,7 +20,7 @@ use linli_api::{
 };
 use linli_indicator::{CATALOGUE, Indicator, Number, Period, Sums, catalogue::Better};
 use linli_model::{AreaPath, AreaTree, Text};
-use linli_store::{MarkGroup, MarkSum};
+use linli_store::{TallyGroup, TallySum};
 use std::collections::BTreeMap;
 
 /// The most cases of older times that are counted for the note that numbers lack them.
@@ -40,8 +40,8 @@ pub async fn get(
     let asked = asked(&state, &areas, &words)?;
     let by = match q.by.as_deref().filter(|b| !b.is_empty()) {
         None => None,
-        Some("area") => Some(MarkGroup::Area),
-        Some("class") => Some(MarkGroup::Class),
+        Some("area") => Some(TallyGroup::Area),
+        Some("class") => Some(TallyGroup::Class),
         Some(_) => return Err(wrong("by", "应为 area 或 class", "expected area or class")),
     };
     let (before, year_before) = (asked.period.before(), asked.period.year_before());
@@ -56,7 +56,7 @@ pub async fn get(
         before: before.as_ref().map(period_view),
         year_before: year_before.as_ref().map(period_view),
         as_of: state.now().to_string(),
-        not_counted_yet: state.store.cases_unmarked(NOT_COUNTED_MAX).await?.len() as u32,
+        not_counted_yet: state.store.cases_untallied(NOT_COUNTED_MAX).await?.len() as u32,
         indicators: CATALOGUE.iter().map(indicator).collect(),
         whole: numbers(&whole(&now), earlier.as_deref().map(whole), last_year.as_deref().map(whole)),
         groups: parts.groups(&now, earlier.as_deref(), last_year.as_deref()),
@@ -69,11 +69,11 @@ async fn summed(
     who: &Who,
     asked: &Asked,
     period: &Period,
-    by: Option<MarkGroup>,
-) -> Answer<Vec<MarkSum>> {
+    by: Option<TallyGroup>,
+) -> Answer<Vec<TallySum>> {
     // For the whole alone the classes do: there are fewer of them than places.
-    let by = by.unwrap_or(MarkGroup::Class);
-    Ok(state.store.mark_sums(&filter(state, who, asked, period), by).await?)
+    let by = by.unwrap_or(TallyGroup::Class);
+    Ok(state.store.tally_sums(&filter(state, who, asked, period), by).await?)
 }
 
 async fn summed_or_none(
@@ -81,15 +81,15 @@ async fn summed_or_none(
     who: &Who,
     asked: &Asked,
     period: Option<Period>,
-    by: Option<MarkGroup>,
-) -> Answer<Option<Vec<MarkSum>>> {
+    by: Option<TallyGroup>,
+) -> Answer<Option<Vec<TallySum>>> {
     match period {
         None => Ok(None),
         Some(period) => summed(state, who, asked, &period, by).await.map(Some),
     }
 }
 
-pub(super) fn whole(found: &[MarkSum]) -> Sums {
+pub(super) fn whole(found: &[TallySum]) -> Sums {
     let mut sums = Sums::default();
     found.iter().for_each(|s| sums.add(s.measure, s.sum));
     sums
@@ -117,7 +117,7 @@ struct Parts<'a> {
     state: &'a ServerState,
     areas: &'a AreaTree,
     asked: &'a Asked,
-    by: Option<MarkGroup>,
+    by: Option<TallyGroup>,
 }
 
 /// Key and label of a part, in the order parts are shown.
@@ -126,17 +126,17 @@ type Part = (u32, String, String);
 impl Parts<'_> {
     fn groups(
         &self,
-        now: &[MarkSum],
-        before: Option<&[MarkSum]>,
-        year_before: Option<&[MarkSum]>,
+        now: &[TallySum],
+        before: Option<&[TallySum]>,
+        year_before: Option<&[TallySum]>,
     ) -> Vec<IndicatorGroup> {
         let Some(by) = self.by else { return Vec::new() };
-        let divided = |found: &[MarkSum]| {
+        let divided = |found: &[TallySum]| {
             let mut parts: BTreeMap<Part, Sums> = BTreeMap::new();
             for s in found {
                 let part = match by {
-                    MarkGroup::Area => self.area(&AreaPath(s.group.clone())),
-                    MarkGroup::Class => self.class(&s.group),
+                    TallyGroup::Area => self.area(&AreaPath(s.group.clone())),
+                    TallyGroup::Class => self.class(&s.group),
                 };
                 parts.entry(part).or_default().add(s.measure, s.sum);
             }

@@ -39,7 +39,7 @@ pub async fn get(
     };
     let page = PageAsk { after: q.cursor.clone(), limit: q.limit.unwrap_or(50) };
     let found =
-        state.store.marked_cases(&filter(&state, &who, &asked, &asked.period), measure, &page).await?;
+        state.store.tallied_cases(&filter(&state, &who, &asked, &asked.period), measure, &page).await?;
     let items = found.items.iter().map(|m| IndicatorRow {
         case: row(&state, &m.case, &areas, &users),
         at: m.at.to_string(),

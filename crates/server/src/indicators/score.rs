@@ -1,4 +1,4 @@
-//! The hotline's score of a period, from the marks of its classes.
+//! The hotline's score of a period, from the tallies of its classes.
 
 use super::{Asked, filter, report::whole};
 use crate::{labels::say, problem::Answer, state::ServerState, who::Who};
@@ -8,13 +8,13 @@ use linli_indicator::{
     Measure,
     score::{Period12345, Weights, score},
 };
-use linli_store::MarkGroup;
+use linli_store::TallyGroup;
 
 /// Classes of orders that come through the hotline.
 const HOTLINE: &str = "hotline.";
 
 pub(super) async fn of(state: &ServerState, who: &Who, asked: &Asked) -> Answer<ScoreView> {
-    let found = state.store.mark_sums(&filter(state, who, asked, &asked.period), MarkGroup::Class).await?;
+    let found = state.store.tally_sums(&filter(state, who, asked, &asked.period), TallyGroup::Class).await?;
     let hotline: Vec<_> = found.into_iter().filter(|s| s.group.starts_with(HOTLINE)).collect();
     let sums = whole(&hotline);
     let n = |measure| sums.of(measure).n;

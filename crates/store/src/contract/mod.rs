@@ -74,10 +74,10 @@ macro_rules! store_contract {
                 credentials_are_set_replaced_and_removed,
             ],
             indicators: [
-                marks_are_summed_by_place_and_class_within_period_and_reach,
-                marks_follow_the_facts_and_excluded_ones_stand_beside,
+                tallies_are_summed_by_place_and_class_within_period_and_reach,
+                tallies_follow_the_facts_and_excluded_ones_stand_beside,
                 the_rows_behind_a_number_come_newest_first_and_by_page,
-                marking_a_case_anew_changes_nothing,
+                tallying_a_case_anew_changes_nothing,
             ],
             lists: [
                 filters_tabs_and_counts_agree,

@@ -1,4 +1,4 @@
-//! From the facts of cases, decided by the real machine, to marks and numbers.
+//! From the facts of cases, decided by the real machine, to tallies and numbers.
 
 #[path = "../../casework/tests/town/mod.rs"]
 mod town;
@@ -7,7 +7,7 @@ use linli_casework::{
     ActorKind, Case, Command, CommandKind, DoneOutcome, FactRecord, apply, case::Satisfied, decide,
     decide_open, import,
 };
-use linli_indicator::{Mark, Measure, Number, Sum, Sums, find, marks_of};
+use linli_indicator::{Measure, Number, Sum, Sums, Tally, find, tallies_of};
 use linli_model::{Instant, Millis};
 use proptest::prelude::*;
 use town::{MONDAY, Town, at, reporter, sample};
@@ -73,24 +73,24 @@ impl Way {
     }
     /// `measure n` by line, spans in brackets.
     fn shown(&self) -> String {
-        let shown = |m: Mark| match m.sum {
+        let shown = |m: Tally| match m.sum {
             0 => format!("{} {}", m.measure.code(), m.n),
             sum => format!("{} {} [{sum}]", m.measure.code(), m.n),
         };
-        marks_of(&self.facts).marks.into_iter().map(shown).collect::<Vec<_>>().join("; ")
+        tallies_of(&self.facts).tallies.into_iter().map(shown).collect::<Vec<_>>().join("; ")
     }
 }
 
-fn sums(marks: &[Mark]) -> Sums {
+fn sums(tallies: &[Tally]) -> Sums {
     let mut sums = Sums::default();
-    for m in marks {
+    for m in tallies {
         sums.add(m.measure, Sum { n: m.n, sum: m.sum, excluded: 0 });
     }
     sums
 }
 
-fn number(code: &str, marks: &[Mark]) -> Number {
-    find(code).unwrap_or_else(|| panic!("{code}")).number(&sums(marks))
+fn number(code: &str, tallies: &[Tally]) -> Number {
+    find(code).unwrap_or_else(|| panic!("{code}")).number(&sums(tallies))
 }
 
 #[test]
@@ -115,9 +115,9 @@ fn what_was_sent_back_is_rework_and_what_was_late_stays_late() {
     way.done(DoneOutcome::Explained);
     way.checker(true);
     way.owner(CommandKind::Answer);
-    let marks = marks_of(&way.facts).marks;
+    let tallies = tallies_of(&way.facts).tallies;
     let of = |code: &str| {
-        let n = number(code, &marks);
+        let n = number(code, &tallies);
         (n.numerator, n.denominator)
     };
     assert_eq!([of("closed_rate"), of("on_time_rate"), of("rework_rate")], [(1, 1), (0, 1), (1, 1)]);
@@ -129,11 +129,11 @@ fn what_was_sent_back_is_rework_and_what_was_late_stays_late() {
 fn a_dispute_reopens_and_the_case_is_closed_no_longer() {
     let mut way = Way::open("noise.neighbour").answered(DoneOutcome::Solved);
     way.rate(Satisfied::Dissatisfied, Some(false));
-    let marks = marks_of(&way.facts).marks;
-    assert_eq!(number("closed_rate", &marks).value, Some(0.0));
-    assert_eq!(number("disputed", &marks).numerator, 1);
-    assert_eq!(number("satisfaction", &marks).value, Some(0.0));
-    assert_eq!(number("said_solved_rate", &marks).value, Some(0.0));
+    let tallies = tallies_of(&way.facts).tallies;
+    assert_eq!(number("closed_rate", &tallies).value, Some(0.0));
+    assert_eq!(number("disputed", &tallies).numerator, 1);
+    assert_eq!(number("satisfaction", &tallies).value, Some(0.0));
+    assert_eq!(number("said_solved_rate", &tallies).value, Some(0.0));
 }
 
 /// IN5
@@ -142,12 +142,12 @@ fn silence_is_in_no_satisfaction() {
     let mut way = Way::open("noise.neighbour").answered(DoneOutcome::Solved);
     way.later(24 * 8);
     way.give(Command::CloseSilent, &ActorKind::System);
-    let marks = marks_of(&way.facts).marks;
-    let satisfaction = number("satisfaction", &marks);
+    let tallies = tallies_of(&way.facts).tallies;
+    let satisfaction = number("satisfaction", &tallies);
     assert_eq!((satisfaction.value, satisfaction.denominator), (None, 0));
-    let rated = number("rated_rate", &marks);
+    let rated = number("rated_rate", &tallies);
     assert_eq!((rated.numerator, rated.denominator), (0, 1));
-    assert!(marks.iter().any(|m| m.measure == Measure::ClosedSilent));
+    assert!(tallies.iter().any(|m| m.measure == Measure::ClosedSilent));
 }
 
 #[test]
@@ -160,12 +160,12 @@ fn withdrawn_rejected_and_waiting_cases_are_not_due() {
     waiting.owner(CommandKind::Accept);
     waiting.owner(CommandKind::Wait);
     for way in [&withdrawn, &rejected, &waiting] {
-        assert_eq!(number("closed_rate", &marks_of(&way.facts).marks).value, None, "{}", way.shown());
+        assert_eq!(number("closed_rate", &tallies_of(&way.facts).tallies).value, None, "{}", way.shown());
     }
-    assert_eq!(number("filed_rate", &marks_of(&rejected.facts).marks).value, Some(0.0));
+    assert_eq!(number("filed_rate", &tallies_of(&rejected.facts).tallies).value, Some(0.0));
     // The clock runs again, so it owes a closing once more.
     waiting.owner(CommandKind::Resume);
-    assert_eq!(number("closed_rate", &marks_of(&waiting.facts).marks).value, Some(0.0));
+    assert_eq!(number("closed_rate", &tallies_of(&waiting.facts).tallies).value, Some(0.0));
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn another_systems_cases_count_by_the_times_it_gives() {
     for (due, closed) in
         [(Some(due), Some(early)), (Some(due), Some(late)), (Some(due), None), (None, Some(early))]
     {
-        all.extend(marks_of(&import::facts(&imported(due, closed))).marks);
+        all.extend(tallies_of(&import::facts(&imported(due, closed))).tallies);
     }
     let of = |code: &str| {
         let n = number(code, &all);
@@ -245,13 +245,13 @@ fn the_rates_come_out_as_the_districts_report_them_and_nothing_gives_no_rate() {
 fn satisfaction_weighs_words_and_counts_who_answered() {
     let mut sums = Sums::default();
     for word in [Satisfied::MostlySatisfied, Satisfied::Dissatisfied] {
-        sums.add(Measure::Rated, Sum { n: 1, sum: linli_indicator::mark::weight(word), excluded: 0 });
+        sums.add(Measure::Rated, Sum { n: 1, sum: linli_indicator::tally::weight(word), excluded: 0 });
     }
     assert_eq!(find("satisfaction").unwrap().number(&sums).value, Some(0.4));
 }
 
 proptest! {
-    /// IN1, IN4: whatever happened, at every moment of a case no share exceeds one, and marks of a history are
+    /// IN1, IN4: whatever happened, at every moment of a case no share exceeds one, and tallies of a history are
     /// those of its beginning folded on.
     #[test]
     fn no_share_exceeds_one(steps in proptest::collection::vec((0usize..CommandKind::ALL.len(), 0i64..200, any::<bool>()), 0..14)) {
@@ -273,13 +273,13 @@ proptest! {
                     break;
                 }
             }
-            let marks = marks_of(&way.facts).marks;
-            prop_assert_eq!(&marks, &marks_of(&way.facts.clone()).marks);
+            let tallies = tallies_of(&way.facts).tallies;
+            prop_assert_eq!(&tallies, &tallies_of(&way.facts.clone()).tallies);
             for indicator in linli_indicator::CATALOGUE.iter().filter(|i| i.unit() == "share") {
-                let value = indicator.number(&sums(&marks)).value;
+                let value = indicator.number(&sums(&tallies)).value;
                 prop_assert!(value.is_none_or(|v| (0.0..=1.0).contains(&v)), "{} {:?}", indicator.code, value);
             }
-            let moments: Vec<Instant> = marks.iter().map(|m| m.at).collect();
+            let moments: Vec<Instant> = tallies.iter().map(|m| m.at).collect();
             prop_assert!(moments.iter().all(|m| *m >= at(MONDAY)));
         }
     }
@@ -287,14 +287,14 @@ proptest! {
 
 /// IN3
 #[test]
-fn an_excluded_case_keeps_its_marks_and_says_so() {
+fn an_excluded_case_keeps_its_tallies_and_says_so() {
     let mut way = Way::open("noise.neighbour").answered(DoneOutcome::Solved);
-    let before = marks_of(&way.facts);
+    let before = tallies_of(&way.facts);
     let (desk, second) = (way.town.user("desk"), way.town.user("desk2"));
     way.give(Command::AskExclusion { reason: "台风".into() }, &desk);
-    assert!(!marks_of(&way.facts).excluded);
+    assert!(!tallies_of(&way.facts).excluded);
     way.give(Command::GrantExclusion { text: String::new() }, &second);
-    let after = marks_of(&way.facts);
+    let after = tallies_of(&way.facts);
     assert!(after.excluded && !before.excluded);
-    assert_eq!(after.marks, before.marks);
+    assert_eq!(after.tallies, before.tallies);
 }

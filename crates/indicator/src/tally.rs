@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What a case adds to a measure: `n` cases (or promises, or ratings), and a sum where the measure has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Mark {
+pub struct Tally {
     pub measure: Measure,
     pub at: Instant,
     pub n: i64,
@@ -32,20 +32,20 @@ pub fn weight(word: Satisfied) -> i64 {
     }
 }
 
-/// All marks of one case.
+/// All tallies of one case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Marks {
+pub struct Tallies {
     /// In order of measure and time; one for each of both.
-    pub marks: Vec<Mark>,
+    pub tallies: Vec<Tally>,
     /// Left out of the assessment: counted beside the numbers (IN3).
     pub excluded: bool,
 }
 
-/// Raised whenever the same facts give other marks: what was marked under an older one is marked anew.
-pub const MARKS_VERSION: u32 = 1;
+/// Raised whenever the same facts give other tallies: what was tallied under an older one is tallied anew.
+pub const TALLIES_VERSION: u32 = 1;
 
-/// The marks of a case; none for a history that opens nothing.
-pub fn marks_of(facts: &[FactRecord]) -> Marks {
+/// The tallies of a case; none for a history that opens nothing.
+pub fn tallies_of(facts: &[FactRecord]) -> Tallies {
     let mut course = Course::default();
     let mut case = None;
     for record in facts {
@@ -54,12 +54,12 @@ pub fn marks_of(facts: &[FactRecord]) -> Marks {
             course.take(case, record);
         }
     }
-    let Some(case) = case else { return Marks::default() };
+    let Some(case) = case else { return Tallies::default() };
     course.end(&case);
-    Marks { marks: course.marks(), excluded: case.is_excluded() }
+    Tallies { tallies: course.tallies(), excluded: case.is_excluded() }
 }
 
-/// What the fold of a case does not keep, and the marks so far.
+/// What the fold of a case does not keep, and the tallies so far.
 #[derive(Default)]
 struct Course {
     filed: bool,
@@ -68,14 +68,14 @@ struct Course {
     extended: bool,
     done_at: Option<Instant>,
     answers: Vec<Instant>,
-    marks: BTreeMap<(Measure, Instant), (i64, i64)>,
+    tallies: BTreeMap<(Measure, Instant), (i64, i64)>,
 }
 
 impl Course {
     fn add(&mut self, measure: Measure, at: Instant, n: i64, sum: i64) {
-        let mark = self.marks.entry((measure, at)).or_default();
-        mark.0 += n;
-        mark.1 += sum;
+        let tally = self.tallies.entry((measure, at)).or_default();
+        tally.0 += n;
+        tally.1 += sum;
     }
 
     /// `case` is the case after `record`.
@@ -192,9 +192,9 @@ impl Course {
         }
     }
 
-    fn marks(self) -> Vec<Mark> {
-        let marks = self.marks.into_iter();
-        marks.map(|((measure, at), (n, sum))| Mark { measure, at, n, sum }).collect()
+    fn tallies(self) -> Vec<Tally> {
+        let tallies = self.tallies.into_iter();
+        tallies.map(|((measure, at), (n, sum))| Tally { measure, at, n, sum }).collect()
     }
 }
 
