@@ -337,7 +337,9 @@ mod tests {
         for out_of_service in [retired, set_at("S/R1/", DeviceState::Retired)] {
             for back in ["S/R1/", "S/R2/"] {
                 let mut engines = Engines::with_timing(timing());
-                for entry in [device("S/R1/"), registry(learned.clone()), out_of_service.clone(), device(back)] {
+                for entry in
+                    [device("S/R1/"), registry(learned.clone()), out_of_service.clone(), device(back)]
+                {
                     engines.step(&entry, &areas, &mut Vec::new());
                 }
                 let observed_at = Instant(5_000_000);

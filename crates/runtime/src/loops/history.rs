@@ -6,7 +6,10 @@ use linli_model::{AreaId, DeviceId, DeviceState, Fault, Instant, LogEntry, Milli
 use linli_past::Clocks;
 use linli_server::rules::past::registry;
 use linli_store::{Change, Commit, CommitError, DeviceRecord, Guard, commit::Forget};
-use std::{collections::{HashMap, HashSet}, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 const CHECKPOINT: &str = "history";
 /// So many positions make a part, or as many as came in the pause between two turns.

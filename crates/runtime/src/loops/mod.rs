@@ -6,9 +6,10 @@ pub mod engine;
 pub mod habits;
 pub mod history;
 pub mod registry;
+mod restart;
 pub mod watch;
 
-pub use engine::replay_to_checkpoint;
+pub use restart::replay_to_checkpoint;
 
 use crate::Installation;
 use linli_model::Fault;

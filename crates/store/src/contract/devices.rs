@@ -2,8 +2,8 @@
 
 use super::town::*;
 use crate::{
-    Change, Commit, CommitError, Credential, DeviceFilter, DeviceLearned, DeviceRecord, DeviceWatch, Guard, PageAsk, Store,
-    devices::DeviceSeen,
+    Change, Commit, CommitError, Credential, DeviceFilter, DeviceLearned, DeviceRecord, DeviceWatch, Guard,
+    PageAsk, Store, devices::DeviceSeen,
 };
 use linli_model::{Area, Device, DeviceClass, DeviceId, DeviceState, SourceId};
 
