@@ -35,33 +35,37 @@ fn area_path() -> AreaPath {
     AreaPath("S/a1/".to_owned())
 }
 
-/// Registered long ago; its silence is registered, or learned.
-fn registry(silence_secs: u32, learned: bool) -> Vec<RegistryEntry> {
-    let dwelling = Subject::new(SubjectKind::Dwelling, "1");
-    let device = Device {
-        id: DeviceId::new("d1"),
+fn device(id: &str, silence_secs_max: Option<u32>) -> Device {
+    Device {
+        id: DeviceId::new(id),
         class: DeviceClass::Other,
         name: String::new(),
         area: AreaId::new("a1"),
         area_path: area_path(),
         source: SourceId::new("gw"),
-        subject: Some(dwelling.clone()),
+        subject: Some(Subject::new(SubjectKind::Dwelling, "1")),
         measures: vec![Measure::new("door_card")],
-        silence_secs_max: (!learned).then_some(silence_secs),
+        silence_secs_max,
         capacity: None,
         lon: None,
         lat: None,
         purpose: String::new(),
         state: DeviceState::Active,
         valid_from: hours(-900),
-    };
+    }
+}
+
+/// Registered long ago; the silence of d1 is registered, or learned. d2 is alive for two hours after it spoke.
+fn registry(silence_secs: u32, learned: bool) -> Vec<RegistryEntry> {
+    let d1 = device("d1", (!learned).then_some(silence_secs));
     let joined = RegistryChange::MemberJoined {
         population: "elder_alone".to_owned(),
-        subject: dwelling,
+        subject: Subject::new(SubjectKind::Dwelling, "1"),
         area: AreaId::new("a1"),
         area_path: area_path(),
     };
-    let mut changes = vec![RegistryChange::DeviceSet(device), joined];
+    let mut changes =
+        vec![RegistryChange::DeviceSet(d1), RegistryChange::DeviceSet(device("d2", Some(7_200))), joined];
     if learned {
         let (device, clock_offset_ms, silence_secs) = (DeviceId::new("d1"), None, Some(silence_secs));
         changes.push(RegistryChange::DeviceLearned { device, clock_offset_ms, silence_secs });
@@ -70,17 +74,20 @@ fn registry(silence_secs: u32, learned: bool) -> Vec<RegistryEntry> {
     (1..).zip(changes).map(entry).collect()
 }
 
-/// It speaks every hour for a day, and never again.
+/// d1 speaks every hour for a day, and never again; she is seen by d2 on the sixth day, and by nobody after that.
 fn readings() -> Vec<Reading> {
-    let reading = |n: i64| Reading {
-        id: ReadingId::new(n.to_string()),
-        device: DeviceId::new("d1"),
-        observed_at: hours(n),
-        measure: Measure::new(if n == 0 { "door_card" } else { "battery_pct" }),
-        value: if n == 0 { Value::Text("c".to_owned()) } else { Value::Number(80.0) },
+    let reading = |id: i64, device: &str, hour, measure: &str, value| Reading {
+        id: ReadingId::new(id.to_string()),
+        device: DeviceId::new(device),
+        observed_at: hours(hour),
+        measure: Measure::new(measure),
+        value,
         subject: None,
     };
-    (0..24).map(reading).collect()
+    let mut all: Vec<Reading> =
+        (0..24).map(|n| reading(n, "d1", n, "battery_pct", Value::Number(80.0))).collect();
+    all.push(reading(24, "d2", 6 * 24 - 2, "door_card", Value::Text("c".to_owned())));
+    all
 }
 
 fn said(found: Vec<Finding>) -> Vec<(FindingKind, i64, Option<i64>)> {
@@ -149,11 +156,13 @@ async fn walked(registry: Vec<RegistryEntry>, (from, to): (Instant, Instant)) ->
 async fn a_witness_that_may_be_silent_for_days_is_known_to_be_alive_days_after_it_spoke() {
     let range = (hours(6 * 24), hours(9 * 24));
     for learned in [false, true] {
-        for days in [1, 2, 4, 10] {
+        for (days, kind) in [(1, FindingKind::Coverage), (5, FindingKind::Coverage), (6, FindingKind::Signal)]
+        {
             let registry = registry(days * 86_400, learned);
-            let lived = lived(&registry, range);
-            assert!(!lived.is_empty(), "{days} days");
-            assert_eq!(said(walked(registry, range).await), said(lived), "{days} days, learned {learned}");
+            let lived = said(lived(&registry, range));
+            // Nine hours after she was seen somebody alive must have been there to see her.
+            assert_eq!(lived, [(kind, 6 * 24 + 7, None)], "{days} days");
+            assert_eq!(said(walked(registry, range).await), lived, "{days} days, learned {learned}");
         }
     }
 }

@@ -9,17 +9,15 @@ use linli_casework::{
     Case, CaseId, Decided, FindingOutcome, Opening, Origin, ReporterId, decide_finding, may_join,
 };
 use linli_model::{
-    DeviceId, Diagnostic, Fault, Finding, FindingChange, FindingKind, IdSeed, Instant, LogEntry,
-    OwnCode, Position, QuarantineReason, Quarantined, Reading, Role, SubjectKind, Text, UserId,
+    DeviceId, Diagnostic, Fault, Finding, FindingChange, FindingKind, IdSeed, Instant, LogEntry, OwnCode,
+    Position, QuarantineReason, Quarantined, Reading, Role, SubjectKind, Text, UserId,
 };
 use linli_notice::{Notice, NoticeId, Recipient};
 use linli_server::{
     cases::carry::{Carried, consequences, next_case_number, tell},
     public::{claim_code, claim_hash, desk::place_name},
 };
-use linli_store::{
-    Change, Commit, CommitError, Guard, Look, QuarantineItem, Reporter, devices::DeviceSeen,
-};
+use linli_store::{Change, Commit, CommitError, Guard, Look, QuarantineItem, Reporter, devices::DeviceSeen};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
