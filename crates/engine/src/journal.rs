@@ -337,7 +337,8 @@ mod tests {
 
     #[test]
     fn a_chunk_that_nobody_packed_is_refused() {
-        let read = |chunk: &Chunk| postcard::from_bytes::<Journal>(&postcard::to_stdvec(&[chunk]).unwrap());
+        let read =
+            |chunk: &Chunk| postcard::from_bytes::<Journal>(&postcard::to_stdvec(&vec![chunk]).unwrap());
         let packed = Chunk::of(&(0..1_000).map(waiting).collect::<Vec<_>>());
         assert_eq!(read(&packed).unwrap().take_from(i64::MIN).len(), 1_000);
         let one = Chunk::of(&[waiting(7)]);
