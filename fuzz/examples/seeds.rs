@@ -2,9 +2,10 @@
 //!
 //! `cargo run --manifest-path fuzz/Cargo.toml --example seeds`
 
-use linli_engine::Engine;
-use linli_model::{Finding, Instant, LogEntry, RegistryChange, RegistryEntry};
-use linli_pack::{shipped, trace};
+#[path = "../properties/snapshot_seeds.rs"]
+mod snapshot_seeds;
+
+use linli_pack::shipped;
 use linli_rule::Catalogue;
 use std::{fs, path::Path};
 
@@ -28,9 +29,6 @@ const CONDITIONS: [&str; 14] = [
     "true || device.capacity * 2u > 3",
     "pressure_mpa / 0 > 1",
 ];
-
-/// Mark, version and checksum of a snapshot: the target puts its own in front.
-const HEAD_BYTES: usize = 12;
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -57,36 +55,13 @@ fn main() {
         let plan = linli_rule::check(text, &Catalogue::shipped()).expect("the manual's rules pass");
         let name = format!("manual_{}", plan.signal().operator.as_str());
         write("rule_text", &format!("{name}_{}", plan.rule), text.as_bytes());
-        for written in plan.traces.iter().take(1) {
-            write(
-                "snapshot",
-                &format!("{name}_{}", plan.rule),
-                &snapshot(text, &plan, written)[HEAD_BYTES..],
-            );
-        }
+    }
+    for (name, bytes) in snapshot_seeds::seeds(&operators) {
+        write("snapshot", name.trim_start_matches("seed_"), &bytes);
     }
     for (i, (way, body)) in messages(root).into_iter().enumerate() {
         write("readings", &i.to_string(), &[&[way], body.as_slice()].concat());
     }
-}
-
-/// Of an engine that has run a trace.
-fn snapshot(text: &str, plan: &linli_rule::RulePlan, written: &linli_rule::plan::TraceText) -> Vec<u8> {
-    let read = trace::read(plan, written).expect("the manual's traces are read");
-    let mut engine = Engine::from_config(trace::config());
-    let change = RegistryChange::RuleSet {
-        pack: "trace".to_owned(),
-        rule: plan.rule.clone(),
-        version: 1,
-        // Without the traces, which no engine needs: small seeds are quick seeds.
-        text: text.split("[[trace]]").next().unwrap_or(text).to_owned(),
-    };
-    let set = LogEntry::Registry(RegistryEntry { seq: 0, effective_at: Instant(0), change });
-    let mut found: Vec<Finding> = Vec::new();
-    for entry in [set].iter().chain(&read.entries) {
-        engine.step(entry, &mut found);
-    }
-    engine.snapshot()
 }
 
 fn messages(root: &Path) -> Vec<(u8, Vec<u8>)> {

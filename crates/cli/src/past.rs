@@ -6,11 +6,8 @@
 use crate::serve::config;
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
-use linli_history::HistoryQuery;
 use linli_history_parquet::ParquetHistory;
-use linli_model::{
-    AreaId, AreaPath, Diagnostic, EvidenceReading, Finding, Instant, Lang, Millis, RegistryChange, Subject,
-};
+use linli_model::{AreaId, AreaPath, Diagnostic, Finding, Instant, Lang, Millis, RegistryChange, Subject};
 use linli_pack::backtest::{Fate, Variant, cases, difference, value_in};
 use linli_past::Past;
 use linli_rule::Catalogue;
@@ -136,21 +133,6 @@ impl Opened {
         let readings = found.iter().map(|f| f.readings).sum();
         Ok((found.into_iter().map(|f| f.episodes).collect(), readings))
     }
-
-    /// A backtest reads no ids; they are looked up for what is shown.
-    async fn give_ids(&self, readings: &mut [EvidenceReading]) -> anyhow::Result<()> {
-        for r in readings {
-            let query = HistoryQuery::between(r.observed_at, r.observed_at.saturating_add(Millis(1)))
-                .of_device(r.device.clone())
-                .of_measure(r.measure.clone());
-            let rows = self.past.history.read(&query).await?;
-            let same = |row: &&linli_history::HistoryRow| row.reading.value.number() == r.value.number();
-            if let Some(row) = rows.iter().find(same).or(rows.first()) {
-                r.id = row.reading.id.clone();
-            }
-        }
-        Ok(())
-    }
 }
 
 fn refused(wrong: &[Diagnostic], lang: Lang) -> anyhow::Error {
@@ -183,7 +165,7 @@ pub(crate) fn backtest(args: &Backtest, lang: Lang) -> anyhow::Result<()> {
         }
         if args.json {
             for fate in fates.iter_mut().filter(|f| !matches!(f, Fate::Same(_))) {
-                opened.give_ids(&mut fate.finding_mut().evidence.readings).await?;
+                opened.past.give_ids(&mut fate.finding_mut().evidence.readings).await?;
             }
         }
         tell(&fates, args.json, readings, lang)
@@ -309,7 +291,7 @@ pub(crate) fn explain(args: &Explain, lang: Lang) -> anyhow::Result<()> {
                 let tried = Tried { sides: vec![vec![variant.clone()]], from, to };
                 let found = opened.past.explain(partition, tried, args.rule.clone(), subject.clone());
                 let (Some(mut e), episodes) = found.await? else { continue };
-                opened.give_ids(&mut e.readings).await?;
+                opened.past.give_ids(&mut e.readings).await?;
                 let verdict = match e.holds {
                     Some(true) => "成立 / holds",
                     Some(false) => "不成立 / does not hold",

@@ -16,6 +16,8 @@ use std::{collections::VecDeque, ops::Range};
 
 const READINGS_PER_CHUNK: usize = 1024;
 const COLUMNS: usize = 7;
+/// The column of readings' numbers.
+const READING: usize = 2;
 
 /// Bytes that are written as they lie, not one by one.
 #[derive(Clone, Debug, Default)]
@@ -74,7 +76,11 @@ impl Serialize for Journal {
 }
 impl<'de> Deserialize<'de> for Journal {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Journal, D::Error> {
-        Ok(Journal { chunks: VecDeque::deserialize(d)?, newest: Vec::new() })
+        let chunks: VecDeque<Chunk> = VecDeque::deserialize(d)?;
+        if !chunks.iter().all(Chunk::fits) {
+            return Err(serde::de::Error::custom("a chunk of readings that nobody packed"));
+        }
+        Ok(Journal { chunks, newest: Vec::new() })
     }
 }
 
@@ -192,6 +198,18 @@ impl Chunk {
         let time = |w: Option<&Waiting>| w.map_or(0, |w| w.event.at);
         let (first_at, last_at) = (time(all.first()), time(all.last()));
         Chunk { first_at, last_at, n: all.len() as u32, columns, bytes: Packed(bytes) }
+    }
+
+    /// Whether it can have been packed: each reading has a number of its own, so two of them take bytes. Made-up chunks
+    /// would otherwise grow a thousandfold when they are unpacked.
+    fn fits(&self) -> bool {
+        let n = self.n as usize;
+        let width: usize = self.columns.iter().map(|c| usize::from(c.width)).sum();
+        let numbered = n == 1 || self.columns[READING].width > 0;
+        (1..=READINGS_PER_CHUNK).contains(&n)
+            && self.columns.iter().all(|c| c.width <= 8)
+            && numbered
+            && self.bytes.0.len() == n * width
     }
 
     /// Of bytes that were made up, as far as they reach.
@@ -315,6 +333,39 @@ mod tests {
         let first = all.partition_point(|w| w.event.at < at);
         assert!(said(&again.take_from(at)) == said(&all[first..]));
         assert!(said(&again.take_from(i64::MIN)) == said(&all[..first]));
+    }
+
+    #[test]
+    fn a_chunk_that_nobody_packed_is_refused() {
+        let read =
+            |chunk: &Chunk| postcard::from_bytes::<Journal>(&postcard::to_stdvec(&vec![chunk]).unwrap());
+        let packed = Chunk::of(&(0..1_000).map(waiting).collect::<Vec<_>>());
+        assert_eq!(read(&packed).unwrap().take_from(i64::MIN).len(), 1_000);
+        let one = Chunk::of(&[waiting(7)]);
+        assert_eq!(read(&one).unwrap().take_from(i64::MIN).len(), 1);
+        // A few bytes that would become a thousand readings.
+        let grows = Chunk { n: 1_000, ..Chunk::default() };
+        let mut unnumbered = packed.clone();
+        let width = unnumbered.columns.iter().map(|c| usize::from(c.width)).sum::<usize>();
+        let of_numbers = usize::from(std::mem::take(&mut unnumbered.columns[READING].width));
+        unnumbered.bytes.0.truncate(1_000 * (width - of_numbers));
+        let mut short = packed.clone();
+        short.bytes.0.pop();
+        let many = Chunk { n: 1_025, ..packed.clone() };
+        let none = Chunk { n: 0, ..Chunk::default() };
+        let mut wide = one.clone();
+        wide.columns[0].width = 9;
+        wide.bytes.0.resize(one.bytes.0.len() + 9 - usize::from(one.columns[0].width), 0);
+        for (what, chunk) in [
+            ("grows", grows),
+            ("unnumbered", unnumbered),
+            ("short", short),
+            ("many", many),
+            ("none", none),
+            ("wide", wide),
+        ] {
+            assert!(read(&chunk).is_err(), "{what}");
+        }
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! what the signals said of it. An engine that nobody asks keeps none of this.
 //!
 //! Invariants
-//! - WA1 Looking on changes nothing: the findings of an engine that is watched are those of one that is not.
-//! - WA2 A reading is dull when the rule says of its subject after it what it said before. Dull ones are counted, never
+//! - ON1 Looking on changes nothing: the findings of an engine that is watched are those of one that is not.
+//! - ON2 A reading is dull when the rule says of its subject after it what it said before. Dull ones are counted, never
 //!   kept.
 //!
 //! Deliberately absent: a place in snapshots. Who wants to know begins to watch and plays the past again.

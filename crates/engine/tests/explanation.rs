@@ -134,6 +134,7 @@ raise = "noise_db > 60 && hour >= 22"
 hold = "10min"
 "#;
 
+/// ON2
 #[test]
 fn the_first_false_condition_is_told_and_dull_readings_are_counted() {
     let e = says(
@@ -211,7 +212,7 @@ fn of_signals_together_the_one_that_decides_is_marked_and_what_nothing_reached_i
     assert_eq!(e.first_false().unwrap().0.en, "Temperature (20 °C) is below 45");
 }
 
-/// WA1
+/// ON1
 #[test]
 fn looking_on_changes_nothing() {
     let (_, found) = explained(DROP, "0 pressure_mpa 0.4\n5 pressure_mpa 0.2\n9 pressure_mpa 0.4", 60);

@@ -11,7 +11,7 @@
 //! - HR2 One outage does not stretch it: a day with a hole in it is not even, and of ten days the longest is left out.
 //! - HR3 Between [`SILENCE_LEAST`] and [`SILENCE_MOST`]: below, every hiccup would be a dead device; what is longer is not watched.
 
-use crate::Message;
+use crate::message::Message;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 

@@ -99,8 +99,8 @@ impl Scan for ParquetScan<'_> {
             let rows = loop {
                 match self.day(&folder)? {
                     Some(rows) => break rows,
-                    None if attempts < crate::READ_ATTEMPTS_MAX => attempts += 1,
-                    None => return Err(crate::rewritten_too_fast()),
+                    None if attempts < crate::reading::READ_ATTEMPTS_MAX => attempts += 1,
+                    None => return Err(crate::fault::rewritten_too_fast()),
                 }
             };
             if !rows.is_empty() {

@@ -7,18 +7,21 @@
 //! Invariants
 //! - FR1 A frame whose checksum holds was written whole by us, in this segment.
 //! - FR2 An entry of a newer version is refused by name, never guessed at.
+//! - FR3 An entry is written in the oldest version that knows its kind, so an older program reads what it knows and refuses
+//!   the rest by FR2.
 
 use crate::files::File;
 use linli_log::{ENTRY_BYTES_MAX, fault};
-use linli_model::{Fault, LogEntry, Position};
+use linli_model::{Fault, LogEntry, Position, RegistryChange, RegistryEntry, Term};
 use std::io;
 
 pub(crate) const MAGIC: [u8; 4] = *b"LLF1";
 pub(crate) const HEADER_BYTES: usize = 24;
 /// The largest payload: what one call may append.
 pub(crate) const PAYLOAD_BYTES_MAX: usize = 256 * 1024 * 1024;
-/// The version of [`LogEntry`]'s written form. Postcard has no field names: any change of shape is a new version.
-const ENTRY_VERSION: u8 = 1;
+/// The newest version of [`LogEntry`]'s written form that is read. Postcard has no field names: any change of shape is a
+/// new version, and so is a new kind of change, which an older program could not tell from a damaged one.
+const ENTRY_VERSION: u8 = 2;
 /// How much is read from the file at once, in bytes.
 const CHUNK_BYTES: u64 = 256 * 1024;
 
@@ -33,7 +36,7 @@ pub(crate) fn encode_entries(entries: &[LogEntry]) -> Result<Encoded, Fault> {
     for entry in entries {
         let at = bytes.len();
         bytes.extend_from_slice(&[0; 4]);
-        bytes.push(ENTRY_VERSION);
+        bytes.push(version_of(entry));
         bytes = postcard::to_extend(entry, bytes)
             .map_err(|e| Fault::lasting("a log entry has no written form").because(e))?;
         let len = bytes.len() - at - 4;
@@ -46,6 +49,31 @@ pub(crate) fn encode_entries(entries: &[LogEntry]) -> Result<Encoded, Fault> {
         return Err(fault::entry_too_large(bytes.len(), PAYLOAD_BYTES_MAX));
     }
     Ok(Encoded { bytes, count: entries.len() as u32 })
+}
+
+/// The oldest version that knows an entry's kind (FR3). A new kind finds its place here when it is compiled.
+fn version_of(entry: &LogEntry) -> u8 {
+    let LogEntry::Registry(RegistryEntry { change, .. }) = entry else { return 1 };
+    match change {
+        RegistryChange::DeviceSet(_)
+        | RegistryChange::DeviceRetired(_)
+        | RegistryChange::MemberJoined { .. }
+        | RegistryChange::MemberLeft { .. }
+        | RegistryChange::AwaySet { .. }
+        | RegistryChange::AwayEnded { .. }
+        | RegistryChange::RuleSet { .. }
+        | RegistryChange::RuleRemoved { .. }
+        | RegistryChange::OverrideSet { .. }
+        | RegistryChange::OverrideRemoved { .. } => 1,
+        RegistryChange::TermSet {
+            term: Term::Hours(_) | Term::Only { .. } | Term::Exempt { .. } | Term::Severity(_),
+            ..
+        }
+        | RegistryChange::TermRemoved { .. }
+        | RegistryChange::DeviceLearned { .. }
+        | RegistryChange::AreaRuleSet { .. }
+        | RegistryChange::AreaRuleRemoved { .. } => 2,
+    }
 }
 
 /// Writes the frame of `calls` into `frame`, which is emptied first.
@@ -121,8 +149,15 @@ impl Frame<'_> {
 }
 
 fn decode_entry(position: Position, entry: &[u8]) -> Result<LogEntry, Fault> {
+    decode_as_of(ENTRY_VERSION, position, entry)
+}
+
+/// As a program reads it whose newest version is this.
+fn decode_as_of(newest: u8, position: Position, entry: &[u8]) -> Result<LogEntry, Fault> {
     match entry.split_first() {
-        Some((&ENTRY_VERSION, bytes)) => postcard::from_bytes(bytes).map_err(|e| broken_entry(position, e)),
+        Some((version, bytes)) if (1..=newest).contains(version) => {
+            postcard::from_bytes(bytes).map_err(|e| broken_entry(position, e))
+        }
         Some((version, _)) => Err(newer_format(format!("log entry {position} has version {version}"))),
         None => Err(broken_entry(position, "empty")),
     }
@@ -210,8 +245,8 @@ mod tests {
     use super::*;
     use linli_model::{AreaId, AreaPath};
     use linli_model::{
-        Device, DeviceClass, DeviceId, DeviceState, Instant, Measure, RegistryChange, RegistryEntry,
-        SourceId, Subject, SubjectKind,
+        Device, DeviceClass, DeviceId, DeviceState, Instant, Measure, Severity, SourceId, Subject,
+        SubjectKind,
     };
 
     fn device_set() -> LogEntry {
@@ -263,6 +298,56 @@ mod tests {
     fn an_entry_of_a_newer_version_is_refused() {
         assert_eq!(decode_entry(3, &[ENTRY_VERSION + 1, 0]).unwrap_err().code(), "log_newer_format");
         assert_eq!(decode_entry(3, &[]).unwrap_err().code(), "log_damaged");
+    }
+
+    fn newer_kinds() -> Vec<RegistryChange> {
+        let (area, rule) = (AreaId::new("a"), "r".to_owned());
+        let area_path = AreaPath::root(&area);
+        let term = Term::Severity(Severity::Urgent);
+        vec![
+            RegistryChange::TermRemoved { rule: rule.clone(), area: area.clone(), key: term.key() },
+            RegistryChange::TermSet {
+                rule: rule.clone(),
+                area: area.clone(),
+                area_path: area_path.clone(),
+                term,
+                set_by: String::new(),
+            },
+            RegistryChange::DeviceLearned {
+                device: DeviceId::new("d"),
+                clock_offset_ms: Some(-1),
+                silence_secs: None,
+            },
+            RegistryChange::AreaRuleSet {
+                area: area.clone(),
+                area_path: area_path.clone(),
+                rule: rule.clone(),
+                version: 1,
+                text: String::new(),
+                shadow: true,
+                set_by: String::new(),
+            },
+            RegistryChange::AreaRuleRemoved { area, area_path, rule, shadow: false },
+        ]
+    }
+
+    /// FR3: what a program of the first version makes of a log that a newer one has written.
+    #[test]
+    fn an_older_program_reads_what_it_knows_and_refuses_newer_kinds_by_name() {
+        let of = |entry: LogEntry| encode_entries(&[entry]).unwrap().bytes.split_off(4);
+        for known in [LogEntry::Tick { at: Instant(1) }, device_set(), linli_log::contract::batch(1, 1)] {
+            let bytes = of(known.clone());
+            assert_eq!(decode_as_of(1, 3, &bytes).unwrap(), known);
+        }
+        for change in newer_kinds() {
+            let newer = LogEntry::Registry(RegistryEntry { seq: 1, effective_at: Instant(1), change });
+            let bytes = of(newer.clone());
+            assert_eq!(decode_as_of(1, 3, &bytes).unwrap_err().code(), "log_newer_format", "{newer:?}");
+            assert_eq!(decode_entry(3, &bytes).unwrap(), newer);
+            // As it was written before it had a version of its own.
+            let old = [&[1], &bytes[1..]].concat();
+            assert_eq!(decode_entry(3, &old).unwrap(), newer);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! registered late, members who come, go and are away, areas with values of their own; readings from two sources, of clocks
 //! that are ahead, that came late, in several at a moment.
 
-use linli_engine::{Engine, EngineConfig};
+use linli_engine::{Clock, Engine, EngineConfig, event_time};
 use linli_model::{
     AreaId, AreaPath, Block, Device, DeviceClass, DeviceId, DeviceState, Finding, Instant, LogEntry, Measure,
     Millis, Names, Reading, ReadingBatch, ReadingId, RegistryChange, RegistryEntry, Row, SourceId, Subject,
@@ -120,6 +120,7 @@ fn life(seed: u64, areas_values: &[(String, String, f64)]) -> Life {
         if random.one_in(8) {
             changes.push((random.time(), RegistryChange::DeviceRetired(d.id.clone())));
         }
+        learned(d, &mut changes, &mut random);
     }
     for n in 0..6 {
         let subject = Subject::new(SubjectKind::Dwelling, format!("H{n}"));
@@ -145,6 +146,24 @@ fn life(seed: u64, areas_values: &[(String, String, f64)]) -> Life {
         (1..).zip(changes).map(|(seq, (effective_at, change))| RegistryEntry { seq, effective_at, change });
     let heard = (0..1_500).map(|n| heard(n, &devices, &mut random)).collect();
     Life { registry: registry.collect(), heard }
+}
+
+/// What is learned of a device while it lives, and that it is not so any more.
+fn learned(d: &Device, changes: &mut Vec<(Instant, RegistryChange)>, random: &mut Lcg) {
+    for _ in 0..random.below(3) {
+        let offset = [-3_600_000, 1_200_000, -60_000][random.below(3) as usize];
+        let fact = RegistryChange::DeviceLearned {
+            device: d.id.clone(),
+            clock_offset_ms: random.one_in(2).then_some(offset),
+            silence_secs: (!random.one_in(3)).then(|| 3_600 * (6 + random.below(60) as u32)),
+        };
+        changes.push((random.time(), fact));
+    }
+    if random.one_in(9) {
+        let at = random.time();
+        changes.push((at, RegistryChange::DeviceSet(Device { state: DeviceState::Retired, ..d.clone() })));
+        changes.push((at + Millis::hours(30), RegistryChange::DeviceSet(d.clone())));
+    }
 }
 
 fn heard(n: u64, devices: &[Device], random: &mut Lcg) -> Heard {
@@ -192,15 +211,39 @@ fn range(life: &Life) -> Range<'_> {
     Range { config: config(), registry: &life.registry, from: T0, to: T0 + Millis::days(DAYS + 5) }
 }
 
-fn is_ahead(h: &Heard, config: &EngineConfig) -> bool {
-    h.reading.observed_at > h.received_at + config.skew_max
+/// What was known of devices' clocks; it counts by when a reading came in.
+fn clocks(life: &Life) -> BTreeMap<DeviceId, Clock> {
+    let mut clocks: BTreeMap<DeviceId, Clock> = BTreeMap::new();
+    for e in &life.registry {
+        if let RegistryChange::DeviceLearned { device, clock_offset_ms, .. } = &e.change {
+            let clock = clocks.entry(device.clone()).or_default();
+            clock.learn(e.effective_at, Millis(clock_offset_ms.unwrap_or(0)));
+        }
+        if let Some(clock) = e.change.retires().and_then(|device| clocks.get_mut(device)) {
+            clock.end(e.effective_at);
+        }
+    }
+    clocks
+}
+
+/// Everything with the time at which it counts, and whether its clock was ahead even so.
+fn set_right(life: &Life) -> Vec<(Heard, bool)> {
+    let (clocks, skew_max) = (clocks(life), config().skew_max);
+    let set_right = |h: &Heard| {
+        let mut h = h.clone();
+        let offset = clocks.get(&h.reading.device).map_or(Millis(0), |c| c.offset(h.received_at));
+        let clamped;
+        (h.reading.observed_at, clamped) = event_time(h.reading.observed_at, offset, h.received_at, skew_max);
+        (h, clamped)
+    };
+    life.heard.iter().map(set_right).collect()
 }
 
 /// The past as the history gives it.
 fn blocks(life: &Life, names: &mut Names, random: &mut Lcg) -> Vec<Block> {
     let config = config();
     let mut days: BTreeMap<_, Vec<Row>> = BTreeMap::new();
-    for h in &life.heard {
+    for (h, clamped) in &set_right(life) {
         let r = &h.reading;
         let (kind, value) = names.number_value(&r.value);
         let subject = r.subject.as_ref().map_or(NO_NUMBER, |s| names.subjects.number(&s.to_string()));
@@ -213,7 +256,7 @@ fn blocks(life: &Life, names: &mut Names, random: &mut Lcg) -> Vec<Block> {
             measure: names.measures.number(r.measure.as_str()),
             subject,
             kind,
-            clamped: is_ahead(h, &config),
+            clamped: *clamped,
         };
         days.entry(row.at(config.skew_max).day_in(&config.zone)).or_default().push(row);
     }
@@ -242,8 +285,8 @@ fn trial(life: &Life, variants: &[Variant], seed: u64) -> (usize, Vec<Finding>) 
     (readings, told.swap_remove(0))
 }
 
-/// The rules and the registry, as a trial tells them.
-fn engine(life: &Life, variants: &[Variant], out: &mut Vec<Finding>) -> Engine {
+/// The rules and the registry, as a trial tells them; with what was learned of clocks, or without.
+fn engine(life: &Life, variants: &[Variant], clocks: bool, out: &mut Vec<Finding>) -> Engine {
     let mut engine = Engine::from_config(config());
     for v in variants {
         let (pack, rule) = ("backtest".to_owned(), v.plan.rule.clone());
@@ -252,7 +295,11 @@ fn engine(life: &Life, variants: &[Variant], out: &mut Vec<Finding>) -> Engine {
         engine.step(&LogEntry::Registry(entry), out);
     }
     for entry in life.registry.iter().filter(|e| e.effective_at < range(life).to) {
-        engine.step(&LogEntry::Registry(RegistryEntry { seq: 0, ..entry.clone() }), out);
+        let mut change = entry.change.clone();
+        if let (RegistryChange::DeviceLearned { clock_offset_ms, .. }, false) = (&mut change, clocks) {
+            *clock_offset_ms = None;
+        }
+        engine.step(&LogEntry::Registry(RegistryEntry { seq: 0, change, ..entry.clone() }), out);
     }
     engine
 }
@@ -269,13 +316,8 @@ fn batch(h: &Heard, received_at: Instant) -> LogEntry {
 /// Every reading as an entry of the log, in order of event time.
 fn in_event_time(life: &Life, variants: &[Variant]) -> Vec<Finding> {
     let mut out = Vec::new();
-    let mut engine = engine(life, variants, &mut out);
-    let config = config();
-    let mut heard = life.heard.clone();
-    for h in &mut heard {
-        let limit = h.received_at + config.skew_max;
-        h.reading.observed_at = h.reading.observed_at.min(limit);
-    }
+    let mut engine = engine(life, variants, false, &mut out);
+    let mut heard: Vec<Heard> = set_right(life).into_iter().map(|(h, _)| h).collect();
     heard.sort_by_key(|h| h.reading.observed_at);
     for h in &heard {
         engine.step(&batch(h, h.reading.observed_at), &mut out);
@@ -288,7 +330,7 @@ fn in_event_time(life: &Life, variants: &[Variant]) -> Vec<Finding> {
 /// As it was lived: in order of arrival, what came late set right.
 fn as_lived(life: &Life, variants: &[Variant]) -> Vec<Finding> {
     let mut out = Vec::new();
-    let mut engine = engine(life, variants, &mut out);
+    let mut engine = engine(life, variants, true, &mut out);
     let mut heard = life.heard.clone();
     heard.sort_by_key(|h| h.received_at);
     for h in &heard {

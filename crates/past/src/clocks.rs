@@ -32,6 +32,12 @@ impl Clocks {
         reach.fold((Millis(0), Millis(0)), |all, (ahead, behind)| (all.0.min(behind), all.1.max(ahead)))
     }
 
+    /// As [`Clocks::reach`], of one device.
+    pub fn reach_of(&self, device: &DeviceId) -> (Millis, Millis) {
+        let (ahead, behind) = self.0.get(device).map(Clock::reach).unwrap_or_default();
+        (behind, ahead)
+    }
+
     /// How far a device's clock was known to be ahead for what was received at an instant.
     pub fn offset(&self, device: &DeviceId, received_at: Instant) -> Millis {
         self.0.get(device).map_or(Millis(0), |c| c.offset(received_at))

@@ -1,15 +1,17 @@
 //! A log with readings that came late, twice, under a taken id and from clocks that are ahead, lived through by the engine;
-//! and the same log kept in Parquet, part by part, and walked through: the same episodes.
+//! and the same log kept in Parquet, part by part, and walked through: the same episodes. Of some devices it is learned
+//! meanwhile how far their clocks are off, that they are right again, and one goes out of service and comes back.
 
-use linli_engine::{Engine, EngineConfig};
+use linli_engine::{Engine, EngineConfig, event_time};
 use linli_history::{CLOCK_AHEAD_MAX, History, HistoryRow, PositionRange};
 use linli_history_parquet::ParquetHistory;
 use linli_model::{
-    Area, AreaId, AreaLevel, AreaPath, AreaTree, DeviceId, Finding, Instant, LogEntry, Measure, Millis,
-    Reading, ReadingBatch, ReadingId, RegistryChange, RegistryEntry, SourceId, Subject, SubjectKind, Value,
+    Area, AreaId, AreaLevel, AreaPath, AreaTree, Device, DeviceClass, DeviceId, DeviceState, Finding,
+    Instant, LogEntry, Measure, Millis, Reading, ReadingBatch, ReadingId, RegistryChange, RegistryEntry,
+    SourceId, Subject, SubjectKind, Value,
 };
 use linli_pack::backtest::{Variant, net};
-use linli_past::{Cores, Past, Tried, partitions};
+use linli_past::{Clocks, Cores, Past, Tried, partitions};
 use linli_rule::Catalogue;
 use std::sync::Arc;
 
@@ -111,6 +113,58 @@ fn log(seed: u64) -> Vec<ReadingBatch> {
     batches
 }
 
+/// What becomes known of devices, and when it was announced: a minute before it holds.
+fn changes() -> Vec<(Instant, RegistryEntry)> {
+    let registered = |n: u64, state| {
+        RegistryChange::DeviceSet(Device {
+            id: DeviceId::new(format!("d{n}")),
+            class: DeviceClass::Other,
+            name: String::new(),
+            area: AreaId::new("a1"),
+            area_path: AreaPath("S/a1/".to_owned()),
+            source: SourceId::new("gw-1"),
+            subject: None,
+            measures: Vec::new(),
+            silence_secs_max: None,
+            capacity: None,
+            lon: None,
+            lat: None,
+            purpose: String::new(),
+            state,
+            valid_from: T0,
+        })
+    };
+    let learned = |n: u64, hours: Option<i64>| RegistryChange::DeviceLearned {
+        device: DeviceId::new(format!("d{n}")),
+        clock_offset_ms: hours.map(|h| Millis::hours(h).0),
+        silence_secs: None,
+    };
+    let (active, retired) = (DeviceState::Active, DeviceState::Retired);
+    let hours = [
+        (-48, registered(1, active)),
+        (-48, registered(2, active)),
+        (-48, registered(3, active)),
+        (20, learned(1, Some(-1))),
+        (30, learned(2, Some(2))),
+        (40, learned(3, Some(-2))),
+        (70, learned(1, None)),
+        (80, registered(2, retired)),
+        (85, RegistryChange::DeviceRetired(DeviceId::new("d3"))),
+        (95, registered(2, active)),
+        (96, registered(3, active)),
+        (110, learned(3, Some(5))),
+    ];
+    let entry = |(seq, (h, change)): (u64, (i64, RegistryChange))| {
+        let at = T0 + Millis::hours(h);
+        (at, RegistryEntry { seq, effective_at: at + Millis::minutes(1), change })
+    };
+    (1..).zip(hours).map(entry).collect()
+}
+
+fn registry() -> Vec<RegistryEntry> {
+    changes().into_iter().map(|(_, entry)| entry).collect()
+}
+
 fn zone() -> jiff::tz::TimeZone {
     jiff::tz::TimeZone::get(linli_model::time::DEFAULT_ZONE).unwrap()
 }
@@ -136,9 +190,14 @@ fn lived(batches: &[ReadingBatch], variants: &[Variant]) -> Vec<Finding> {
         engine
             .step(&LogEntry::Registry(RegistryEntry { seq: 0, effective_at: Instant(0), change }), &mut out);
     }
+    let mut changes = changes().into_iter().peekable();
     for batch in batches {
+        while let Some((_, entry)) = changes.next_if(|(at, _)| *at <= batch.received_at) {
+            engine.step(&LogEntry::Registry(entry), &mut out);
+        }
         engine.step(&LogEntry::Readings(batch.clone()), &mut out);
     }
+    assert_eq!(changes.count(), 0);
     engine.settle_until(end(), &mut out);
     let c = engine.counters();
     assert!(c.late > 0 && c.clamped > 0 && c.duplicates > 0 && c.conflicts > 0, "{c:?}");
@@ -147,6 +206,7 @@ fn lived(batches: &[ReadingBatch], variants: &[Variant]) -> Vec<Finding> {
 }
 
 fn rows(batches: &[ReadingBatch], first: u64) -> Vec<HistoryRow> {
+    let clocks = Clocks::of(&registry());
     let of = |(position, batch): (u64, &ReadingBatch)| {
         let row = |reading: &Reading| HistoryRow {
             position,
@@ -154,12 +214,37 @@ fn rows(batches: &[ReadingBatch], first: u64) -> Vec<HistoryRow> {
             received_at: batch.received_at,
             area: AreaId::new("a1"),
             late: false,
-            clamped: reading.observed_at > batch.received_at + CLOCK_AHEAD_MAX,
+            clamped: reading.observed_at - clocks.offset(&reading.device, batch.received_at)
+                > batch.received_at + CLOCK_AHEAD_MAX,
             reading: reading.clone(),
         };
         batch.readings.iter().map(row).collect::<Vec<_>>()
     };
     (first..).zip(batches).flat_map(of).collect()
+}
+
+/// Every reading of the evidence gets the id of one that says the same at that moment, also where its clock was wrong.
+async fn ids_are_found(past: &Past, batches: &[ReadingBatch], found: &[Finding]) {
+    let clocks = Clocks::of(&past.registry);
+    let skew_max = EngineConfig::new(AreaId::new(""), AreaPath(String::new())).skew_max;
+    let mut moved = 0;
+    for finding in found {
+        let mut readings = finding.evidence.readings.clone();
+        past.give_ids(&mut readings).await.unwrap();
+        for r in readings {
+            let told = batches.iter().flat_map(|b| b.readings.iter().map(move |said| (b, said)));
+            let is = |(b, said): &(&ReadingBatch, &Reading)| {
+                let offset = clocks.offset(&said.device, b.received_at);
+                let (at, _) = event_time(said.observed_at, offset, b.received_at, skew_max);
+                said.id == r.id
+                    && (&said.device, &said.measure, &said.value) == (&r.device, &r.measure, &r.value)
+                    && at == r.observed_at
+            };
+            let (batch, said) = told.clone().find(is).unwrap_or_else(|| panic!("no such reading: {r:?}"));
+            moved += usize::from(clocks.offset(&said.device, batch.received_at) != Millis(0));
+        }
+    }
+    assert!(moved > 0, "some stand elsewhere than their devices said");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -192,7 +277,7 @@ async fn a_past_that_was_kept_part_by_part_comes_to_what_was_lived() {
         let past = Arc::new(Past {
             history: Arc::new(history),
             areas: Arc::new(AreaTree::from_areas(areas)),
-            registry: Vec::new(),
+            registry: registry(),
             catalogue: Arc::new(Catalogue::shipped()),
             zone: zone(),
             cores: Cores::default(),
@@ -205,6 +290,7 @@ async fn a_past_that_was_kept_part_by_part_comes_to_what_was_lived() {
         assert!(lived.len() > 20, "{} episodes", lived.len());
         let of_rules: std::collections::BTreeSet<_> = lived.iter().map(|f| f.rule.clone()).collect();
         assert_eq!(of_rules.len(), RULES.len(), "{of_rules:?}");
+        ids_are_found(&past, &batches, &found).await;
         assert_eq!(episodes(found), episodes(lived), "seed {seed}");
     }
 }

@@ -121,3 +121,34 @@ fn however_often_the_loop_dies_each_clock_is_learned_once() {
     let learned: Vec<_> = learned(&lived).into_iter().map(|l| (l.0, l.1)).collect();
     assert_eq!(learned, [("fast".to_owned(), Some(8 * 60)), ("slow".to_owned(), Some(-60))]);
 }
+
+/// The process ends when a fact is in the store and not yet in the log, and is away until the fact holds: what is received
+/// then stands behind it in the log, so that the engine counts it as history does (the engine's CK1).
+#[test]
+fn a_fact_that_a_kill_kept_from_the_log_is_there_before_what_is_received_under_it() {
+    let mut life = life(false);
+    let learned_at = BEGAN + (12 * 60 + 50) * MINUTE;
+    life.steps.retain(|step| step.at != learned_at || step.doing != Doing::Turn(Loop::Registry));
+    let turn = |step: &&mut Step| step.at == learned_at && step.doing == Doing::Turn(Loop::Habits);
+    life.steps.iter_mut().find(turn).unwrap().killed = Some(u32::MAX);
+    let lived = lived(&life);
+    let known = learned(&lived);
+    assert_eq!(known.len(), 2, "{known:?}");
+    for (device, _, since) in known {
+        let since = Instant(BEGAN + since * MINUTE);
+        let fact = |entry: &LogEntry| match entry {
+            LogEntry::Registry(e) => {
+                matches!(&e.change, RegistryChange::DeviceLearned { device: d, .. } if d.as_str() == device)
+            }
+            _ => false,
+        };
+        let under_it = |entry: &LogEntry| match entry {
+            LogEntry::Readings(batch) => {
+                batch.received_at >= since && batch.readings.iter().any(|r| r.device.as_str() == device)
+            }
+            _ => false,
+        };
+        let position = |is: &dyn Fn(&LogEntry) -> bool| lived.log.iter().find(|(_, e)| is(e)).unwrap().0;
+        assert!(position(&fact) < position(&under_it), "{device}");
+    }
+}

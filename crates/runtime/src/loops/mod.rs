@@ -8,9 +8,10 @@ pub mod history;
 pub mod indicators;
 pub mod patterns;
 pub mod registry;
+mod restart;
 pub mod watch;
 
-pub use engine::replay_to_checkpoint;
+pub use restart::replay_to_checkpoint;
 
 use crate::Installation;
 use linli_model::Fault;

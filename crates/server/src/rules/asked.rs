@@ -5,6 +5,7 @@
 //!   days are shown, not minutes (G13). A device that stands for a home is one.
 
 use super::{
+    looks::look_for,
     past::{self, NotGathered, Partition},
     privacy::{self, is_home},
 };
@@ -16,8 +17,8 @@ use crate::{
 use linli_access::Action;
 use linli_engine::Explanation;
 use linli_model::{
-    AreaId, AreaPath, AreaTree, Device, Diagnostic, Fault, Finding, Instant, RegistryChange, RegistryEntry,
-    Subject, SubjectKind,
+    AreaId, AreaPath, AreaTree, Device, Diagnostic, Fault, Finding, Instant, Millis, RegistryChange,
+    RegistryEntry, Subject, SubjectKind,
 };
 use linli_pack::{
     backtest::{Range, Variant, explain, value_in},
@@ -88,12 +89,22 @@ impl Asked {
     }
 
     /// EX1. What is no business of the caller's is not found.
-    pub async fn authorise(&self, state: &ServerState, who: &Who, purpose: &str) -> Answer<()> {
+    pub async fn authorise(&self, state: &ServerState, who: &Who, purpose: &'static str) -> Answer<()> {
+        self.authorise_for(state, who, (purpose, Millis(0))).await
+    }
+
+    /// As [`Asked::authorise`], with a look that goes on for a while: the same one meanwhile is not another.
+    pub async fn authorise_for(
+        &self,
+        state: &ServerState,
+        who: &Who,
+        (purpose, lasts): (&'static str, Millis),
+    ) -> Answer<()> {
         let action = if self.home { Action::PersonOpen } else { Action::RuleTry };
         who.check(state, action, &self.place).map_err(|_| ApiError::NotFound)?;
         if self.home {
             let person = self.subject.to_string();
-            look(state, who, (&self.place, person), purpose, &self.variant.code()).await?;
+            look_for(state, who, (&self.place, person), (purpose, lasts), &self.variant.code()).await?;
         }
         Ok(())
     }

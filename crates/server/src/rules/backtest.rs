@@ -7,7 +7,7 @@
 //! - BK3 An area's own rule that is not in force is tried against nothing: all it would have found is added.
 
 use super::{
-    asked::look,
+    looks::look_for,
     own::tried,
     past::{self, GoesOn, Tried},
     privacy,
@@ -191,9 +191,8 @@ impl Question {
         if about_persons && !counts_only {
             for path in &within {
                 let place = path.ids().next_back().map_or_else(String::new, |id| format!("area:{id}"));
-                if state.runs.looks_anew(who.user.id, rule, &place, state.now()) {
-                    look(state, who, (path, place), "rule_backtest", rule).await?;
-                }
+                // Trying value after value is one look an hour.
+                look_for(state, who, (path, place), ("rule_backtest", Millis::hours(1)), rule).await?;
             }
         }
         let workers = workers(state, &within).await?;

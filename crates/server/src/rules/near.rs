@@ -4,6 +4,7 @@
 //! - NE1 Worked out by the engine when asked; nothing is stored, and nothing evicted (near.rs of the pack crate).
 //! - NE2 Of homes and persons days only, for who may open records there and with a look; others see counts, none below
 //!   five (BK2). EX1 in asked.rs.
+//! - NE3 For one person one question at a time is worked out, and none for who went away (playing.rs).
 
 use super::{
     asked::{self, Asked, blocking, look, not_gathered},
@@ -72,12 +73,16 @@ async fn of_subject(
     let past = asked.gather(state, days).await?;
     let plays = plays_max(numbers(&asked.variant.text, &state.catalogue).len());
     not_too_much(past.readings.len() * plays)?;
-    let variant = asked.variant.clone();
+    let (variant, play) = (asked.variant.clone(), state.runs.playing.begin(who.user.id));
+    let core = state.runs.cores.one().await;
+    let goes_on = play.goes_on();
     let (past, found) = blocking(move || {
-        let found = play(&past, &variant, Of::Subject(&subject), days);
+        let found = near(&past, &variant, Of::Subject(&subject), days, &goes_on);
+        drop(core);
         (past, found)
     })
     .await?;
+    let found = play.unless_stopped(found)?;
     let (code, plan) = (asked.variant.code(), &asked.variant.plan);
     let shower = Told { state, code, plan, areas: &asked.areas, days, counts_only: false };
     let home = asked.home;
@@ -121,6 +126,7 @@ async fn of_areas(
     let plays = plays_max(numbers(&variant.text, &state.catalogue).len());
     let mut sum = Nearness { heard: Heard::default(), told: 0, misses: Vec::new(), more: false };
     let mut work = 0;
+    let play = state.runs.playing.begin(who.user.id);
     for partition in partitions {
         let plans = [&*variant.plan];
         let gathered =
@@ -128,8 +134,14 @@ async fn of_areas(
         let past = gathered.await.map_err(not_gathered)?;
         work += past.readings.len() * plays;
         not_too_much(work)?;
-        let (own, of) = (variant.clone(), within.clone());
-        let found = blocking(move || play(&past, &own, Of::Areas(&of), days)).await?;
+        let (own, of, goes_on) = (variant.clone(), within.clone(), play.goes_on());
+        let core = state.runs.cores.one().await;
+        let found = blocking(move || {
+            let found = near(&past, &own, Of::Areas(&of), days, &goes_on);
+            drop(core);
+            found
+        });
+        let found = play.unless_stopped(found.await?)?;
         sum.heard.readings += found.heard.readings;
         sum.heard.dull += found.heard.dull;
         sum.told += found.told;
@@ -146,10 +158,16 @@ async fn of_areas(
     Ok(shower.view(&sum, home))
 }
 
-fn play(past: &Partition, variant: &Variant, of: Of<'_>, (from, to): (Instant, Instant)) -> Nearness {
+/// None when it was stopped.
+fn near(
+    past: &Partition,
+    variant: &Variant,
+    of: Of<'_>,
+    (from, to): (Instant, Instant),
+    goes_on: &dyn Fn() -> bool,
+) -> Option<Nearness> {
     let range = Range { config: past.config.clone(), registry: &past.registry, from, to };
-    let found = near_misses(&range, variant, &past.readings, of, &mut |_| true);
-    found.unwrap_or(Nearness { heard: Heard::default(), told: 0, misses: Vec::new(), more: false })
+    near_misses(&range, variant, &past.readings, of, &mut |_| goes_on())
 }
 
 /// The caller's areas that are asked for.

@@ -9,7 +9,7 @@ use linli_model::{
     RegistryEntry, SourceId,
 };
 use linli_pack::backtest::{Past, Variant};
-use linli_past::{Clocks, witnesses};
+use linli_past::{Clocks, Witnesses};
 pub use linli_past::{Cores, GoesOn, Tried, partitions, text_in_force};
 use linli_rule::{Catalogue, RulePlan};
 use linli_store::Store;
@@ -121,13 +121,17 @@ pub async fn gather(
     let measures: BTreeSet<_> = plans.iter().flat_map(|p| &p.measures).cloned().collect();
     query.measures = measures.iter().cloned().collect();
     let mut rows = history.read(&query.clone().first(READINGS_MAX + 1)).await?;
-    // An absence looks at whether the devices were alive: all they say matters.
-    let witnesses = witnesses(&registry, plans);
-    if !witnesses.is_empty() {
+    let witnesses = Witnesses::of(&registry, plans);
+    let heard_from = span.0.saturating_sub(witnesses.longer);
+    if !witnesses.devices.is_empty() {
+        let begins = query.from;
         query.measures.clear();
-        query.devices = witnesses;
+        query.devices = witnesses.devices;
+        query.from = heard_from.saturating_add(behind);
         let more = history.read(&query.first(READINGS_MAX + 1)).await?;
-        rows.extend(more.into_iter().filter(|r| !measures.contains(&r.reading.measure)));
+        // What is before the rules' look-back was not read above, whatever it measures.
+        let new = |r: &HistoryRow| r.at() < begins || !measures.contains(&r.reading.measure);
+        rows.extend(more.into_iter().filter(new));
         rows.sort_by_key(|r| r.reading.observed_at);
     }
     if rows.len() > READINGS_MAX {
@@ -139,7 +143,7 @@ pub async fn gather(
         )));
     }
     first_of_each_id(&mut rows);
-    clocks.set_right(&mut rows, span);
+    clocks.set_right(&mut rows, (heard_from, span.1));
     let mut config = EngineConfig::new(area.clone(), path.clone());
     config.catalogue = catalogue.clone();
     let readings = rows.into_iter().map(|r| Past { source: r.source, reading: r.reading }).collect();

@@ -1,11 +1,11 @@
 //! Backtests that run, and the last ones that ended: in memory only, for those who asked.
 
-use super::past::Cores;
+use super::{looks::Looks, past::Cores, playing::Playing};
 use crate::problem::ApiError;
 use linli_api::backtest::BacktestResult;
 use linli_model::{Instant, Millis, UserId};
 use std::{
-    collections::{HashMap, VecDeque, hash_map::Entry},
+    collections::VecDeque,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -20,8 +20,8 @@ pub(crate) struct Runs {
     kept: Mutex<VecDeque<Arc<Run>>>,
     /// All runs share them.
     pub cores: Cores,
-    /// When somebody looked at a rule's past of an area; trying value after value is one look an hour.
-    looked: Mutex<HashMap<(UserId, String, String), Instant>>,
+    pub looks: Looks,
+    pub playing: Playing,
 }
 
 pub(crate) struct Run {
@@ -47,18 +47,6 @@ impl Runs {
             runs.remove(at).inspect(|r| r.cancel());
         }
         runs.push_back(run);
-    }
-    /// Whether a look has to be written down once more.
-    pub fn looks_anew(&self, user: UserId, rule: &str, place: &str, now: Instant) -> bool {
-        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
-        looked.retain(|_, at| now - *at < KEPT_FOR);
-        match looked.entry((user, rule.to_owned(), place.to_owned())) {
-            Entry::Occupied(_) => false,
-            Entry::Vacant(place) => {
-                place.insert(now);
-                true
-            }
-        }
     }
     /// Only who began it finds it.
     pub fn find(&self, id: &str, user: UserId) -> Option<Arc<Run>> {

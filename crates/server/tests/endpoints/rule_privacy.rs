@@ -1,6 +1,7 @@
 //! PV1 to PV3: what a rule's past shows, whatever is asked with.
 
 use crate::rules::street;
+use linli_model::Millis;
 use serde_json::{Value as Json, json};
 
 /// The hydrants' rule, rewritten to listen at doors.
@@ -68,6 +69,30 @@ async fn trying_a_rule_about_persons_again_and_again_is_one_look_an_hour() {
     }
     let log = town.get("officer", "/access-log").await.ok().to_string();
     assert_eq!(log.matches("rule_backtest").count(), 1, "{log}");
+}
+
+/// LK1, LK2
+#[tokio::test]
+async fn drawing_the_curve_of_a_home_again_and_again_is_one_look_for_ten_minutes() {
+    let town = street().await;
+    let looks =
+        async || town.get("officer", "/access-log").await.ok().to_string().matches("rule_curve").count();
+    let draw = async |days: u32| {
+        let path = format!("/rules/not_out/curve?subject=dwelling:H1&values=days={days}");
+        town.get("cadre1", &path).await.ok();
+    };
+    for days in [1, 2, 3] {
+        draw(days).await;
+        assert_eq!(looks().await, 1);
+    }
+    town.pass(Millis::minutes(9));
+    draw(2).await;
+    assert_eq!(looks().await, 1);
+    town.pass(Millis::minutes(1));
+    draw(2).await;
+    assert_eq!(looks().await, 2, "it did not go on any longer");
+    town.get("cadre1", "/rules/not_out/explanation?subject=dwelling:H1").await.ok();
+    assert_eq!(looks().await, 2, "another purpose is a look of its own");
 }
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 // in sight. Nothing is reckoned here.
 
 import { useQuery } from '@tanstack/react-query';
-import { Button, Input, Progress } from 'antd';
-import { useMemo, useState } from 'react';
+import { Button, Input, Progress, Tag } from 'antd';
+import { useMemo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { api, ask, type Shape } from '../../shared/api/client';
@@ -79,16 +79,26 @@ export function BacktestPane({ rule }: { rule: Shape['RuleRow'] }) {
           </div>
         </div>
         <div className="results">
-          {run.result && <Days result={run.result} />}
+          {run.result && <OfWhen run={run}><Days result={run.result} /></OfWhen>}
           <label htmlFor="try-subject" className="one-subject">{t('rule.one')}<SubjectSearch id="try-subject" rule={rule.rule} value={subject} onChange={(one) => set('subject', one ?? '')} allowClear /></label>
           {subject && <Curve rule={rule.rule} subject={subject} from={range.from} to={range.to} values={rested} />}
         </div>
       </div>
-      {run.result && <Changes result={run.result} rule={rule.rule} values={tried} />}
-      {run.result && <Weeks result={run.result} />}
+      {run.result && <OfWhen run={run}><Changes result={run.result} rule={rule.rule} values={tried} /><Weeks result={run.result} /></OfWhen>}
       <Load rule={rule.rule} area={area || undefined} result={run.result} />
       <NearMisses key={`${area} ${range.from} ${range.to}`} rule={rule.rule} area={area || undefined} from={range.from} to={range.to} />
     </section>
+  );
+}
+
+/** Figures that were computed for something else than what is asked now say so where they stand. */
+function OfWhen({ run, children }: { run: Backtest; children: ReactNode }) {
+  const { t } = useTranslation();
+  return (
+    <div className={run.fresh ? undefined : 'older'}>
+      {!run.fresh && <p className="soft small"><Tag>{t('rule.older')}</Tag></p>}
+      {children}
+    </div>
   );
 }
 
@@ -103,7 +113,7 @@ function Sentence({ run }: { run: Backtest }) {
         <>
           <p className={run.fresh ? 'sentence' : 'sentence soft'}>{result ? result.sentence : run.running ? t('rule.computing') : t('rule.no_result')}</p>
           <p className="soft small">
-            {run.running ? t('rule.computing') : run.cancelled ? t('rule.cancelled') : result && !run.fresh ? t('rule.older') : ''}
+            {run.running ? t('rule.computing') : run.failed ? t('rule.failed') : run.cancelled ? t('rule.cancelled') : result && !run.fresh ? t('rule.older') : ''}
             {!run.running && run.fresh && result && run.range ? t('rule.took', { ...run.range, readings: figure(result.readings), ms: figure(result.took_ms) }) : ''}
             {result?.counts_only ? ` ${t('rule.counts_only')}` : ''}
           </p>
@@ -115,7 +125,7 @@ function Sentence({ run }: { run: Backtest }) {
           <Button size="small" onClick={run.cancel}>{t('rule.cancel')}</Button>
         </span>
       )}
-      {!run.running && run.cancelled && <Button size="small" onClick={run.again}>{t('rule.compute_again')}</Button>}
+      {!run.running && (run.cancelled || run.failed) && <Button size="small" onClick={run.again}>{t('rule.compute_again')}</Button>}
     </div>
   );
 }

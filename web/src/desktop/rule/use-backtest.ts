@@ -22,12 +22,19 @@ export interface Backtest {
   running: boolean;
   progress: number;
   cancelled: boolean;
+  /** It ended without a result, and nobody stopped it. */
+  failed: boolean;
   fault: unknown;
   cancel: () => void;
   again: () => void;
 }
 
-const start = { result: null, range: null, fresh: false, running: false, progress: 0, cancelled: false, fault: null };
+const start = { result: null, range: null, fresh: false, running: false, progress: 0, cancelled: false, failed: false, fault: null };
+
+/** What is known when a run is over; the last result stays, as an older one, when this one has none. */
+export function ended(view: Pick<View, 'state' | 'result'>) {
+  return { fresh: view.result != null, running: false, cancelled: view.state === 'cancelled', failed: view.result == null && view.state !== 'cancelled' };
+}
 
 export function useBacktest(rule: string, wanted: Ask | null): Backtest {
   const [state, setState] = useState<Omit<Backtest, 'cancel' | 'again'>>(start);
@@ -42,14 +49,14 @@ export function useBacktest(rule: string, wanted: Ask | null): Backtest {
     if (!key) {
       // Nothing can be asked yet, for another area; what there is was of the one before.
       stopped.current = false;
-      setState((s) => ({ ...s, fresh: false, running: false, progress: 0, cancelled: false, fault: null }));
+      setState((s) => ({ ...s, fresh: false, running: false, progress: 0, cancelled: false, failed: false, fault: null }));
       return;
     }
     if (rests && stopped.current) return;
     stopped.current = false;
     const mine: { id: string | null; over: boolean } = { id: null, over: false };
     run.current = mine;
-    setState((s) => ({ ...s, fresh: false, running: true, progress: 0, cancelled: false, fault: null }));
+    setState((s) => ({ ...s, fresh: false, running: true, progress: 0, cancelled: false, failed: false, fault: null }));
     // Until then nothing is asked; the run before was cancelled when the hand moved.
     if (!rests) return;
     const drop = () => mine.id !== null && void api.DELETE('/api/v1/backtests/{id}', { params: { path: { id: mine.id } } });
@@ -64,8 +71,7 @@ export function useBacktest(rule: string, wanted: Ask | null): Backtest {
       }
       if (mine.over) return;
       mine.id = null;
-      const done = view.result ?? null;
-      setState((s) => ({ ...s, result: done ?? s.result, range: { from: view.from, to: view.to }, fresh: done !== null, running: false, cancelled: view.state === 'cancelled' }));
+      setState((s) => ({ ...s, ...ended(view), result: view.result ?? s.result, range: { from: view.from, to: view.to } }));
     };
     follow().catch((fault: unknown) => {
       if (!mine.over) setState((s) => ({ ...s, running: false, fault }));

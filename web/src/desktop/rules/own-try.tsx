@@ -49,6 +49,7 @@ export function OwnTry({ rule, text }: { rule: OwnRule; text: string }) {
       {result?.counts_only && <p className="soft">{t('own.counts_only')}</p>}
       {view?.state === 'cancelled' && <p role="status">{t('own.try_cancelled')}</p>}
       {view?.state === 'failed' && <p role="status">{t('own.try_failed')}</p>}
+      {view?.state === 'failed' && <p role="status">{t('own.try_failed')}</p>}
       {mine && run.error && <ProblemView fault={run.error} />}
     </section>
   );

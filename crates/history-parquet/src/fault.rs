@@ -1,0 +1,49 @@
+//! What the store said, as a fault.
+
+use linli_model::Fault;
+
+pub(crate) fn fault(what: &str, e: object_store::Error) -> Fault {
+    let said = Fault::passing(format!("{what}: {e}"));
+    let said = if is_no_space(&e) {
+        said.saying(
+            "disk_full",
+            "磁盘空间已满,历史数据暂不能写入;读数仍保存在日志中,腾出空间后会自动补写。",
+            "The disk is full, so history cannot be written. The readings are safe in the log and are added once there is space.",
+        )
+    } else {
+        said
+    };
+    said.because(e)
+}
+
+/// The store wraps what the disk said.
+fn is_no_space(e: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = Some(e);
+    while let Some(e) = cause {
+        let kind = e.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        if matches!(kind, Some(std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)) {
+            return true;
+        }
+        cause = e.source();
+    }
+    false
+}
+
+pub(crate) fn rewritten_too_fast() -> Fault {
+    Fault::passing("the history is being rewritten faster than it can be read")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_as_such_through_the_store() {
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let wrapped = object_store::Error::Generic { store: "LocalFileSystem", source: Box::new(full) };
+        let told = fault("cannot write a history part", wrapped);
+        assert_eq!((told.code(), told.retry), ("disk_full", true));
+        let other = object_store::Error::Generic { store: "LocalFileSystem", source: "broken".into() };
+        assert_eq!(fault("cannot write a history part", other).code(), "fault_passing");
+    }
+}
