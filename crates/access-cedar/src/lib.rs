@@ -148,7 +148,6 @@ mod tests {
             valid_to: to.map(Instant),
             skills: Vec::new(),
         }
-        }
     }
 
     #[test]

@@ -32,6 +32,7 @@ pub struct CaseRow {
     pub stage: Coded,
     pub severity: Coded,
     pub owner: OwnerView,
+    /// Those of the owner, of this round.
     pub promises: Vec<PromiseView>,
     pub reporters_count: u32,
     pub lon: Option<f64>,
@@ -80,6 +81,12 @@ pub struct CaseView {
     pub answer: Option<String>,
     /// Why this owner.
     pub routing: String,
+    /// More time asked for and not decided on.
+    pub extension: Option<ExtensionView>,
+    /// What co-handlers were asked to do.
+    pub tasks: Vec<TaskView>,
+    /// How long each step took, oldest first.
+    pub steps: Vec<StepView>,
     pub available_actions: Vec<ActionView>,
     pub timeline: Vec<TimelineRow>,
     pub photos: Vec<PhotoView>,
@@ -93,6 +100,46 @@ pub struct CaseView {
     pub contact: Option<ContactView>,
     /// Other cases at the same place in the last 90 days.
     pub nearby: Vec<NearbyCase>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ExtensionView {
+    pub amount: u32,
+    /// What the amount counts: working days, urgent hours …
+    pub unit: String,
+    pub reason: String,
+    pub asked_at: String,
+    pub asked_by: String,
+    /// Who was told; any officer of that level may decide.
+    pub decider: OwnerView,
+    pub decide_by: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TaskView {
+    pub task: u32,
+    pub holder: OwnerView,
+    /// Why this holder.
+    pub routing: String,
+    pub text: String,
+    /// `asked`, `accepted`, `done`, `refused`, `dropped`.
+    pub state: Coded,
+    /// What was done, or why it was refused or dropped.
+    pub words: String,
+    pub asked_at: String,
+    pub promise: Option<PromiseView>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct StepView {
+    pub stage: Coded,
+    /// Who had it: role and area, no name.
+    pub role: Coded,
+    pub area: Coded,
+    pub from: String,
+    /// None for the step of now.
+    pub to: Option<String>,
+    pub minutes: u64,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -121,7 +168,7 @@ pub struct ActionView {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FieldView {
     pub name: String,
-    /// `text`, `choice`, `flag`, `instant`, `photos`, `area`, `post`, `case`.
+    /// `text`, `number`, `choice`, `flag`, `instant`, `photos`, `area`, `post`, `case`.
     pub kind: String,
     pub label: String,
     pub required: bool,

@@ -1,7 +1,7 @@
 //! The ladder: an urgent case that nobody has taken climbs, rung by rung, to the level above.
 
 use crate::{Ledger, Notice, Recipient, Situation, decide::notice};
-use linli_casework::{Case, PromiseKind, StageCode, roster::is_tier};
+use linli_casework::{Case, PromiseKind, StageCode};
 use linli_model::{Instant, Millis, Text};
 
 /// The most rungs a ladder has: the levels above a committee, and once more at the top.
@@ -50,8 +50,11 @@ fn climbing(case: &Case, s: &Situation<'_>) -> Option<Millis> {
 
 /// The officer `step` tiers above the owner; at the top of the tree, the top's again.
 fn officer(case: &Case, step: u32, s: &Situation<'_>) -> Option<Recipient> {
-    let climbed: Vec<_> =
-        s.areas.upward(&case.owner.area).filter(|a| a.id == case.owner.area || is_tier(a.level)).collect();
+    let climbed: Vec<_> = s
+        .areas
+        .upward(&case.owner.area)
+        .filter(|a| a.id == case.owner.area || s.roster.tiers.is_tier(a.level))
+        .collect();
     let below = climbed.get((step as usize - 1).min(climbed.len().saturating_sub(2)))?;
     let found = s.roster.route_above(&below.id, s.areas, &[], s.now);
     found.ok().map(|(owner, _)| Recipient::User(owner.user))

@@ -1,26 +1,26 @@
 //! One case, whole: what it is, who owes what by when, what may be done next, and why it exists.
 
-use super::seen_by;
+use super::{seen_by, shared};
 use crate::wire::Json;
 use crate::{labels, labels::say, problem::Answer, state::ServerState, who::Who};
 use axum::extract::{Path, State};
 use jiff::tz::TimeZone;
 use linli_api::{Coded, Problem, case::*};
 use linli_casework::{
-    Actor, Case, CaseId, Fact, FactRecord, Origin, Outcome, Photo, PhotoWhen, Promise, available,
-    available::satisfied_label, fact::Audience,
+    Actor, Case, CaseId, ClimbReason, Fact, FactRecord, Origin, Outcome, Photo, PhotoWhen, Promise,
+    available, available::satisfied_label, fact::Audience,
 };
 use linli_model::{AreaId, AreaTree, Finding, Instant, SubjectKind, Text, UserId, Value};
 use linli_store::{CaseFilter, Look, PageAsk, User};
 use std::collections::BTreeMap;
 
-type Users = BTreeMap<UserId, User>;
+pub(super) type Users = BTreeMap<UserId, User>;
 
 pub(crate) fn area(areas: &AreaTree, id: &AreaId) -> Coded {
     Coded::new(id.as_str(), areas.find(id).map(|a| a.name.clone()).unwrap_or_default())
 }
 
-fn promise(p: &Promise, now: Instant) -> PromiseView {
+pub(super) fn promise(p: &Promise, now: Instant) -> PromiseView {
     let (state, tone) = match p.outcome {
         Outcome::Open if p.paused_since.is_none() && p.due_at < now => ("open", "overdue"),
         Outcome::Open if p.paused_since.is_none() && p.at_percent(80) <= now => ("open", "due_soon"),
@@ -62,7 +62,7 @@ pub(crate) fn row(state: &ServerState, case: &Case, areas: &AreaTree, users: &Us
         promises: case
             .promises
             .iter()
-            .filter(|p| p.round == case.round)
+            .filter(|p| p.round == case.round && p.kind.is_of_owner())
             .map(|p| promise(p, state.now()))
             .collect(),
         reporters_count: case.reporters.len() as u32,
@@ -118,6 +118,9 @@ pub(crate) async fn view(state: &ServerState, who: &Who, case: &Case) -> Answer<
         outcome: case.outcome.map(|o| Coded::new(o.code(), say(&o.label()))),
         answer: case.answer.clone(),
         routing: say(&case.routing.sentence),
+        extension: shared::extension(case, &areas, &users),
+        tasks: shared::tasks(case, &areas, &users, state.now()),
+        steps: shared::steps(&facts, &areas, state.now()),
         available_actions: actions,
         timeline: timeline(&facts, &users),
         photos: case.photos.iter().map(|p| photo(p, case.id)).collect(),
@@ -320,7 +323,7 @@ fn actor(actor: &Actor, users: &Users) -> ActorView {
 }
 
 /// An instant inside a sentence, as the clock on the wall says it.
-fn by_the_clock(at: Instant) -> String {
+pub(super) fn by_the_clock(at: Instant) -> String {
     let zone = TimeZone::get(linli_model::time::DEFAULT_ZONE).unwrap_or(TimeZone::UTC);
     zone.to_datetime(at.timestamp()).strftime("%Y-%m-%d %H:%M").to_string()
 }
@@ -364,7 +367,11 @@ fn told(fact: &Fact, users: &Users) -> (String, Vec<Photo>, Audience) {
             outside(&format!("{} {words}", say(&satisfied_label(*satisfied))))
         }
         Fact::Disputed { reason, words, .. } => outside(&format!("{reason} {words}")),
-        Fact::PassedUp { reason, .. } | Fact::PassedDown { reason, .. } => inside(reason.clone()),
+        Fact::PassedUp { reason, code, .. } => inside(match code {
+            ClimbReason::Other => reason.clone(),
+            code => [say(&code.label()), reason.clone()].join(" ").trim().to_owned(),
+        }),
+        Fact::PassedDown { reason, .. } => inside(reason.clone()),
         Fact::PassedOut { to, reason, until } => {
             outside(&format!("{to} · {reason} · {}", by_the_clock(*until)))
         }
@@ -375,6 +382,9 @@ fn told(fact: &Fact, users: &Users) -> (String, Vec<Photo>, Audience) {
         Fact::FindingJoined { sentence, .. } => inside(say(sentence)),
         Fact::SignalEnded { ended_at, .. } => inside(by_the_clock(*ended_at)),
         Fact::Imported { status, outcome, .. } => inside(format!("{status} {outcome}")),
-        _ => inside(String::new()),
+        Fact::TaskDone { task, text, photos } => {
+            (shared::numbered(*task, text), photos.clone(), Audience::Internal)
+        }
+        other => inside(shared::told(other, users).unwrap_or_default()),
     }
 }

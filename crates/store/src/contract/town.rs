@@ -212,7 +212,6 @@ pub fn post(n: u32, user: u32, at: &str) -> Post {
         valid_to: None,
         skills: Vec::new(),
     }
-    }
 }
 
 pub fn person(n: u32, dwelling: &str) -> Person {

@@ -14,6 +14,7 @@ import { ActionForm } from './action-form';
 import { Evidence } from './evidence';
 import { Head } from './head';
 import { PhotoPairs } from './photos';
+import { Asked, Steps, Tasks } from './shared';
 import { Timeline } from './timeline';
 import { useRule } from './evidence';
 import { useCase, type Action, type CaseView, type Values } from './use-case';
@@ -73,9 +74,12 @@ function Shown({ view, alone, onDone }: { view: CaseView; alone: boolean; onDone
           }}
         />
       )}
+      <Asked view={view} />
+      <Tasks view={view} />
       <Facts view={view} />
       <PhotoPairs photos={view.photos} />
       {view.evidence && <Evidence evidence={view.evidence} />}
+      <Steps view={view} />
       <Timeline view={view} />
       <Nearby
         view={view}
