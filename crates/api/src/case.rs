@@ -34,6 +34,7 @@ pub struct CaseRow {
     pub stage: Coded,
     pub severity: Coded,
     pub owner: OwnerView,
+    /// Those of the owner, of this round.
     pub promises: Vec<PromiseView>,
     pub reporters_count: u32,
     /// What it is looked for by besides its stage: `concentrated`, `call_back`, `root_cause`.
@@ -84,6 +85,12 @@ pub struct CaseView {
     pub answer: Option<String>,
     /// Why this owner.
     pub routing: String,
+    /// More time asked for and not decided on.
+    pub extension: Option<ExtensionView>,
+    /// What co-handlers were asked to do.
+    pub tasks: Vec<TaskView>,
+    /// How long each step took, oldest first.
+    pub steps: Vec<StepView>,
     pub available_actions: Vec<ActionView>,
     pub timeline: Vec<TimelineRow>,
     pub photos: Vec<PhotoView>,
@@ -145,6 +152,46 @@ pub struct JoinCase {
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ExtensionView {
+    pub amount: u32,
+    /// What the amount counts: working days, urgent hours …
+    pub unit: String,
+    pub reason: String,
+    pub asked_at: String,
+    pub asked_by: String,
+    /// Who was told; any officer of that level may decide.
+    pub decider: OwnerView,
+    pub decide_by: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TaskView {
+    pub task: u32,
+    pub holder: OwnerView,
+    /// Why this holder.
+    pub routing: String,
+    pub text: String,
+    /// `asked`, `accepted`, `done`, `refused`, `dropped`.
+    pub state: Coded,
+    /// What was done, or why it was refused or dropped.
+    pub words: String,
+    pub asked_at: String,
+    pub promise: Option<PromiseView>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct StepView {
+    pub stage: Coded,
+    /// Who had it: role and area, no name.
+    pub role: Coded,
+    pub area: Coded,
+    pub from: String,
+    /// None for the step of now.
+    pub to: Option<String>,
+    pub minutes: u64,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ContactView {
     pub phone: Option<String>,
 }
@@ -176,7 +223,7 @@ pub struct ActionView {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FieldView {
     pub name: String,
-    /// `text`, `choice`, `flag`, `instant`, `photos`, `area`, `post`, `case`, `reporter`.
+    /// `text`, `number`, `choice`, `flag`, `instant`, `photos`, `area`, `post`, `case`, `reporter`.
     pub kind: String,
     pub label: String,
     pub required: bool,

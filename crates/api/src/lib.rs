@@ -22,6 +22,7 @@ pub mod problem;
 pub mod public;
 pub mod quarantine;
 pub mod reading;
+pub mod routing;
 pub mod rule;
 pub mod session;
 pub mod trace;

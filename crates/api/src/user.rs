@@ -34,6 +34,9 @@ pub struct AddUser {
 pub struct AddPost {
     pub role: String,
     pub area: String,
+    /// What this post knows beside its role, for routing rules; at most 10.
+    #[serde(default)]
+    pub skills: Vec<String>,
 }
 
 #[derive(Clone, Deserialize, ToSchema)]

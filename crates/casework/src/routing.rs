@@ -66,6 +66,18 @@ pub enum Day {
 }
 
 impl Day {
+    pub fn label(self) -> Text {
+        let (zh, en) = match self {
+            Day::Mon => ("周一", "Monday"),
+            Day::Tue => ("周二", "Tuesday"),
+            Day::Wed => ("周三", "Wednesday"),
+            Day::Thu => ("周四", "Thursday"),
+            Day::Fri => ("周五", "Friday"),
+            Day::Sat => ("周六", "Saturday"),
+            Day::Sun => ("周日", "Sunday"),
+        };
+        Text::new(zh, en)
+    }
     fn of(weekday: Weekday) -> Day {
         match weekday {
             Weekday::Monday => Day::Mon,

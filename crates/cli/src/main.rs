@@ -5,6 +5,7 @@ mod evaluate;
 mod import;
 mod import_into;
 mod past;
+mod rebuild;
 mod replay;
 mod rule;
 mod serve;
@@ -31,6 +32,7 @@ enum Command {
     Backup(upkeep::Backup),
     Restore(upkeep::Restore),
     Doctor(upkeep::Doctor),
+    Rebuild(rebuild::Rebuild),
     /// Prints the API's description
     Openapi,
     #[command(subcommand)]
@@ -65,6 +67,7 @@ fn main() -> anyhow::Result<()> {
         Command::Backup(args) => upkeep::backup(args, cli.lang),
         Command::Restore(args) => upkeep::restore(args),
         Command::Doctor(args) => upkeep::doctor(args, cli.lang),
+        Command::Rebuild(args) => rebuild::run(args, cli.lang),
         Command::Openapi => upkeep::openapi(),
         Command::Pack(command) => upkeep::pack(command, cli.lang),
         Command::Rule(command) => rule::run(command, cli.lang),

@@ -1,6 +1,6 @@
 //! From facts to notices.
 
-use crate::{Key, Ledger, Notice, NoticeId, NoticePolicy, Recipient};
+use crate::{Key, Ledger, Notice, NoticeId, NoticePolicy, Recipient, shared};
 use linli_casework::{Actor, Candidate, Case, ClassTable, Fact, FactRecord, ReporterId, Roster, StageCode};
 use linli_model::{AreaTree, IdSeed, Instant, Severity, Text, UserId};
 
@@ -19,7 +19,8 @@ pub fn decide(facts: &[FactRecord], case: &Case, ledger: &Ledger, s: &Situation<
     let mut ledger = ledger.clone();
     let mut notices = Vec::new();
     for record in facts {
-        for (recipient, reason, text) in told_of(record, case, s) {
+        let told = shared::told_of(record, case, s).unwrap_or_else(|| told_of(record, case, s));
+        for (recipient, reason, text) in told.into_iter().chain(shared::failed_rule(record, case, s)) {
             // Who wrote an answer still has the call to make.
             if recipient == acting(&record.actor) && !CALLS.contains(&reason) {
                 continue;
@@ -77,7 +78,7 @@ pub(crate) fn notice(
     }
 }
 
-type Told = (Option<Recipient>, &'static str, Text);
+pub(crate) type Told = (Option<Recipient>, &'static str, Text);
 
 fn told_of(record: &FactRecord, case: &Case, s: &Situation<'_>) -> Vec<Told> {
     let owner = |reason, zh: &str, en: &str| {
@@ -109,6 +110,11 @@ fn told_of(record: &FactRecord, case: &Case, s: &Situation<'_>) -> Vec<Told> {
         Fact::FindingRetracted { .. } => {
             owner("retracted", "后到的数据否定了原发现", "Late data disproved the finding")
         }
+        // At the end itself, where the clock is in time to say so; a moment later it is overdue, and told as that.
+        Fact::PromiseWarned { promise, percent: 100 } => match case.promise(*promise) {
+            Some(p) if s.now <= p.due_at => owner("due_now", "时限已到", "Due now"),
+            _ => Vec::new(),
+        },
         Fact::PromiseWarned { percent, .. } if *percent >= 80 => {
             let below = ("due_soon_below", "辖区内有案件即将超时", "A case below you is due soon");
             with_level_above(owner("due_soon", "即将超时", "Due soon"), below, case, s)

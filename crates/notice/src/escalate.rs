@@ -50,8 +50,11 @@ fn climbing(case: &Case, s: &Situation<'_>) -> Option<Millis> {
 
 /// The officer `step` tiers above the owner; at the top of the tree, the top's again.
 fn officer(case: &Case, step: u32, s: &Situation<'_>) -> Option<Recipient> {
-    let climbed: Vec<_> =
-        s.areas.upward(&case.owner.area).filter(|a| a.id == case.owner.area || s.roster.tiers.is_tier(a.level)).collect();
+    let climbed: Vec<_> = s
+        .areas
+        .upward(&case.owner.area)
+        .filter(|a| a.id == case.owner.area || s.roster.tiers.is_tier(a.level))
+        .collect();
     let below = climbed.get((step as usize - 1).min(climbed.len().saturating_sub(2)))?;
     let found = s.roster.route_above(&below.id, s.areas, &[], s.now);
     found.ok().map(|(owner, _)| Recipient::User(owner.user))

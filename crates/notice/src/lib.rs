@@ -17,6 +17,7 @@ pub mod decide;
 pub mod escalate;
 pub mod ledger;
 pub mod policy;
+mod shared;
 
 pub use decide::{Situation, decide};
 pub use escalate::{escalate, escalation_at};

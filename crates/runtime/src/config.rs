@@ -29,6 +29,8 @@ pub struct Config {
     pub retention: Retention,
     pub webhook: Vec<WebhookConfig>,
     pub foreign_broker: Vec<ForeignBroker>,
+    /// Tiers of its own in place of those that are built in (the form of data/tiers.toml).
+    pub tiers_file: Option<PathBuf>,
     /// What residential areas may compose for themselves.
     pub own_rules: OwnBounds,
 }
@@ -96,6 +98,7 @@ impl Default for Config {
             retention: Retention::default(),
             webhook: Vec::new(),
             foreign_broker: Vec::new(),
+            tiers_file: None,
             own_rules: OwnBounds::default(),
         }
     }

@@ -10,7 +10,7 @@ use crate::{
 use linli_access_cedar::CedarAccess;
 use linli_blobs::Blobs;
 use linli_blobs_files::FileBlobs;
-use linli_casework::{Calendar, ClassTable};
+use linli_casework::{Calendar, ClassTable, TierTable};
 use linli_channel::{Channel, Recipient};
 use linli_deliver::{in_app::InApp, webhook::Webhook};
 use linli_history::History;
@@ -58,6 +58,23 @@ fn channels(config: &Config, events: &EventBus, clock: &Arc<dyn Clock>) -> Resul
         channels.push((format!("{}-{}", webhook.code(), n + 1), Arc::new(webhook)));
     }
     Ok(channels)
+}
+
+/// The tiers of this installation, or those that are built in. Every mistake is said before anything starts.
+pub fn tiers(config: &Config) -> Result<TierTable, Fault> {
+    let Some(path) = &config.tiers_file else { return Ok(TierTable::shipped()) };
+    let what = |said: String| Fault::lasting(format!("tiers_file {}: {said}", path.display()));
+    let text = fs::read_to_string(path).map_err(|e| what(e.to_string()))?;
+    TierTable::check(&text).map_err(|wrong| {
+        let lines = |say: fn(&linli_model::Diagnostic) -> &str| {
+            wrong.iter().map(|d| format!("{}: {}", d.field, say(d))).collect::<Vec<_>>().join("\n")
+        };
+        what(lines(|d| &d.message.en)).saying(
+            "tiers_wrong",
+            lines(|d| &d.message.zh),
+            lines(|d| &d.message.en),
+        )
+    })
 }
 
 /// What differs between a demonstration and a street.
@@ -166,6 +183,7 @@ impl Installation {
             fresh,
             events,
             classes: Arc::new(class_tables::in_force(&*store, clock.now()).await?),
+            tiers: Arc::new(tiers(&config)?),
             calendar,
             policy: NoticePolicy { zone: zone.clone(), ..NoticePolicy::default() },
             catalogue: catalogue.clone(),

@@ -30,6 +30,7 @@ pub mod public;
 pub mod quarantine;
 pub mod readings;
 pub mod resident_desk;
+pub mod routing;
 pub mod rules;
 pub mod session;
 pub mod state;
@@ -114,6 +115,11 @@ fn described() -> OpenApiRouter<ServerState> {
         .routes(routes!(rules::subjects::get))
         .routes(routes!(rules::load::get))
         .routes(routes!(rules::values::get))
+        .routes(routes!(routing::list::list))
+        .routes(routes!(routing::draft::save))
+        .routes(routes!(routing::switch::switch))
+        .routes(routes!(routing::replay::run))
+        .routes(routes!(routing::tiers::shares))
         .routes(routes!(findings::get))
         .routes(routes!(indicators::report::get))
         .routes(routes!(indicators::rows::get))

@@ -283,6 +283,7 @@ fn sections(state: &ServerState, who: &Who) -> Vec<String> {
         ("devices", Action::DeviceRead),
         ("rule_try", Action::RuleTry),
         ("rule_set", Action::RuleSet),
+        ("routing", Action::RuleTry),
         ("device_write", Action::DeviceWrite),
         ("quarantine", Action::QuarantineRead),
         ("quarantine_write", Action::QuarantineWrite),

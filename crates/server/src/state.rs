@@ -7,7 +7,7 @@ use crate::{
 use jiff::tz::TimeZone;
 use linli_access::Authorize;
 use linli_blobs::Blobs;
-use linli_casework::{Calendar, Candidate, ClassTable, Context, Roster};
+use linli_casework::{Calendar, Candidate, ClassTable, Context, Roster, RoutingRules, TierTable};
 use linli_history::History;
 use linli_intake::Intake;
 use linli_model::{AreaTree, Fault, IdSeed, Instant, Millis, UserId};
@@ -38,6 +38,7 @@ pub struct Parts {
     pub fresh: Arc<dyn Fresh>,
     pub events: EventBus,
     pub classes: Arc<ClassTable>,
+    pub tiers: Arc<TierTable>,
     pub calendar: Arc<Calendar>,
     pub policy: NoticePolicy,
     pub catalogue: Arc<linli_rule::Catalogue>,
@@ -64,6 +65,7 @@ pub struct Inner {
     pub parts: Parts,
     places: RwLock<Option<Arc<AreaTree>>>,
     people: RwLock<Option<Arc<BTreeMap<UserId, User>>>>,
+    rules: RwLock<Option<Arc<RoutingRules>>>,
     /// Password hashing and photo work take a core each; more than two at once would starve the rest.
     pub heavy: Semaphore,
     pub sign_ins: crate::session::Attempts,
@@ -120,6 +122,7 @@ impl ServerState {
             parts,
             places: RwLock::default(),
             people: RwLock::default(),
+            rules: RwLock::default(),
             heavy: Semaphore::new(2),
             sign_ins: crate::session::Attempts::default(),
             error_files: ErrorFiles::default(),
@@ -155,8 +158,25 @@ impl ServerState {
         *self.people.write().await = Some(users.clone());
         Ok(users)
     }
-    /// After areas, users or posts were changed.
+    /// The routing rules that are on. Such as can no longer be read are none, and said aloud: cases go by their class.
+    pub async fn routing_rules(&self) -> Result<Arc<RoutingRules>, Fault> {
+        if let Some(rules) = self.rules.read().await.clone() {
+            return Ok(rules);
+        }
+        let rules = match self.store.routing_on().await? {
+            None => RoutingRules::default(),
+            Some(on) => RoutingRules::check(&on.text, on.version).unwrap_or_else(|wrong| {
+                tracing::error!(version = on.version, ?wrong, "the routing rules that are on cannot be read");
+                RoutingRules::default()
+            }),
+        };
+        let rules = Arc::new(rules);
+        *self.rules.write().await = Some(rules.clone());
+        Ok(rules)
+    }
+    /// After areas, users, posts or routing rules were changed.
     pub async fn forget_cached(&self) {
+        *self.rules.write().await = None;
         *self.places.write().await = None;
         *self.people.write().await = None;
     }
@@ -175,7 +195,7 @@ impl ServerState {
                 post,
             })
             .collect();
-        Ok(Roster { candidates })
+        Ok(Roster { candidates, tiers: self.tiers.clone(), rules: self.routing_rules().await? })
     }
 
     pub fn context<'a>(&'a self, areas: &'a AreaTree, roster: &'a Roster, seed: IdSeed) -> Context<'a> {

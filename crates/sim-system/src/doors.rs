@@ -17,8 +17,8 @@ use linli_sim::draw::Dice;
 use linli_store::{
     AccountStore, Attempt, CaseFilter, CaseStore, Checkpoint, Commit, CommitError, Committed, Credential,
     DeviceFilter, DeviceRecord, DeviceStore, InboxItem, Look, MaskedPerson, NoticeStore, OwnRuleStore, Page,
-    PageAsk, PeopleStore, Person, PhotoMeta, PlaceStore, QuarantineItem, Reporter, Session, Store,
-    StreamStore, Tab, User,
+    PageAsk, PeopleStore, Person, PhotoMeta, PlaceStore, QuarantineItem, Reporter, RoutingStore,
+    RoutingVersion, Session, Store, StreamStore, Tab, User,
     people::{ChainVerdict, ChainedLook, PersonId},
 };
 use std::{
@@ -63,6 +63,9 @@ reads!(CaseStore {
     reporter_by_claim(claim_hash: &str) -> Option<Reporter>;
     reporters(case: CaseId) -> Vec<Reporter>;
     photo(id: &str) -> Option<PhotoMeta>;
+    cases_without_owner(now: Instant, limit: u32) -> Vec<Case>;
+    solved_by_area(within: &[AreaPath], from: Instant, to: Instant) -> Vec<(AreaId, u64)>;
+    openings(within: &[AreaPath], from: Instant, to: Instant, limit: u32) -> Vec<(FactRecord, Option<Instant>)>;
     load_by_post() -> BTreeMap<PostId, u32>;
 });
 reads!(AccountStore {
@@ -110,6 +113,11 @@ reads!(OwnRuleStore {
     own_rule(area: &AreaId, rule: &str) -> Option<OwnRule>;
     own_rule_changes(partition: &AreaId) -> u64;
     findings_made(rule: &str, version: u32) -> u64;
+});
+
+reads!(RoutingStore {
+    routing_versions() -> Vec<RoutingVersion>;
+    routing_on() -> Option<RoutingVersion>;
 });
 
 #[async_trait]

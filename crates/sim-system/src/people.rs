@@ -1,8 +1,8 @@
 //! People of the street: they take the next step of some case, or another one that the table of moves allows them.
 
 use linli_casework::{
-    ActorKind, Case, CaseId, Command, CommandKind, DoneOutcome, Opening, Origin, PhotoWhen, ReporterId,
-    WaitReason, available,
+    ActorKind, Case, CaseId, ClimbReason, Command, CommandKind, DoneOutcome, Opening, Origin, PhotoWhen,
+    ReporterId, WaitReason, available,
     case::{CallResult, Photo, Satisfied},
     fact::Audience,
 };
@@ -151,7 +151,24 @@ fn command(
         CommandKind::Dispute => Command::Dispute { reason: "still_there".to_owned(), words: text() },
         CommandKind::ReviewReturn => Command::ReviewReturn { text: text() },
         CommandKind::ReviewUphold => Command::ReviewUphold { text: text() },
-        CommandKind::PassUp => Command::PassUp { reason: text() },
+        CommandKind::PassUp => Command::PassUp { code: *dice.one_of(&ClimbReason::BY_HAND), reason: text() },
+        CommandKind::AskExtension => {
+            Command::AskExtension { amount: dice.between(1, 4) as u32, reason: text() }
+        }
+        CommandKind::GrantExtension => Command::GrantExtension { text: text() },
+        CommandKind::RefuseExtension => Command::RefuseExtension { reason: text() },
+        CommandKind::Invite => Command::Invite {
+            to_post: Some(post),
+            to_area: None,
+            task: text(),
+            days: dice.between(1, 5) as u32,
+        },
+        CommandKind::AcceptTask => Command::AcceptTask { task: dice.between(1, 3) as u32 },
+        CommandKind::DoTask => {
+            Command::DoTask { task: dice.between(1, 3) as u32, text: text(), photos: vec![] }
+        }
+        CommandKind::RefuseTask => Command::RefuseTask { task: dice.between(1, 3) as u32, reason: text() },
+        CommandKind::DropTask => Command::DropTask { task: dice.between(1, 3) as u32, reason: text() },
         CommandKind::PassDown => {
             Command::PassDown { to: AreaId::new(*dice.one_of(&["G", "P", "E"])), reason: text() }
         }

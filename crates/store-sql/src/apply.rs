@@ -3,7 +3,7 @@
 use crate::{
     SqlStore, cases,
     connection::{Transaction, as_json, get},
-    indicators, looks, notices, own_rules, people,
+    indicators, looks, notices, own_rules, people, routing,
     seal::Keyring,
     trouble::refused,
 };
@@ -129,6 +129,8 @@ async fn carry_out(tx: &Transaction, keys: &Keyring, change: &Change) -> Result<
         Change::ReporterContact { reporter, name, phone } => {
             cases::reporter_contact(tx, keys, *reporter, name, phone).await
         }
+        Change::RoutingAdd(version) => routing::add(tx, version).await,
+        Change::RoutingOn { version, at } => routing::switch(tx, *version, *at).await,
         Change::OwnRuleSet { partition, rule } => own_rules::set(tx, partition, rule).await,
         Change::Forget(forget) => forgotten(tx, keys, forget).await,
         other => {

@@ -6,11 +6,12 @@ use crate::{
     apply::run,
     connection::{Transaction, as_json, cursor, get, json, within},
     indicators,
+    projection::{self, Row, bit, sends_back},
     seal::Keyring,
     terms,
 };
-use linli_casework::{Case, CaseId, Fact, FactRecord, Outcome, ReporterId, StageCode};
-use linli_model::{Fault, Finding, FindingId, Instant, Millis, PostId, Severity, Subject};
+use linli_casework::{Case, CaseId, Fact, FactRecord, ReporterId, fact::Opened};
+use linli_model::{AreaId, AreaPath, Fault, Finding, FindingId, Instant, Millis, PostId, Severity, Subject};
 use linli_store::{
     CaseFilter, CaseStore, CommitError, Mark, OPEN_ABOUT_MAX, PAGE_ROWS_MAX, Page, PageAsk, PhotoMeta,
     Reporter, Tab,
@@ -26,15 +27,6 @@ const PHONE: &str = "reporter.phone";
 /// No table lets a rating be given for longer than this after an answer by more than somebody's patience.
 const CALL_BACK_WINDOW: Millis = Millis::days(90);
 
-/// Marks are kept as bits of one number.
-fn bit(mark: Mark) -> i64 {
-    match mark {
-        Mark::Concentrated => 1,
-        Mark::CallBack => 2,
-        Mark::RootCause => 4,
-    }
-}
-
 /// The WHERE of a filter without its tab.
 fn conditions(filter: &CaseFilter, values: &mut Vec<Value>) -> String {
     let mut all = Vec::new();
@@ -42,7 +34,7 @@ fn conditions(filter: &CaseFilter, values: &mut Vec<Value>) -> String {
     match filter.me {
         Some(me) => {
             values.push(me.to_string().into());
-            all.push(format!("({areas} OR owner_user = ${})", values.len()));
+            all.push(format!("({areas} OR {})", owned_or_helped(values.len())));
         }
         None => all.push(areas),
     }
@@ -88,6 +80,11 @@ fn conditions(filter: &CaseFilter, values: &mut Vec<Value>) -> String {
     all.join(" AND ")
 }
 
+/// Cases of this user: owned, or with a task of theirs that is open.
+fn owned_or_helped(user: usize) -> String {
+    format!("(owner_user = ${user} OR id IN (SELECT case_id FROM case_helpers WHERE user_id = ${user}))")
+}
+
 /// The condition of a tab. `mine` without somebody asking is empty.
 fn tab(tab: Tab, filter: &CaseFilter, values: &mut Vec<Value>) -> String {
     match tab {
@@ -97,7 +94,7 @@ fn tab(tab: Tab, filter: &CaseFilter, values: &mut Vec<Value>) -> String {
         Tab::Mine => match filter.me {
             Some(me) => {
                 values.push(me.to_string().into());
-                format!("is_open = 1 AND owner_user = ${}", values.len())
+                format!("is_open = 1 AND {}", owned_or_helped(values.len()))
             }
             None => "1 = 0".into(),
         },
@@ -148,55 +145,9 @@ pub(crate) async fn written(
     facts: &[FactRecord],
     timer_at: Option<Instant>,
 ) -> Result<(), CommitError> {
-    let stage = case.stage.code();
-    let open = case.promises.iter().filter(|p| p.is_open() && p.paused_since.is_none());
-    let soon_at = open.clone().map(|p| p.at_percent(80).millis()).min();
-    let due_at = open.map(|p| p.due_at.millis()).min();
-    let broken = case
-        .promises
-        .iter()
-        .any(|p| p.round == case.round && matches!(p.outcome, Outcome::Broken { .. }) && stage.is_open());
-    let sent_back =
-        facts.iter().any(|f| matches!(f.fact, Fact::VerifiedNotOk { .. } | Fact::CameBack { .. }));
-    let returned = (stage.is_open() && (case.round > 1 || sent_back)) || stage == StageCode::Disputed;
-    let values: Vec<Value> = vec![
-        case.id.to_string().into(),
-        case.number.as_str().into(),
-        i64::from(case.version).into(),
-        case.class.as_str().into(),
-        stage.code().into(),
-        i64::from(stage.is_open()).into(),
-        case.area_path.as_str().into(),
-        case.owner.user.to_string().into(),
-        case.owner.post.to_string().into(),
-        (case.severity as i64).into(),
-        case.subject.as_ref().map(|s| s.to_string()).into(),
-        i64::from(case.round).into(),
-        i64::from(returned).into(),
-        soon_at.into(),
-        due_at.into(),
-        i64::from(broken).into(),
-        timer_at.map(|t| t.millis()).into(),
-        case.opened_at.millis().into(),
-        case.updated_at.millis().into(),
-        as_json(case),
-        Mark::of(case).iter().map(|m| bit(*m)).sum::<i64>().into(),
-    ];
-    // Once sent back a case shows as returned until its stage is final.
-    run(
-        tx,
-        "INSERT INTO cases (id, number, version, class, stage, is_open, area_path, owner_user, owner_post, severity, subject, \
-         round, returned, soon_at, due_at, broken, timer_at, opened_at, updated_at, body, marks) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) \
-         ON CONFLICT (id) DO UPDATE SET version = excluded.version, class = excluded.class, stage = excluded.stage, \
-         is_open = excluded.is_open, area_path = excluded.area_path, subject = excluded.subject, owner_user = excluded.owner_user, owner_post = excluded.owner_post, severity = excluded.severity, \
-         round = excluded.round, returned = CASE WHEN excluded.is_open = 1 AND (cases.returned = 1 OR excluded.returned = 1) \
-         THEN 1 ELSE 0 END, soon_at = excluded.soon_at, due_at = excluded.due_at, broken = excluded.broken, \
-         timer_at = excluded.timer_at, updated_at = excluded.updated_at, body = excluded.body, \
-         marks = excluded.marks",
-        values,
-    )
-    .await?;
+    let row = Row::of(case, facts.iter().any(sends_back), timer_at);
+    projection::write(tx, &row).await?;
+    projection::write_helpers(tx, case).await?;
     for record in facts {
         let values = vec![
             record.case.to_string().into(),
@@ -213,21 +164,27 @@ pub(crate) async fn written(
             run(tx, "UPDATE findings SET case_id = $1 WHERE id = $2", values).await?;
         }
         if let Fact::Opened(opened) = &record.fact {
-            let text = format!("{} {} {} {}", opened.number, opened.title, opened.place, opened.text);
-            let found: Vec<String> = terms::of_text(&text).into_iter().collect();
-            for some in found.chunks(TERMS_TOGETHER) {
-                let mut values: Vec<Value> = vec![record.case.to_string().into()];
-                values.extend(some.iter().map(|term| Value::from(term.as_str())));
-                let rows: Vec<String> = (2..some.len() + 2).map(|n| format!("(${n}, $1)")).collect();
-                let sql = format!(
-                    "INSERT INTO case_terms (term, case_id) VALUES {} ON CONFLICT DO NOTHING",
-                    rows.join(", ")
-                );
-                run(tx, &sql, values).await?;
-            }
+            write_terms(tx, record.case, opened).await?;
         }
     }
     indicators::tally(tx, case.id).await
+}
+
+/// What a case is found by.
+pub(crate) async fn write_terms(tx: &Transaction, case: CaseId, opened: &Opened) -> Result<(), CommitError> {
+    let text = format!("{} {} {} {}", opened.number, opened.title, opened.place, opened.text);
+    let found: Vec<String> = terms::of_text(&text).into_iter().collect();
+    for some in found.chunks(TERMS_TOGETHER) {
+        let mut values: Vec<Value> = vec![case.to_string().into()];
+        values.extend(some.iter().map(|term| Value::from(term.as_str())));
+        let rows: Vec<String> = (2..some.len() + 2).map(|n| format!("(${n}, $1)")).collect();
+        let sql = format!(
+            "INSERT INTO case_terms (term, case_id) VALUES {} ON CONFLICT DO NOTHING",
+            rows.join(", ")
+        );
+        run(tx, &sql, values).await?;
+    }
+    Ok(())
 }
 
 pub(crate) async fn reporter_add(tx: &Transaction, keys: &Keyring, r: &Reporter) -> Result<(), CommitError> {
@@ -440,6 +397,48 @@ impl CaseStore for SqlStore {
             original_hash: b.original_hash,
             created_at: b.created_at,
         }))
+    }
+
+    async fn cases_without_owner(&self, now: Instant, limit: u32) -> Result<Vec<Case>, Fault> {
+        let sql = format!(
+            "SELECT c.body FROM posts p JOIN users u ON u.id = p.user_id \
+             JOIN cases c ON c.is_open = 1 AND c.owner_user = p.user_id AND c.owner_post = p.id \
+             WHERE p.ended_at <= $1 OR u.disabled = 1 ORDER BY c.opened_at, c.id LIMIT {limit}"
+        );
+        self.db.all(&sql, vec![now.millis().into()]).await?.iter().map(|r| json(r, 0)).collect()
+    }
+
+    async fn solved_by_area(
+        &self,
+        areas: &[AreaPath],
+        from: Instant,
+        to: Instant,
+    ) -> Result<Vec<(AreaId, u64)>, Fault> {
+        let mut values: Vec<Value> = vec![from.millis().into(), to.millis().into()];
+        let condition = within("area_path", areas, &mut values);
+        let sql = format!(
+            "SELECT solved_at_area, COUNT(*) FROM cases WHERE solved_at_area IS NOT NULL AND closed_at >= $1 \
+             AND closed_at < $2 AND {condition} GROUP BY solved_at_area ORDER BY solved_at_area"
+        );
+        let rows = self.db.all(&sql, values).await?;
+        rows.iter().map(|r| Ok((AreaId(get(r, 0)?), get::<i64>(r, 1)? as u64))).collect()
+    }
+
+    async fn openings(
+        &self,
+        areas: &[AreaPath],
+        from: Instant,
+        to: Instant,
+        limit: u32,
+    ) -> Result<Vec<(FactRecord, Option<Instant>)>, Fault> {
+        let mut values: Vec<Value> = vec![from.millis().into(), to.millis().into()];
+        let condition = within("area_path", areas, &mut values);
+        let sql = format!(
+            "SELECT f.body, cases.closed_at FROM cases JOIN case_facts f ON f.case_id = cases.id AND f.seq = 1 \
+             WHERE opened_at >= $1 AND opened_at < $2 AND {condition} ORDER BY opened_at, cases.id LIMIT {limit}"
+        );
+        let rows = self.db.all(&sql, values).await?;
+        rows.iter().map(|r| Ok((json(r, 0)?, get::<Option<i64>>(r, 1)?.map(Instant)))).collect()
     }
 
     async fn load_by_post(&self) -> Result<BTreeMap<PostId, u32>, Fault> {

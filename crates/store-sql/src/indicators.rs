@@ -17,22 +17,34 @@ use sea_orm::{QueryResult, Value};
 use std::collections::BTreeSet;
 
 /// Measure, time, n, sum, excluded.
-type Row = (String, i64, i64, i64, i64);
+pub(crate) type Row = (String, i64, i64, i64, i64);
 
 /// Tallies a case from its facts as they are kept now.
 pub(crate) async fn tally(tx: &Transaction, case: CaseId) -> Result<(), CommitError> {
-    let of_case = || vec![Value::from(case.to_string())];
     let sql = "SELECT body FROM case_facts WHERE case_id = $1 ORDER BY seq";
-    let facts = tx.all(sql, of_case()).await.map_err(refused)?;
+    let facts = tx.all(sql, vec![case.to_string().into()]).await.map_err(refused)?;
     let facts = facts.iter().map(|r| json::<FactRecord>(r, 0)).collect::<Result<Vec<_>, _>>()?;
-    let Some(Fact::Opened(opened)) = facts.first().map(|r| &r.fact) else { return Ok(()) };
-    let tallies = tallies_of(&facts);
+    retally(tx, case, &facts).await
+}
+
+/// What the facts come to, as rows.
+pub(crate) fn rows_of(facts: &[FactRecord]) -> BTreeSet<Row> {
+    let tallies = tallies_of(facts);
     let excluded = i64::from(tallies.excluded);
-    let wanted: BTreeSet<Row> =
-        tallies.tallies.iter().map(|m| (m.measure.code(), m.at.millis(), m.n, m.sum, excluded)).collect();
+    tallies.tallies.iter().map(|m| (m.measure.code(), m.at.millis(), m.n, m.sum, excluded)).collect()
+}
+
+pub(crate) async fn stored(tx: &Transaction, case: &str) -> Result<BTreeSet<Row>, CommitError> {
     let sql = "SELECT measure, at, n, total, excluded FROM case_tallies WHERE case_id = $1";
-    let here = tx.all(sql, of_case()).await.map_err(refused)?;
-    let here = here.iter().map(row).collect::<Result<BTreeSet<Row>, _>>()?;
+    let here = tx.all(sql, vec![case.into()]).await.map_err(refused)?;
+    Ok(here.iter().map(row).collect::<Result<BTreeSet<Row>, _>>()?)
+}
+
+/// Tallies a case from all of its facts; writes only what differs.
+pub(crate) async fn retally(tx: &Transaction, case: CaseId, facts: &[FactRecord]) -> Result<(), CommitError> {
+    let Some(Fact::Opened(opened)) = facts.first().map(|r| &r.fact) else { return Ok(()) };
+    let wanted = rows_of(facts);
+    let here = stored(tx, &case.to_string()).await?;
     for (measure, at, ..) in here.difference(&wanted) {
         let sql = "DELETE FROM case_tallies WHERE case_id = $1 AND measure = $2 AND at = $3";
         run(tx, sql, vec![case.to_string().into(), measure.as_str().into(), (*at).into()]).await?;

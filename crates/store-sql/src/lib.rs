@@ -26,12 +26,16 @@ mod notices;
 mod own_rules;
 mod people;
 mod places;
+mod projection;
+mod rebuild;
+mod routing;
 mod schema;
 mod seal;
 mod stream;
 mod terms;
 mod trouble;
 
+pub use rebuild::{Rebuilt, Timer};
 pub use seal::Keyring;
 
 use connection::Connections;

@@ -29,6 +29,7 @@ const STEPS: &[Step] = &[
     Step { number: 7, sql: own_rules },
     Step { number: 8, sql: case_tallies },
     Step { number: 9, sql: case_signs },
+    Step { number: 10, sql: tiers_and_tasks },
 ];
 
 /// The step that also begins the chain of the access log, which needs the keys.
@@ -282,6 +283,23 @@ fn case_signs(_: DbBackend) -> String {
     "ALTER TABLE cases ADD COLUMN marks BIGINT NOT NULL DEFAULT 0;
      CREATE INDEX cases_updated ON cases (updated_at, id);"
         .to_owned()
+}
+
+/// 10: who helps with which open case; when a case closed and which area's posts solved it; versions of the routing rules.
+/// New tables and empty columns: `linli rebuild` fills these for cases from before. The index holds back whoever writes
+/// cases for some seconds.
+fn tiers_and_tasks(backend: DbBackend) -> String {
+    let c = if backend == DbBackend::Postgres { " COLLATE \"C\"" } else { "" };
+    format!(
+        "CREATE TABLE case_helpers (case_id TEXT NOT NULL REFERENCES cases(id), user_id TEXT NOT NULL,
+            PRIMARY KEY (case_id, user_id));
+         CREATE INDEX case_helpers_user ON case_helpers (user_id);
+         ALTER TABLE cases ADD COLUMN closed_at BIGINT;
+         ALTER TABLE cases ADD COLUMN solved_at_area TEXT{c};
+         CREATE INDEX cases_solved ON cases (closed_at) WHERE solved_at_area IS NOT NULL;
+         CREATE TABLE routing_versions (version BIGINT PRIMARY KEY, text TEXT NOT NULL, note TEXT NOT NULL,
+            made_by TEXT NOT NULL, made_at BIGINT NOT NULL, on_since BIGINT, is_on BIGINT NOT NULL);"
+    )
 }
 
 #[cfg(test)]

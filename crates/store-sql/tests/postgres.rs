@@ -45,6 +45,7 @@ behind!(open_behind:
     no_record_is_opened_when_the_look_cannot_be_written,
     sealed_fields_of_two_people_cannot_be_exchanged,
     sealed_fields_stand_nowhere_in_clear,
+    a_rebuild_names_and_mends_what_differs_from_the_facts,
 );
 
 fn counted(n: i32) -> Change {

@@ -2,7 +2,7 @@
 
 use crate::{Page, PageAsk};
 use linli_casework::{Case, CaseId, FactRecord, ReporterId};
-use linli_model::{AreaPath, Fault, Finding, FindingId, Instant, PostId, Subject, UserId};
+use linli_model::{AreaId, AreaPath, Fault, Finding, FindingId, Instant, PostId, Subject, UserId};
 use std::collections::BTreeMap;
 
 /// The tabs of the list.
@@ -76,7 +76,7 @@ impl Mark {
 #[derive(Clone, Debug)]
 pub struct CaseFilter {
     pub within: Vec<AreaPath>,
-    /// Also cases this user owns, wherever they lie.
+    /// Also cases this user owns or helps with, wherever they lie.
     pub me: Option<UserId>,
     pub tab: Tab,
     pub class: Option<String>,
@@ -164,6 +164,23 @@ pub trait CaseStore: Send + Sync {
     /// Those of these ids, whichever case their rows are kept with.
     async fn reporters_of(&self, ids: &[ReporterId]) -> Result<Vec<Reporter>, Fault>;
     async fn photo(&self, id: &str) -> Result<Option<PhotoMeta>, Fault>;
+    /// Open cases whose owner's post has ended, or whose owner may sign in no more.
+    async fn cases_without_owner(&self, now: Instant, limit: u32) -> Result<Vec<Case>, Fault>;
+    /// How many cases within these areas that were closed in `[from, to)` each area's posts solved.
+    async fn solved_by_area(
+        &self,
+        within: &[AreaPath],
+        from: Instant,
+        to: Instant,
+    ) -> Result<Vec<(AreaId, u64)>, Fault>;
+    /// How cases within these areas that were opened in `[from, to)` began, and when they closed; oldest first.
+    async fn openings(
+        &self,
+        within: &[AreaPath],
+        from: Instant,
+        to: Instant,
+        limit: u32,
+    ) -> Result<Vec<(FactRecord, Option<Instant>)>, Fault>;
     /// How many open cases each post owns.
     async fn load_by_post(&self) -> Result<BTreeMap<PostId, u32>, Fault>;
 }

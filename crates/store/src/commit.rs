@@ -6,6 +6,7 @@ use crate::{
     devices::{Credential, DeviceSeen},
     notices::Attempt,
     people::{LookEntry, Person},
+    routing::RoutingVersion,
     stream::QuarantineItem,
 };
 use linli_casework::{Case, CaseId, FactRecord, ReporterId};
@@ -86,6 +87,13 @@ pub enum Change {
         name: &'static str,
         position: Position,
         snapshot: Option<Vec<u8>>,
+    },
+    /// A new version, a draft. Its number is the guard: two cannot have the same.
+    RoutingAdd(Box<RoutingVersion>),
+    /// This version is on from now, the others are not; none switches the rules off.
+    RoutingOn {
+        version: Option<u32>,
+        at: Instant,
     },
     AreaSet(Area),
     /// GeoJSON geometry of an area, as text.

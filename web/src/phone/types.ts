@@ -65,8 +65,16 @@ export interface TimelineRow {
   photos: { id: string; url: string; thumb_url: string }[];
   audience: string;
 }
+export interface TaskRow {
+  task: number;
+  text: string;
+  holder: { name: string };
+  state: Label;
+  promise?: PromiseRow | null;
+}
 export interface CaseView extends CaseRow {
   text: string;
+  tasks: TaskRow[];
   routing: string;
   available_actions: Action[];
   timeline: TimelineRow[];

@@ -52,6 +52,7 @@ const words = {
   timeline: ['经过', 'Timeline'],
   photos: ['照片', 'Photos'],
   photo_before_after: ['照片 {}', 'Photo {}'],
+  tasks: ['协办任务', 'Tasks of co-handlers'],
   more_actions: ['其他操作', 'Other actions'],
   not_now: ['现在不能：{}', 'Not now: {}'],
   no_actions: ['这件事现在没有您要做的。', 'There is nothing for you to do here now.'],

@@ -1,7 +1,7 @@
 //! The clock loop: timers of cases, promises, the ladder of urgent ones; and the tick of the log.
 
 use crate::Installation;
-use linli_casework::due;
+use linli_casework::{Command, due};
 use linli_model::{Fault, LogEntry, Millis};
 use linli_notice::{Ledger, Situation, escalate};
 use linli_server::cases::carry::{carry_by_clock, tell};
@@ -27,6 +27,16 @@ pub async fn turn(house: Arc<Installation>) -> Result<bool, Fault> {
     }
     climb(&house).await?;
     Ok(full)
+}
+
+/// Cases whose owner's post has ended, or whose account was closed: somebody else owes the next step (CW1).
+pub async fn owners(house: Arc<Installation>) -> Result<bool, Fault> {
+    let state = &house.state;
+    let mut moved = false;
+    for case in house.store.cases_without_owner(house.clock.now(), CASES_MAX).await? {
+        moved |= carry_by_clock(state, &case, &Command::Reroute).await?.is_some();
+    }
+    Ok(moved)
 }
 
 /// Urgent cases nobody has taken: the next rung of the ladder.

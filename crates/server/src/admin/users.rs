@@ -134,6 +134,19 @@ pub async fn add(
     Ok(Json(row(&user, &[post], &areas, now)))
 }
 
+/// Short words, as routing rules name them.
+fn checked_skills(skills: Vec<String>) -> Answer<Vec<String>> {
+    let mut skills: Vec<String> =
+        skills.iter().map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()).collect();
+    skills.sort();
+    skills.dedup();
+    if skills.len() > 10 || skills.iter().any(|s| s.chars().count() > 20) {
+        let (zh, en) = ("最多 10 项技能,每项最长 20 字", "at most 10 skills of up to 20 characters");
+        return Err(Diagnostic::new("skills_malformed", "skills", zh, en).into());
+    }
+    Ok(skills)
+}
+
 #[utoipa::path(post, path = "/users/{id}/posts", operation_id = "addPost", tag = "users", params(("id" = String, Path)), request_body = AddPost,
     responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub async fn add_post(
@@ -144,6 +157,7 @@ pub async fn add_post(
 ) -> Answer<StatusCode> {
     let user: UserId = id.parse().map_err(|_| ApiError::NotFound)?;
     let (role, area) = wanted(&state, &who, &asked.role, &asked.area).await?;
+    let skills = checked_skills(asked.skills)?;
     state.store.user(user).await?.ok_or(ApiError::NotFound)?;
     let now = state.now();
     let post = Post {
@@ -154,7 +168,7 @@ pub async fn add_post(
         area_path: area.path,
         valid_from: now,
         valid_to: None,
-        skills: Vec::new(),
+        skills,
     };
     state.store.commit(Commit { at: now, changes: vec![Change::PostSet(post)], ..Commit::default() }).await?;
     state.forget_cached().await;

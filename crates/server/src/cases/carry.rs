@@ -52,7 +52,11 @@ pub async fn consequences(
 
 /// The change that stores facts, with the photos they bring and the time the clock must look again.
 fn case_change(state: &ServerState, case: &Case, facts: Vec<FactRecord>) -> Change {
-    Change::CaseFacts { case: Box::new(case.clone()), timer_at: timer_at(case, &state.classes), facts }
+    Change::CaseFacts {
+        case: Box::new(case.clone()),
+        timer_at: timer_at(case, &state.classes, &state.tiers),
+        facts,
+    }
 }
 
 pub(crate) fn photos_of(facts: &[FactRecord]) -> Vec<String> {
@@ -60,6 +64,7 @@ pub(crate) fn photos_of(facts: &[FactRecord]) -> Vec<String> {
         Fact::Opened(o) => o.photos.clone(),
         Fact::Noted { photos, .. }
         | Fact::DoneProposed { photos, .. }
+        | Fact::TaskDone { photos, .. }
         | Fact::VerifiedOk { photos, .. }
         | Fact::VerifiedNotOk { photos, .. } => photos.clone(),
         _ => Vec::new(),

@@ -72,7 +72,8 @@ fn command_of(asked: &CommandRequest) -> Answer<Command> {
     if asked.command == "note" && !fields.contains_key("audience") {
         fields.insert("audience".to_owned(), Value::String("internal".to_owned()));
     }
-    let clocks = ["wake_up", "warn", "mark_broken", "close_silent", "signal_ended", "retract"];
+    let clocks =
+        ["wake_up", "warn", "mark_broken", "close_silent", "signal_ended", "retract", "climb", "reroute"];
     let wrong = |e: String| {
         ApiError::from(Diagnostic::new(
             "command_malformed",
@@ -91,6 +92,7 @@ fn photos_of(command: &Command) -> Vec<String> {
     match command {
         Command::Note { photos, .. }
         | Command::ProposeDone { photos, .. }
+        | Command::DoTask { photos, .. }
         | Command::Verify { photos, .. } => photos.iter().map(|p| p.blob.clone()).collect(),
         _ => Vec::new(),
     }

@@ -1,14 +1,14 @@
 //! One case, whole: what it is, who owes what by when, what may be done next, and why it exists.
 
-use super::{alike, carry::went_on_in, people, people::channel_label, seen_by};
+use super::{alike, carry::went_on_in, people, people::channel_label, seen_by, shared};
 use crate::wire::Json;
 use crate::{labels, labels::say, problem::Answer, state::ServerState, who::Who};
 use axum::extract::{Path, State};
 use jiff::tz::TimeZone;
 use linli_api::{Coded, Problem, case::*};
 use linli_casework::{
-    Actor, Case, CaseId, Class, ClosedHow, Fact, FactRecord, LinkKind, Origin, Outcome, Photo, PhotoWhen,
-    Promise, Spot, Stage, available,
+    Actor, Case, CaseId, Class, ClimbReason, ClosedHow, Fact, FactRecord, LinkKind, Origin, Outcome, Photo,
+    PhotoWhen, Promise, Spot, Stage, available,
     available::satisfied_label,
     case::Link,
     category::Scheme,
@@ -19,13 +19,13 @@ use linli_model::{AreaId, AreaTree, Finding, Instant, SubjectKind, Text, UserId,
 use linli_store::{CaseFilter, Mark, PageAsk, User};
 use std::collections::BTreeMap;
 
-type Users = BTreeMap<UserId, User>;
+pub(super) type Users = BTreeMap<UserId, User>;
 
 pub(crate) fn area(areas: &AreaTree, id: &AreaId) -> Coded {
     Coded::new(id.as_str(), areas.find(id).map(|a| a.name.clone()).unwrap_or_default())
 }
 
-fn promise(p: &Promise, now: Instant) -> PromiseView {
+pub(super) fn promise(p: &Promise, now: Instant) -> PromiseView {
     let (state, tone) = match p.outcome {
         Outcome::Open if p.paused_since.is_none() && p.due_at < now => ("open", "overdue"),
         Outcome::Open if p.paused_since.is_none() && p.at_percent(80) <= now => ("open", "due_soon"),
@@ -68,7 +68,7 @@ pub(crate) fn row(state: &ServerState, case: &Case, areas: &AreaTree, users: &Us
         promises: case
             .promises
             .iter()
-            .filter(|p| p.round == case.round)
+            .filter(|p| p.round == case.round && p.kind.is_of_owner())
             .map(|p| promise(p, state.now()))
             .collect(),
         reporters_count: case.reporters.len() as u32,
@@ -138,6 +138,9 @@ pub(crate) async fn view(state: &ServerState, who: &Who, case: &Case) -> Answer<
         outcome: case.outcome.map(|o| Coded::new(o.code(), say(&o.label()))),
         answer: case.answer.clone(),
         routing: say(&case.routing.sentence),
+        extension: shared::extension(case, &areas, &users),
+        tasks: shared::tasks(case, &areas, &users, state.now()),
+        steps: shared::steps(&facts, &areas, state.now()),
         available_actions: actions,
         timeline: timeline(&facts, &users),
         photos: case.photos.iter().map(|p| proven(p, case, class)).collect(),
@@ -337,7 +340,7 @@ fn actor(actor: &Actor, users: &Users) -> ActorView {
 }
 
 /// An instant inside a sentence, as the clock on the wall says it.
-fn by_the_clock(at: Instant) -> String {
+pub(super) fn by_the_clock(at: Instant) -> String {
     let zone = TimeZone::get(linli_model::time::DEFAULT_ZONE).unwrap_or(TimeZone::UTC);
     zone.to_datetime(at.timestamp()).strftime("%Y-%m-%d %H:%M").to_string()
 }
@@ -395,7 +398,11 @@ fn told(fact: &Fact, users: &Users) -> (String, Vec<Photo>, Audience) {
         ))),
         Fact::Unmerged { reason, .. } => outside(reason),
         Fact::Disputed { reason, words, .. } => outside(&format!("{reason} {words}")),
-        Fact::PassedUp { reason, .. } | Fact::PassedDown { reason, .. } => inside(reason.clone()),
+        Fact::PassedUp { reason, code, .. } => inside(match code {
+            ClimbReason::Other => reason.clone(),
+            code => [say(&code.label()), reason.clone()].join(" ").trim().to_owned(),
+        }),
+        Fact::PassedDown { reason, .. } => inside(reason.clone()),
         Fact::PassedOut { to, reason, until } => {
             outside(&format!("{to} · {reason} · {}", by_the_clock(*until)))
         }
@@ -409,6 +416,9 @@ fn told(fact: &Fact, users: &Users) -> (String, Vec<Photo>, Audience) {
         Fact::FindingJoined { sentence, .. } => inside(say(sentence)),
         Fact::SignalEnded { ended_at, .. } => inside(by_the_clock(*ended_at)),
         Fact::Imported { status, outcome, .. } => inside(format!("{status} {outcome}")),
-        _ => inside(String::new()),
+        Fact::TaskDone { task, text, photos } => {
+            (shared::numbered(*task, text), photos.clone(), Audience::Internal)
+        }
+        other => inside(shared::told(other, users).unwrap_or_default()),
     }
 }

@@ -90,7 +90,7 @@ impl MemoryDesk {
         Arc::new(MemoryDesk {
             kept: Mutex::new(Kept { now, ..Kept::default() }),
             areas: Arc::new(areas),
-            roster: Roster { candidates },
+            roster: Roster { candidates, ..Roster::default() },
             calendar: Calendar::shipped(),
             classes: Arc::new(ClassTable::shipped()),
         })

@@ -256,6 +256,7 @@ impl Town {
             fresh: Arc::new(Counted::default()),
             events: EventBus::default(),
             classes: Arc::new(ClassTable::shipped()),
+            tiers: Default::default(),
             policy: NoticePolicy { zone: calendar.zone().clone(), ..NoticePolicy::default() },
             calendar,
             catalogue,

@@ -61,7 +61,8 @@ fn once(lived: &Lived) -> Vec<String> {
 fn told(lived: &Lived) -> Vec<String> {
     let areas = AreaTree::from_areas(street::areas());
     let candidate = |post| Candidate { post, on_duty: true, open_cases: 0 };
-    let roster = Roster { candidates: street::posts().into_iter().map(candidate).collect() };
+    let roster =
+        Roster { candidates: street::posts().into_iter().map(candidate).collect(), ..Roster::default() };
     let (classes, policy) = (ClassTable::shipped(), NoticePolicy::default());
     let mut lines = Vec::new();
     let mut before: Vec<&Notice> = Vec::new();

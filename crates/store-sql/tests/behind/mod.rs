@@ -1,5 +1,6 @@
 //! Behind the port, the same on both databases: what somebody with SQL, but without the keys, can read and change.
 
+use linli_casework::DoneOutcome;
 use linli_casework::{Fact, FactRecord};
 use linli_store::{
     CaseStore, Change, PeopleStore, Store,
@@ -45,6 +46,62 @@ impl Behind {
             self.run(&format!("INSERT INTO {table} SELECT * FROM {saved}")).await;
         }
     }
+}
+
+/// A case sent back from its check, and 249 others, so that there is more than one page.
+async fn many_cases(b: &Behind) {
+    use linli_store::contract::town::{opened, record, written};
+    let photos = Vec::new;
+    let facts = [
+        Fact::Opened(Box::new(opened(1, ESTATE))),
+        Fact::Accepted,
+        Fact::DoneProposed { outcome: DoneOutcome::Solved, text: "x".into(), photos: photos() },
+        Fact::VerifiedNotOk { text: "还在漏".into(), photos: photos() },
+        Fact::Started,
+    ];
+    // As they came: one commit for each, so that what a row remembers of earlier commits counts.
+    let facts: Vec<FactRecord> =
+        facts.into_iter().enumerate().map(|(i, fact)| record(1, i as u32 + 1, fact)).collect();
+    for n in 1..=facts.len() {
+        let (case, _) = written(facts[..n].to_vec());
+        let change =
+            Change::CaseFacts { case: Box::new(case), facts: vec![facts[n - 1].clone()], timer_at: None };
+        put(&b.store, vec![change]).await;
+    }
+    put(&b.store, (2..=250).map(|n| case(n, ESTATE).1).collect()).await;
+}
+
+/// What was changed behind the facts is named by case and column, and mended; nothing else is touched.
+pub async fn a_rebuild_names_and_mends_what_differs_from_the_facts(b: Behind) {
+    many_cases(&b).await;
+    let same = b.store.rebuild(false, &|_| None).await.unwrap();
+    assert_eq!((same.cases, same.facts, same.differed, same.first), (250, 254, 0, None));
+    let number = case(7, ESTATE).0.number;
+    let of_seven = format!("WHERE number = '{number}'");
+    for (set, column) in [
+        ("stage = 'closed'", "stage"),
+        ("is_open = 0", "is_open"),
+        ("due_at = 7", "due_at"),
+        ("timer_at = 7", "timer_at"),
+        ("returned = 1", "returned"),
+        ("solved_at_area = 'x'", "solved_at_area"),
+        ("body = REPLACE(body, '\"round\":1', '\"round\":2')", "body"),
+    ] {
+        assert_eq!(b.run(&format!("UPDATE cases SET {set} {of_seven}")).await, 1);
+        let found = b.store.rebuild(false, &|_| None).await.unwrap();
+        let first = found.first.unwrap_or_else(|| panic!("{set} was not found"));
+        assert_eq!((found.differed, first[0].as_str(), first[1].as_str()), (1, number.as_str(), column));
+        let mended = b.store.rebuild(true, &|_| None).await.unwrap();
+        assert_eq!(mended.differed, 1);
+        assert_eq!(b.store.rebuild(false, &|_| None).await.unwrap().differed, 0, "{set}");
+    }
+    let user = format!("INSERT INTO case_helpers (case_id, user_id) SELECT id, 'x' FROM cases {of_seven}");
+    b.run(&user).await;
+    assert_eq!(b.store.rebuild(false, &|_| None).await.unwrap().first.unwrap()[1], "case_helpers");
+    b.run("DELETE FROM case_helpers").await;
+    b.run(&format!("DELETE FROM case_facts WHERE case_id = (SELECT id FROM cases {of_seven})")).await;
+    let gone = b.store.rebuild(false, &|_| None).await.unwrap();
+    assert_eq!(gone.first.unwrap()[1], "facts", "a case without facts is said, and left alone");
 }
 
 /// Five looks, as they are after the first two of seven were forgotten.

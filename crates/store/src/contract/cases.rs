@@ -20,6 +20,8 @@ fn promise(kind: PromiseKind, due: i64) -> Promise {
         paused_since: None,
         warned: 0,
         warn_at: vec![(50, minute(due / 2)), (80, minute(due * 4 / 5))],
+        extended: 0,
+        extensions: 0,
         outcome: Outcome::Open,
     }
 }

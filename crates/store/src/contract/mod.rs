@@ -18,6 +18,7 @@ pub mod own_rules;
 pub mod people;
 pub mod retention;
 pub mod stream;
+pub mod tiers;
 pub mod town;
 
 /// Declares one test for each check. `open` is the name of the function, in scope where this is written.
@@ -125,6 +126,14 @@ macro_rules! store_contract {
                 registry_changes_read_back_in_order,
                 registry_changes_are_numbered_without_gaps_in_the_order_they_appear,
             ],
+            tiers: [
+                a_case_is_in_the_list_of_who_helps_while_a_task_of_theirs_is_open,
+                a_clock_of_somebody_else_does_not_make_a_case_overdue,
+                cases_whose_owner_has_left_are_found,
+                solved_cases_are_counted_by_area_and_period,
+                openings_read_back_oldest_first_with_when_they_closed,
+                versions_of_routing_rules_read_back_and_one_is_on,
+            ],
         }
     };
     ($open:ident; $($group:ident: [$($check:ident),* $(,)?]),* $(,)?) => {
@@ -159,6 +168,7 @@ mod tests {
             include_str!("people.rs"),
             include_str!("retention.rs"),
             include_str!("stream.rs"),
+            include_str!("tiers.rs"),
         ];
         let checks = groups
             .iter()

@@ -18,6 +18,11 @@ const READ_BY_REPORTER = ['answer', 'wait', 'pass_out', 'merge', 'unmerge', 'rej
 /** Where what a handler usually says of the result helps. */
 const PHRASED = ['propose_done', 'note'];
 
+/** Where there is one thing to choose, it is chosen. */
+function onlyChoices(action: Action): Values {
+  return Object.fromEntries(action.fields.flatMap((f) => (f.kind === 'choice' && f.required && f.choices.length === 1 ? [[f.name, f.choices[0]?.code]] : [])));
+}
+
 interface Props {
   action: Action;
   /** The case when the form was opened, and as it is now. */
@@ -97,7 +102,7 @@ export function ActionForm({ action, seen, now, values: given, onClose, onDone }
       )}
       {fault && <Alert type="error" showIcon title={saidOf(fault, t)} style={{ marginBottom: 12 }} />}
       {action.hint && <p className="hint">{action.hint}</p>}
-      <Form form={form} layout="vertical" initialValues={{ ...(action.fields.some((f) => f.name === 'audience') ? { audience: 'internal' } : {}), ...given }} disabled={command.isPending}>
+      <Form form={form} layout="vertical" initialValues={{ ...(action.fields.some((f) => f.name === 'audience') ? { audience: 'internal' } : {}), ...onlyChoices(action), ...given }} disabled={command.isPending}>
         {action.fields.filter((f) => f !== flag && isAsked(f)).map((field) => (
           <FieldInput key={field.name} field={field} phrases={field.name === 'text' && PHRASED.includes(action.code) ? seen.phrases : []} caseId={seen.id} area={seen.area.code} />
         ))}

@@ -16,8 +16,11 @@ const KEYS: [string, string, string[]][] = [
   ['KeyN', 'N', ['note']],
 ];
 /** The next step of somebody; the rest stands behind "more". */
-const NEXT = ['accept', 'start', 'resume', 'propose_done', 'verify', 'answer', 'call_back', 'review_uphold', 'review_return', 'come_back'];
-const BESIDE = ['reassign', 'merge', 'unmerge', 'reject', 'wait', 'note'];
+const NEXT = ['accept', 'start', 'resume', 'propose_done', 'verify', 'answer', 'call_back', 'review_uphold', 'review_return', 'come_back', 'accept_task', 'do_task', 'grant_extension', 'refuse_extension'];
+const BESIDE = ['reassign', 'merge', 'unmerge', 'reject', 'wait', 'ask_extension', 'invite', 'note'];
+
+/** Decisions of the level above: offered to it, not missed by others. */
+const OF_OTHERS = ['grant_extension', 'refuse_extension'];
 
 interface Props {
   view: CaseView;
@@ -38,7 +41,8 @@ export function Actions({ view, open, onOpen, onClose }: Props) {
   const next = enabled.filter((a) => NEXT.includes(a.code));
   const beside = BESIDE.flatMap((code) => enabled.filter((a) => a.code === code));
   const more = enabled.filter((a) => !NEXT.includes(a.code) && !BESIDE.includes(a.code));
-  const refused = offered.filter((a) => !a.enabled);
+  // What is somebody else's to do is not explained to everybody.
+  const refused = offered.filter((a) => !a.enabled && !OF_OTHERS.includes(a.code));
   const reasons = [...new Set(refused.map((a) => a.reason ?? ''))].filter(Boolean);
   if (offered.length === 0) return <p className="soft no-actions">{t('cases.no_actions')}</p>;
   const button = (action: Action, primary: boolean) => (

@@ -1,7 +1,7 @@
 // One field of an action, by the kind the server gives it.
 
 import { useQuery } from '@tanstack/react-query';
-import { Button, DatePicker, Form, Input, Radio, Select } from 'antd';
+import { Button, DatePicker, Form, Input, InputNumber, Radio, Select } from 'antd';
 import dayjs, { type Dayjs } from 'dayjs';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -38,6 +38,12 @@ export function FieldInput({ field, phrases, caseId, area }: Props) {
       return (
         <Form.Item {...item}>
           <Radio.Group optionType="button" options={field.choices.map((c) => ({ value: c.code, label: c.label }))} />
+        </Form.Item>
+      );
+    case 'number':
+      return (
+        <Form.Item {...item}>
+          <InputNumber min={1} max={400} precision={0} style={{ width: 120 }} />
         </Form.Item>
       );
     case 'flag':

@@ -13,6 +13,7 @@ import { Head } from './head';
 import { Links, Nearby } from './others';
 import { PhotoPairs } from './photos';
 import { Reporters } from './reporters';
+import { Asked, Steps, Tasks } from './shared';
 import { Timeline } from './timeline';
 import { useRule } from './evidence';
 import { useCase, type Action, type CaseView, type Values } from './use-case';
@@ -72,9 +73,12 @@ function Shown({ view, alone, onDone }: { view: CaseView; alone: boolean; onDone
           }}
         />
       )}
+      <Asked view={view} />
+      <Tasks view={view} />
       <Facts view={view} />
       <PhotoPairs photos={view.photos} />
       {view.evidence && <Evidence evidence={view.evidence} />}
+      <Steps view={view} />
       <Timeline view={view} />
       <Links view={view} />
       <Nearby

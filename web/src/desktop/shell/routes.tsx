@@ -1,7 +1,7 @@
 // The pages, by address and by the section the server opens to a person. Each is a chunk of its own.
 
 import {
-  AlertOutlined, AuditOutlined, BarChartOutlined, ControlOutlined, EnvironmentOutlined, FormOutlined, IdcardOutlined, ImportOutlined,
+  AlertOutlined, AuditOutlined, BarChartOutlined, BranchesOutlined, ControlOutlined, EnvironmentOutlined, FormOutlined, IdcardOutlined, ImportOutlined,
   InboxOutlined, TeamOutlined, UnorderedListOutlined,
 } from '@ant-design/icons';
 import { lazy, type ComponentType, type LazyExoticComponent, type ReactNode } from 'react';
@@ -37,6 +37,7 @@ const all: Route[] = [
   { path: '/persons', section: 'persons', Page: page('persons'), menu: { icon: <IdcardOutlined />, group: 'look' } },
   { path: '/rules', section: 'rules', Page: page('rules'), menu: { icon: <ControlOutlined />, group: 'keep' } },
   { path: '/rules/:rule', section: 'rules', Page: page('rule') },
+  { path: '/routing', section: 'routing', Page: page('routing'), menu: { icon: <BranchesOutlined />, group: 'keep' } },
   { path: '/why', section: 'rules', Page: page('why') },
   { path: '/findings/:id', section: 'cases', Page: page('trace') },
   { path: '/users', section: 'users', Page: page('users'), menu: { icon: <TeamOutlined />, group: 'keep' } },

@@ -1,7 +1,7 @@
 // One more post for somebody: a role in an area.
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Form, Modal } from 'antd';
+import { Form, Modal, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { api, ask, type Shape } from '../../shared/api/client';
 import { AreaPicker } from '../parts/areas';
@@ -25,6 +25,7 @@ export default function AddPost({ user, onClose }: { user: Shape['UserRow']; onC
       <Form form={form} layout="vertical" requiredMark={false} onFinish={(body: Shape['AddPost']) => add.mutate(body)}>
         <Form.Item name="role" label={t('users.role')} rules={missing(t('users.role'))}><RolePicker /></Form.Item>
         <Form.Item name="area" label={t('users.area')} extra={t('users.area_more')} rules={missing(t('users.area'))}><AreaPicker /></Form.Item>
+        <Form.Item name="skills" label={t('users.skills')} extra={t('users.skills_more')}><Select mode="tags" open={false} suffixIcon={null} tokenSeparators={[',', '，', '、']} maxCount={10} /></Form.Item>
       </Form>
       {add.error && <ProblemView fault={add.error} />}
     </Modal>

@@ -13,9 +13,9 @@ import { Timeline } from '../ui/timeline';
 import { say, when } from '../words';
 
 /** What gets a button of its own; the rest stands under "other actions". */
-const FIRST = ['accept', 'start', 'resume', 'verify', 'answer', 'call_back', 'propose_done', 'review_return', 'review_uphold'];
+const FIRST = ['accept', 'accept_task', 'do_task', 'start', 'resume', 'verify', 'answer', 'call_back', 'propose_done', 'review_return', 'review_uphold'];
 /** Actions that need a list only the desktop shows. */
-const DESKTOP_ONLY = ['reassign', 'merge'];
+const DESKTOP_ONLY = ['reassign', 'merge', 'invite', 'grant_extension', 'refuse_extension'];
 
 export function CasePage({ id }: { id: string }) {
   const client = useQueryClient();
@@ -39,6 +39,7 @@ export function CasePage({ id }: { id: string }) {
       {keptAt && <p className="hint">{say('from_memory', when(keptAt))}</p>}
       {said && <p className="notice-good" role="status">{said}</p>}
       <TaskCard view={view} />
+      <HelpAsked view={view} />
       <Actions view={view} onDone={done} onStale={() => void stale()} />
       <Linked view={view} />
       <Why view={view} />
@@ -88,6 +89,25 @@ function TaskCard({ view }: { view: CaseView }) {
         )}
       </div>
     </>
+  );
+}
+
+/** What co-handlers were asked to do: on a phone, what is still open. */
+function HelpAsked({ view }: { view: CaseView }) {
+  const open = view.tasks.filter((task) => ['asked', 'accepted'].includes(task.state.code));
+  if (open.length === 0) return null;
+  return (
+    <section className="card" aria-label={say('tasks')}>
+      <h2>{say('tasks')}</h2>
+      {open.map((task) => (
+        <div key={task.task}>
+          <p>{task.text}</p>
+          <p className="hint">
+            {task.holder.name} · {task.state.label} {task.promise && <Deadline promises={[task.promise]} />}
+          </p>
+        </div>
+      ))}
+    </section>
   );
 }
 

@@ -87,12 +87,11 @@ export function ActionForm({ view, action, photos: taken, given, onCancel, onDon
   );
 }
 
-/** A note stays inside the office unless somebody says otherwise. */
+/** A note stays inside the office unless somebody says otherwise; where there is one thing to choose, it is chosen. */
 function firstValues(action: Action): Values {
-  const first: Values = action.fields.some((f) => f.name === 'audience') ? { audience: 'internal' } : {};
-  // The one who is left is the one who is meant.
-  for (const f of action.fields) if (f.kind === 'reporter' && f.choices.length === 1 && f.choices[0]) first[f.name] = f.choices[0].code;
-  return first;
+  const audience = action.fields.find((f) => f.name === 'audience');
+  const only = action.fields.flatMap((f) => ((f.kind === 'choice' || f.kind === 'reporter') && f.required && f.choices.length === 1 ? [[f.name, f.choices[0]?.code ?? '']] : []));
+  return { ...(audience ? { audience: 'internal' } : {}), ...Object.fromEntries(only) };
 }
 
 interface FieldProps {
@@ -111,6 +110,13 @@ function FieldInput({ field, value, phrases, onChange }: FieldProps) {
         <>
           <p>{field.label}</p>
           <Chips label={field.label} options={field.choices} chosen={text} onChoose={onChange} />
+        </>
+      );
+    case 'number':
+      return (
+        <>
+          <label htmlFor={`field-${field.name}`}>{field.label}</label>
+          <input id={`field-${field.name}`} type="number" inputMode="numeric" min={1} max={400} value={text} onChange={(e) => onChange(e.target.value)} />
         </>
       );
     case 'instant':

@@ -849,6 +849,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listRouting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routing/on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["switchRouting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routing/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["draftRouting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routing/versions/{version}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["replayRouting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules": {
         parameters: {
             query?: never;
@@ -1043,6 +1107,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tiers/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["tierShares"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1138,6 +1218,8 @@ export interface components {
         AddPost: {
             role: string;
             area: string;
+            /** @description What this post knows beside its role, for routing rules; at most 10. */
+            skills?: string[];
         };
         AddUser: {
             login: string;
@@ -1303,6 +1385,7 @@ export interface components {
             stage: components["schemas"]["Coded"];
             severity: components["schemas"]["Coded"];
             owner: components["schemas"]["OwnerView"];
+            /** @description Those of the owner, of this round. */
             promises: components["schemas"]["PromiseView"][];
             /** Format: int32 */
             reporters_count: number;
@@ -1324,6 +1407,11 @@ export interface components {
             answer?: string | null;
             /** @description Why this owner. */
             routing: string;
+            extension?: components["schemas"]["ExtensionView"] | null;
+            /** @description What co-handlers were asked to do. */
+            tasks: components["schemas"]["TaskView"][];
+            /** @description How long each step took, oldest first. */
+            steps: components["schemas"]["StepView"][];
             available_actions: components["schemas"]["ActionView"][];
             timeline: components["schemas"]["TimelineRow"][];
             photos: components["schemas"]["PhotoView"][];
@@ -1565,6 +1653,18 @@ export interface components {
             limits: components["schemas"]["LimitView"][];
             pending?: components["schemas"]["StretchView"] | null;
         };
+        ExtensionView: {
+            /** Format: int32 */
+            amount: number;
+            /** @description What the amount counts: working days, urgent hours … */
+            unit: string;
+            reason: string;
+            asked_at: string;
+            asked_by: string;
+            /** @description Who was told; any officer of that level may decide. */
+            decider: components["schemas"]["OwnerView"];
+            decide_by: string;
+        };
         /** @description One field that was not as expected. */
         FieldProblem: {
             field: string;
@@ -1573,7 +1673,7 @@ export interface components {
         };
         FieldView: {
             name: string;
-            /** @description `text`, `choice`, `flag`, `instant`, `photos`, `area`, `post`, `case`. */
+            /** @description `text`, `number`, `choice`, `flag`, `instant`, `photos`, `area`, `post`, `case`. */
             kind: string;
             label: string;
             required: boolean;
@@ -2073,6 +2173,7 @@ export interface components {
                 stage: components["schemas"]["Coded"];
                 severity: components["schemas"]["Coded"];
                 owner: components["schemas"]["OwnerView"];
+                /** @description Those of the owner, of this round. */
                 promises: components["schemas"]["PromiseView"][];
                 /** Format: int32 */
                 reporters_count: number;
@@ -2357,6 +2458,96 @@ export interface components {
         RoleChoices: {
             roles: components["schemas"]["Coded"][];
         };
+        RoutingDifference: {
+            id: string;
+            number: string;
+            class: components["schemas"]["Coded"];
+            area: components["schemas"]["Coded"];
+            opened_at: string;
+            was: components["schemas"]["OwnerView"];
+            would_be: components["schemas"]["OwnerView"];
+            why: string;
+        };
+        RoutingDraft: {
+            text: string;
+            note?: string;
+        };
+        RoutingReplay: {
+            /** Format: int32 */
+            version: number;
+            from: string;
+            to: string;
+            /** Format: int32 */
+            cases: number;
+            /**
+             * Format: int32
+             * @description A rule spoke of so many.
+             */
+            ruled: number;
+            /** Format: int32 */
+            same: number;
+            /** Format: int32 */
+            different: number;
+            /**
+             * Format: int32
+             * @description A rule spoke and gave nobody.
+             */
+            failed: number;
+            /** Format: int32 */
+            unroutable: number;
+            /** @description There were more cases than are looked at; the oldest were. */
+            cut: boolean;
+            /** @description What the roster of then is taken from, in words. */
+            roster: string;
+            /** @description At most 200. */
+            rows: components["schemas"]["RoutingDifference"][];
+        };
+        RoutingReplayAsk: {
+            /**
+             * Format: int32
+             * @description Cases opened so many days before now.
+             */
+            days: number;
+        };
+        /** @description One rule as a sentence. */
+        RoutingRuleView: {
+            code: string;
+            label: string;
+            when: string;
+            who: string;
+        };
+        RoutingSwitch: {
+            /**
+             * Format: int32
+             * @description None switches the rules off.
+             */
+            version?: number | null;
+        };
+        RoutingVersionView: {
+            /** Format: int32 */
+            version: number;
+            /** @description `[[rule]]` rows in TOML. */
+            text: string;
+            note: string;
+            made_by: string;
+            made_at: string;
+            on_since?: string | null;
+            is_on: boolean;
+            rules: components["schemas"]["RoutingRuleView"][];
+            /** @description What its rules name and the street has not got. */
+            unknown: string[];
+        };
+        RoutingView: {
+            /**
+             * Format: int32
+             * @description The version that is on; none where cases go by their class alone.
+             */
+            on?: number | null;
+            /** @description Newest first. */
+            versions: components["schemas"]["RoutingVersionView"][];
+            /** @description Whether this person may write versions and switch them on. */
+            may_change: boolean;
+        };
         /** @description An area's own value for a parameter. */
         RuleOverride: {
             area: string;
@@ -2493,6 +2684,17 @@ export interface components {
             steps: string[];
             conditions: components["schemas"]["ConditionView"][];
         };
+        StepView: {
+            stage: components["schemas"]["Coded"];
+            /** @description Who had it: role and area, no name. */
+            role: components["schemas"]["Coded"];
+            area: components["schemas"]["Coded"];
+            from: string;
+            /** @description None for the step of now. */
+            to?: string | null;
+            /** Format: int64 */
+            minutes: number;
+        };
         /** @description A stretch of time; days for homes. */
         StretchView: {
             from: string;
@@ -2505,6 +2707,20 @@ export interface components {
             label: string;
             area: components["schemas"]["Coded"];
         };
+        TaskView: {
+            /** Format: int32 */
+            task: number;
+            holder: components["schemas"]["OwnerView"];
+            /** @description Why this holder. */
+            routing: string;
+            text: string;
+            /** @description `asked`, `accepted`, `done`, `refused`, `dropped`. */
+            state: components["schemas"]["Coded"];
+            /** @description What was done, or why it was refused or dropped. */
+            words: string;
+            asked_at: string;
+            promise?: components["schemas"]["PromiseView"] | null;
+        };
         TermsAsk: {
             /** @description `22:00-06:00`, then `,mon,sat` or `,workday` or `,day_off`: told only then. */
             hours?: string | null;
@@ -2514,6 +2730,23 @@ export interface components {
             severity?: string | null;
             /** @description Not told about these. */
             exempt?: components["schemas"]["ExemptAsk"][];
+        };
+        TierShare: {
+            /** @description Empty for areas that are gone from the tree. */
+            tier: components["schemas"]["Coded"];
+            /** Format: int64 */
+            solved: number;
+            /**
+             * Format: double
+             * @description In percent; none where nothing was solved at all.
+             */
+            share_percent?: number | null;
+        };
+        /** @description What each tier solved of the cases that were closed in a period. */
+        TierShares: {
+            /** Format: int64 */
+            solved: number;
+            tiers: components["schemas"]["TierShare"][];
         };
         TimelineRow: {
             /** Format: int32 */
@@ -5057,6 +5290,204 @@ export interface operations {
             };
         };
     };
+    listRouting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    switchRouting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoutingSwitch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draftRouting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoutingDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayRouting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoutingReplayAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingReplay"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listRules: {
         parameters: {
             query?: never;
@@ -5720,6 +6151,57 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tierShares: {
+        parameters: {
+            query: {
+                /** @description An area; without it everything this person may see. */
+                area?: string;
+                /** @description First day, `2026-11-01`. */
+                from: string;
+                /** @description Last day, counted too. */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TierShares"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
