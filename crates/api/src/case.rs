@@ -228,8 +228,14 @@ pub struct FieldView {
     pub label: String,
     pub required: bool,
     pub choices: Vec<Coded>,
-    /// Asked only where another field has this value: `[field, value]`.
-    pub only_with: Option<(String, String)>,
+    /// Asked only where another field has this value.
+    pub only_with: Option<OnlyWith>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OnlyWith {
+    pub field: String,
+    pub value: String,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]

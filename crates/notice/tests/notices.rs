@@ -73,13 +73,7 @@ fn each_step_of_the_loop_reaches_the_person_who_owes_the_next() {
         reporter_agrees: None,
     };
     assert_eq!(give(&town, &mut case, &mut ledger, done, &owner), ["to_verify volunteer +0min"]);
-    let verify = Command::Verify {
-        ok: true,
-        text: String::new(),
-        photos: vec![],
-        passed_to: String::new(),
-        reporter_agrees: None,
-    };
+    let verify = Command::Verify { ok: true, text: String::new(), photos: vec![] };
     let after = give(&town, &mut case, &mut ledger, verify, &town.user("volunteer"));
     assert_eq!(after, [format!("to_answer {owner_name} +0min")]);
     let answer = Command::Answer { text: "已办".into() };

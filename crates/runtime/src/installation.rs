@@ -1,6 +1,7 @@
 //! Everything opened and put together: stores, log, intake, server, loops.
 
 use crate::{
+    class_tables,
     config::Config,
     directory::LiveDirectory,
     engines::Timing,
@@ -10,7 +11,7 @@ use crate::{
 use linli_access_cedar::CedarAccess;
 use linli_blobs::Blobs;
 use linli_blobs_files::FileBlobs;
-use linli_casework::{Calendar, ClassTable, TierTable};
+use linli_casework::{Calendar, TierTable};
 use linli_channel::{Channel, Recipient};
 use linli_deliver::{in_app::InApp, webhook::Webhook};
 use linli_history::History;

@@ -3,9 +3,10 @@
 
 use crate::{gates::Gates, record::Record};
 use async_trait::async_trait;
-use linli_casework::{Case, CaseId, FactRecord};
+use linli_casework::{Case, CaseId, FactRecord, ReporterId};
 use linli_channel::{Channel, Message, Receipt, SendFault};
 use linli_history::{DayKept, History, HistoryQuery, HistoryRow, Point, PositionRange};
+use linli_indicator::Measure;
 use linli_log::Log;
 use linli_model::{
     Area, AreaId, AreaPath, DeviceId, Fault, Finding, FindingId, Instant, LocalDay, LogEntry, OwnRule,
@@ -16,9 +17,10 @@ use linli_server::ports::{Clock, Fresh};
 use linli_sim::draw::Dice;
 use linli_store::{
     AccountStore, Attempt, CaseFilter, CaseStore, Checkpoint, Commit, CommitError, Committed, Credential,
-    DeviceFilter, DeviceRecord, DeviceStore, InboxItem, Look, MaskedPerson, NoticeStore, OwnRuleStore, Page,
-    PageAsk, PeopleStore, Person, PhotoMeta, PlaceStore, QuarantineItem, Reporter, RoutingStore,
-    RoutingVersion, Session, Store, StreamStore, Tab, User,
+    DeviceFilter, DeviceRecord, DeviceStore, InboxItem, IndicatorStore, Look, MaskedPerson, NoticeStore,
+    OwnRuleStore, Page, PageAsk, PeopleStore, Person, PhotoMeta, PlaceStore, QuarantineItem, Reporter,
+    RoutingStore, RoutingVersion, Session, Store, StreamStore, Tab, TalliedCase, TallyFilter, TallyGroup,
+    TallySum, User,
     people::{ChainVerdict, ChainedLook, PersonId},
 };
 use std::{
@@ -67,6 +69,13 @@ reads!(CaseStore {
     solved_by_area(within: &[AreaPath], from: Instant, to: Instant) -> Vec<(AreaId, u64)>;
     openings(within: &[AreaPath], from: Instant, to: Instant, limit: u32) -> Vec<(FactRecord, Option<Instant>)>;
     load_by_post() -> BTreeMap<PostId, u32>;
+    cases_changed_since(since: Instant, limit: u32) -> Vec<Case>;
+    reporters_of(ids: &[ReporterId]) -> Vec<Reporter>;
+});
+reads!(IndicatorStore {
+    tally_sums(filter: &TallyFilter, by: TallyGroup) -> Vec<TallySum>;
+    tallied_cases(filter: &TallyFilter, measure: Measure, page: &PageAsk) -> Page<TalliedCase>;
+    cases_untallied(limit: u32) -> Vec<CaseId>;
 });
 reads!(AccountStore {
     user(id: UserId) -> Option<User>;

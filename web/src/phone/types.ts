@@ -44,7 +44,7 @@ export interface ActionField {
   required: boolean;
   choices: Label[];
   /** Asked only where another field has this value. */
-  only_with?: string[] | null;
+  only_with?: { field: string; value: string } | null;
 }
 export interface Action {
   code: string;

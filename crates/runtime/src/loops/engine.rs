@@ -11,8 +11,8 @@ use linli_casework::{
     decide_finding, may_join,
 };
 use linli_model::{
-    AreaLevel, AreaTree, DeviceId, Diagnostic, Fault, Finding, FindingChange, FindingKind, IdSeed, Instant,
-    LogEntry, OwnCode, Position, QuarantineReason, Quarantined, Reading, Role, SubjectKind, Text, UserId,
+    AreaLevel, DeviceId, Diagnostic, Fault, Finding, FindingChange, FindingKind, IdSeed, Instant, LogEntry,
+    OwnCode, Position, QuarantineReason, Quarantined, Reading, Role, SubjectKind, Text, UserId,
 };
 use linli_notice::{Notice, NoticeId, Recipient};
 use linli_server::{
@@ -20,7 +20,7 @@ use linli_server::{
     public::{claim_code, claim_hash, desk::place_name},
 };
 use linli_store::{
-    CaseFilter, Change, Commit, CommitError, Guard, Look, PageAsk, QuarantineItem, Reporter, Store,
+    CaseFilter, Change, Commit, CommitError, Guard, Look, PageAsk, QuarantineItem, Reporter,
     devices::DeviceSeen,
 };
 use std::{

@@ -235,7 +235,9 @@ fn action(a: linli_casework::AvailableAction) -> ActionView {
                 label: say(&f.label),
                 required: f.required,
                 choices: f.choices.iter().map(|(c, t)| Coded::new(c, say(t))).collect(),
-                only_with: f.only_with.map(|(field, value)| (field.to_owned(), value.to_owned())),
+                only_with: f
+                    .only_with
+                    .map(|(field, value)| OnlyWith { field: field.to_owned(), value: value.to_owned() }),
             })
             .collect(),
     }

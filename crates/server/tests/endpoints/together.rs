@@ -144,7 +144,7 @@ async fn a_photo_that_says_nothing_is_marked_and_wants_a_sentence() {
     let done = actions.iter().find(|a| a["code"] == "propose_done").unwrap();
     assert!(done["hint"].as_str().unwrap().contains("within 200 m"), "{done}");
     let to = done["fields"].as_array().unwrap().iter().find(|f| f["name"] == "passed_to").unwrap();
-    assert_eq!(to["only_with"], json!(["outcome", "not_ours"]));
+    assert_eq!(to["only_with"], json!({"field": "outcome", "value": "not_ours"}));
     let photo = town.photo("cadre1", 30).await;
     let claim =
         |text: &str| json!({"command": "propose_done", "outcome": "solved", "text": text, "photos": [photo]});

@@ -55,7 +55,13 @@ async fn many_cases(b: &Behind) {
     let facts = [
         Fact::Opened(Box::new(opened(1, ESTATE))),
         Fact::Accepted,
-        Fact::DoneProposed { outcome: DoneOutcome::Solved, text: "x".into(), photos: photos() },
+        Fact::DoneProposed {
+            outcome: DoneOutcome::Solved,
+            text: "x".into(),
+            photos: photos(),
+            passed_to: None,
+            reporter_agrees: false,
+        },
         Fact::VerifiedNotOk { text: "还在漏".into(), photos: photos() },
         Fact::Started,
     ];

@@ -60,6 +60,8 @@ fn a_life(n: u32) -> Vec<FactRecord> {
                 outcome: DoneOutcome::Solved,
                 text: "已修复 \"A\\B\"".into(),
                 photos: vec![],
+                passed_to: Some("区城管".into()),
+                reporter_agrees: true,
             },
         ),
         (
@@ -70,11 +72,16 @@ fn a_life(n: u32) -> Vec<FactRecord> {
                 satisfied: Satisfied::SoSo,
                 treated_well: None,
                 words: "👍".into(),
+                by_call: true,
             },
         ),
         (
             Actor::System,
-            Fact::FindingJoined { finding: finding(1, ESTATE).id, sentence: Text::new("又一次", "again") },
+            Fact::FindingJoined {
+                finding: finding(1, ESTATE).id,
+                sentence: Text::new("又一次", "again"),
+                severity: Some(Severity::Urgent),
+            },
         ),
     ];
     let numbered = facts.into_iter().zip(1..);
@@ -91,6 +98,7 @@ pub async fn a_case_and_its_facts_read_back_as_written(store: &dyn Store) {
         satisfied: Satisfied::Dissatisfied,
         treated_well: Some(false),
         words: "é́ \u{0} 𠮷".into(),
+        by_call: true,
     });
     case.lon = Some(121.424_699_999_999_99);
     let change = Change::CaseFacts { case: Box::new(case.clone()), facts: facts.clone(), timer_at: None };
@@ -254,7 +262,7 @@ pub async fn a_finding_that_came_with_a_merged_case_leads_to_the_case_that_goes_
     let found = finding(1, ESTATE);
     let set = |case| Change::FindingSet { finding: Box::new(found.clone()), case };
     put(store, vec![one, other, set(Some(ended.id))]).await;
-    let joined = Fact::FindingJoined { finding: found.id, sentence: found.sentence.clone() };
+    let joined = Fact::FindingJoined { finding: found.id, sentence: found.sentence.clone(), severity: None };
     store.commit(next_fact(&goes_on, joined).1).await.unwrap();
     assert_eq!(store.case_of_finding(found.id).await.unwrap().map(|c| c.id), Some(goes_on.id));
     assert_eq!(store.findings_of_case(goes_on.id).await.unwrap(), std::slice::from_ref(&found));

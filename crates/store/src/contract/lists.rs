@@ -125,6 +125,8 @@ fn promise((round, due, fate): (u32, i64, usize)) -> Promise {
         paused_since: (fate == 1).then(|| minute(1)),
         warned: 0,
         warn_at: vec![],
+        extended: 0,
+        extensions: 0,
         outcome: match fate {
             2 => Outcome::Broken { at: minute(due) },
             3 => Outcome::Kept { at: minute(due) },

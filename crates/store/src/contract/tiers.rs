@@ -109,7 +109,13 @@ pub async fn solved_cases_are_counted_by_area_and_period(store: &dyn Store) {
         opening.owner = owner(1, at);
         let facts = [
             Fact::Opened(Box::new(opening)),
-            Fact::DoneProposed { outcome, text: "x".into(), photos: vec![] },
+            Fact::DoneProposed {
+                outcome,
+                text: "x".into(),
+                photos: vec![],
+                passed_to: None,
+                reporter_agrees: false,
+            },
             Fact::Answered { text: "x".into() },
             Fact::ClosedSilent,
         ];

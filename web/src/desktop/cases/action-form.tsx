@@ -47,7 +47,7 @@ export function ActionForm({ action, seen, now, values: given, onClose, onDone }
   const isOutside = audience ? audience === 'reporter' : READ_BY_REPORTER.includes(action.code);
   const flag = action.fields.find((f) => f.kind === 'flag' && f.required);
   const filled = Form.useWatch((all: Values) => all, form) as Values | undefined;
-  const isAsked = (f: Field) => !f.only_with || String((filled ?? {})[f.only_with[0] as string] ?? '') === f.only_with[1];
+  const isAsked = (f: Field) => !f.only_with || String((filled ?? {})[f.only_with.field] ?? '') === f.only_with.value;
 
   const send = (more: Values = {}) => {
     const values = { ...form.getFieldsValue(), ...more };

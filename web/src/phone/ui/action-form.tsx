@@ -32,7 +32,7 @@ export function ActionForm({ view, action, photos: taken, given, onCancel, onDon
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState('');
   const set = (name: string, value: string | boolean) => setValues((v) => ({ ...v, [name]: value }));
-  const isAsked = (f: ActionField) => !f.only_with || String(values[f.only_with[0] ?? ''] ?? '') === f.only_with[1];
+  const isAsked = (f: ActionField) => !f.only_with || String(values[f.only_with.field] ?? '') === f.only_with.value;
   const asked = action.fields.filter(isAsked);
   const missing = asked.some((f) => f.required && (f.kind === 'photos' ? photos.length === 0 : values[f.name] === undefined || values[f.name] === ''));
 
