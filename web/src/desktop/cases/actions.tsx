@@ -16,8 +16,8 @@ const KEYS: [string, string, string[]][] = [
   ['KeyN', 'N', ['note']],
 ];
 /** The next step of somebody; the rest stands behind "more". */
-const NEXT = ['accept', 'start', 'resume', 'propose_done', 'verify', 'answer', 'call_back', 'review_uphold', 'review_return', 'come_back', 'accept_task', 'do_task', 'grant_extension', 'refuse_extension'];
-const BESIDE = ['reassign', 'merge', 'unmerge', 'reject', 'wait', 'ask_extension', 'invite', 'note'];
+const NEXT = ['accept', 'start', 'resume', 'propose_done', 'verify', 'answer', 'call_back', 'review_uphold', 'review_return', 'come_back', 'accept_task', 'do_task', 'grant_extension'];
+const BESIDE = ['refuse_extension', 'reassign', 'merge', 'unmerge', 'reject', 'wait', 'ask_extension', 'invite', 'note'];
 
 /** Decisions of the level above: offered to it, not missed by others. */
 const OF_OTHERS = ['grant_extension', 'refuse_extension'];

@@ -1,7 +1,7 @@
 // What of a case others owe: a request for more time, tasks of co-handlers; and how long each step took.
 
 import { useTranslation } from 'react-i18next';
-import { exact, span } from '../../shared/format';
+import { span } from '../../shared/format';
 import { At } from '../parts/at';
 import { Clock } from '../parts/deadline';
 import { PersonName } from '../parts/person-name';
@@ -18,7 +18,7 @@ export function Asked({ view }: { view: CaseView }) {
       <p className="wrap">{asked.reason}</p>
       <p className="soft">
         {t('cases.extension_decider')} <PersonName name={asked.decider.name} role={asked.decider.role.label} />
-        {asked.decide_by && <> · {t('cases.extension_by', { at: exact(asked.decide_by) })}</>}
+        {asked.decide_by && <> · {t('cases.extension_by')} <At instant={asked.decide_by} /></>}
       </p>
     </section>
   );
