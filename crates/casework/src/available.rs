@@ -74,6 +74,8 @@ pub fn available(case: &Case, who: &ActorKind, ctx: &Context<'_>) -> Vec<Availab
             moves::By::Reporter => !staff,
             _ => staff,
         })
+        // Where everybody has a page or was heard, nobody is told that nobody is left to be called.
+        .filter(|m| m.command != CommandKind::CallBack || !case.to_call().is_empty())
         .map(|m| m.command)
         .chain(assessment)
         .map(|command| {

@@ -11,7 +11,7 @@ use linli_casework::{
     decide_concentrated, decide_finding, decide_join, decide_merge, decide_root_cause, decide_unmerge, due,
 };
 use linli_model::{
-    AreaId, FindingChange, FindingKind, IdSeed, Instant, Millis, Severity, Subject, SubjectKind,
+    AreaId, Finding, FindingChange, FindingKind, IdSeed, Instant, Millis, Severity, Subject, SubjectKind,
 };
 use town::{MONDAY, Town, finding, folded, id, reporter, sample};
 

@@ -52,13 +52,14 @@ fn counts(case: &Case) -> bool {
 
 /// The times it happened at the place of `case`, which no root-cause case knows of yet; itself among them.
 fn times<'a>(case: &'a Case, others: &'a [Case], rule: Repeat, ctx: &Context<'_>) -> Vec<&'a Case> {
-    let since = case.opened_at - Millis::days(i64::from(rule.days));
+    // Counted back from now, so that it says the same whichever of them is looked at.
+    let since = ctx.now - Millis::days(i64::from(rule.days));
     let near = ctx.classes.near.metres;
     let fits = |c: &&Case| {
         c.class == case.class
             && counts(c)
             && c.root_cause().is_none()
-            && (since..=case.opened_at).contains(&c.opened_at)
+            && c.opened_at >= since
             && nearness(&Spot::of(case), &Spot::of(c), near, ctx.areas).is_some()
     };
     let mut times: Vec<&Case> =

@@ -96,7 +96,8 @@ async fn repeated(house: &Arc<Installation>, case: &Case) -> Result<Changed, Fau
     let (areas, roster) = (state.areas().await?, state.roster().await?);
     let around = areas.find_at_level(&case.area, AreaLevel::Estate).or_else(|| areas.find(&case.area));
     let Some(around) = around.map(|a| a.path.clone()) else { return Ok(Vec::new()) };
-    let others = others(house, case, around, case.opened_at - Millis::days(i64::from(rule.days))).await?;
+    let since = house.clock.now() - Millis::days(i64::from(rule.days));
+    let others = others(house, case, around, since).await?;
     let seed = state.fresh.seed();
     let context = state.context(&areas, &roster, seed);
     let subject = root_subject(case, &context);

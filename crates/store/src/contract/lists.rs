@@ -132,8 +132,6 @@ fn promise((round, due, fate): (u32, i64, usize)) -> Promise {
             3 => Outcome::Kept { at: minute(due) },
             _ => Outcome::Open,
         },
-        extended: 0,
-        extensions: 0,
     }
 }
 

@@ -132,7 +132,7 @@ function FieldInput({ field, value, phrases, onChange }: FieldProps) {
           <p>{field.label}</p>
           <Chips
             label={field.label}
-            options={[{ code: 'true', label: `✓ ${say('yes')}` }, { code: 'false', label: `✕ ${say('no')}` }]}
+            options={[{ code: 'true', label: say('yes') }, { code: 'false', label: say('no') }]}
             chosen={value === undefined ? '' : String(value)}
             onChoose={(code) => onChange(code === 'true')}
           />
