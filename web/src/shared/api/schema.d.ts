@@ -101,6 +101,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/alike": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["findAlike"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/classes": {
         parameters: {
             query?: never;
@@ -175,6 +191,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["commandCase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["joinCase"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1184,6 +1216,8 @@ export interface components {
             label: string;
             enabled: boolean;
             reason?: string | null;
+            /** @description What is wanted before this may be said, in words. */
+            hint?: string | null;
             fields: components["schemas"]["FieldView"][];
         };
         ActorView: {
@@ -1389,6 +1423,8 @@ export interface components {
             promises: components["schemas"]["PromiseView"][];
             /** Format: int32 */
             reporters_count: number;
+            /** @description What it is looked for by besides its stage: `concentrated`, `call_back`, `root_cause`. */
+            marks: components["schemas"]["Coded"][];
             /** Format: double */
             lon?: number | null;
             /** Format: double */
@@ -1421,8 +1457,21 @@ export interface components {
             /** @description Phrases a handler can tap. */
             phrases: string[];
             contact?: components["schemas"]["ContactView"] | null;
-            /** @description Other cases at the same place in the last 90 days. */
+            /** @description Other cases at the same place in the last 90 days, those first that may be the same matter. */
             nearby: components["schemas"]["NearbyCase"][];
+            /** @description Cases it belongs with: the one that looks for its cause, or the times it happened. */
+            links: components["schemas"]["LinkView"][];
+            merged_into?: components["schemas"]["LinkView"] | null;
+            /** @description To whom it was passed on, where it is not ours. */
+            passed_to?: string | null;
+            closed_how?: components["schemas"]["Coded"] | null;
+            /** @description The class's place among 大类, 小类 and 子类, the widest first. */
+            class_levels: string[];
+            /**
+             * Format: int32
+             * @description The version of the class table it began with, and ends under.
+             */
+            class_version: number;
         };
         ChainVerdict: {
             whole: boolean;
@@ -1446,6 +1495,13 @@ export interface components {
             /** Format: int32 */
             tile?: number | null;
             danger: boolean;
+            /** @description Its place among 大类, 小类 and 子类, the widest first; empty where it has none. */
+            levels: string[];
+            /** @description Its place among the hotline's levels. */
+            hotline: string[];
+            standard_code?: string | null;
+            /** @description A local extension (080 to 999). */
+            is_local: boolean;
         };
         /** @description A code and what it is called in the language of the request. */
         Coded: {
@@ -1673,11 +1729,12 @@ export interface components {
         };
         FieldView: {
             name: string;
-            /** @description `text`, `number`, `choice`, `flag`, `instant`, `photos`, `area`, `post`, `case`. */
+            /** @description `text`, `number`, `choice`, `flag`, `instant`, `photos`, `area`, `post`, `case`, `reporter`. */
             kind: string;
             label: string;
             required: boolean;
             choices: components["schemas"]["Coded"][];
+            only_with?: components["schemas"]["OnlyWith"] | null;
         };
         /** @description A report filed by staff for somebody at the window or on the phone, or by a cadre on the way. */
         FileCase: {
@@ -1809,12 +1866,26 @@ export interface components {
             /** @description Its numerator, and the rest of its denominator where it has one; in words, for its rows. */
             parts: components["schemas"]["Coded"][];
         };
+        /** @description Joining a case instead of filing it anew; without a reporter it is one's own note. */
+        JoinCase: {
+            /** @description `window`, `phone`, `cadre`, `patrol`, `volunteer`, `police`. */
+            channel: string;
+            text?: string;
+            reporter?: components["schemas"]["ReporterContact"] | null;
+            photos?: string[];
+        };
         /** @description A number that a measure is compared with: a line across its curve. */
         LimitView: {
             measure: string;
             /** Format: double */
             value: number;
             label: string;
+        };
+        /** @description Another case, and what this one has to do with it. */
+        LinkView: {
+            id: string;
+            number: string;
+            how: components["schemas"]["Coded"];
         };
         LoadRow: {
             rule: string;
@@ -1936,8 +2007,13 @@ export interface components {
             id: string;
             number: string;
             title: string;
+            place: string;
             stage: components["schemas"]["Coded"];
             opened_at: string;
+            /** Format: int32 */
+            reporters_count: number;
+            /** @description Why it may be the same matter; none where it only lies near. */
+            alike?: string | null;
         };
         NoticeRow: {
             id: string;
@@ -1966,6 +2042,10 @@ export interface components {
             excluded: number;
             /** @description Too few to show a rate of. */
             few: boolean;
+        };
+        OnlyWith: {
+            field: string;
+            value: string;
         };
         /** @description Why a record is opened: a purpose with an open case at the place, or break-glass with a reason. */
         OpenPerson: {
@@ -2177,6 +2257,8 @@ export interface components {
                 promises: components["schemas"]["PromiseView"][];
                 /** Format: int32 */
                 reporters_count: number;
+                /** @description What it is looked for by besides its stage: `concentrated`, `call_back`, `root_cause`. */
+                marks: components["schemas"]["Coded"][];
                 /** Format: double */
                 lon?: number | null;
                 /** Format: double */
@@ -2196,6 +2278,13 @@ export interface components {
                 /** Format: int32 */
                 tile?: number | null;
                 danger: boolean;
+                /** @description Its place among 大类, 小类 and 子类, the widest first; empty where it has none. */
+                levels: string[];
+                /** @description Its place among the hotline's levels. */
+                hotline: string[];
+                standard_code?: string | null;
+                /** @description A local extension (080 to 999). */
+                is_local: boolean;
             }[];
             next_cursor?: string | null;
         };
@@ -2352,6 +2441,8 @@ export interface components {
             when: string;
             url: string;
             thumb_url: string;
+            /** @description For a photo of the result: what its camera says of when and where, or that it says nothing. */
+            proof?: string | null;
         };
         PostChoice: {
             id: string;
@@ -2417,6 +2508,8 @@ export interface components {
             solved?: boolean | null;
             treated_well?: boolean | null;
             words: string;
+            /** @description Said on the phone and written down by staff. */
+            by_call: boolean;
         };
         /** @description Everything counted here is durable. */
         ReadingsReceipt: {
@@ -2446,6 +2539,12 @@ export interface components {
         };
         ReporterView: {
             id: string;
+            /** @description The number this reporter was given. */
+            number: string;
+            /** @description Until when this reporter was promised, where it is not the case's own promise. */
+            promised_by?: string | null;
+            /** @description What was heard of them since the answer, in words. */
+            heard?: string | null;
             channel: string;
             name: string;
             phone: string;
@@ -3054,6 +3153,8 @@ export interface operations {
                 class?: string;
                 stage?: string;
                 area?: string;
+                /** @description `concentrated`, `call_back`, `root_cause`. */
+                mark?: string;
                 cursor?: string;
                 limit?: number;
             };
@@ -3146,6 +3247,55 @@ export interface operations {
             };
         };
     };
+    findAlike: {
+        parameters: {
+            query?: {
+                class?: string;
+                area?: string;
+                lon?: number;
+                lat?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearbyCase"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listClasses: {
         parameters: {
             query?: never;
@@ -3184,6 +3334,8 @@ export interface operations {
                 class?: string;
                 stage?: string;
                 area?: string;
+                /** @description `concentrated`, `call_back`, `root_cause`. */
+                mark?: string;
                 cursor?: string;
                 limit?: number;
             };
@@ -3222,6 +3374,8 @@ export interface operations {
                 class?: string;
                 stage?: string;
                 area?: string;
+                /** @description `concentrated`, `call_back`, `root_cause`. */
+                mark?: string;
                 cursor?: string;
                 limit?: number;
             };
@@ -3344,6 +3498,72 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    joinCase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinCase"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseFiled"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4250,6 +4470,8 @@ export interface operations {
                 class?: string;
                 stage?: string;
                 area?: string;
+                /** @description `concentrated`, `call_back`, `root_cause`. */
+                mark?: string;
                 cursor?: string;
                 limit?: number;
             };
