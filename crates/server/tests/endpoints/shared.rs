@@ -3,6 +3,7 @@
 use crate::town::{Town, id};
 use linli_casework::PromiseKind;
 use linli_model::{Millis, UserId};
+use linli_server::ports::Clock;
 use serde_json::{Value, json};
 
 async fn accepted(town: &Town, class: &str) -> String {
@@ -118,7 +119,11 @@ async fn the_cases_of_a_post_that_ended_are_given_to_somebody_else() {
     );
     assert!(after.promise(PromiseKind::Complete).unwrap().is_open());
     let view = town.get("grid", &format!("/cases/{case}")).await.ok();
-    assert!(view["routing"].as_str().unwrap().starts_with("原主责岗位已离岗"), "{}", view["routing"]);
+    assert!(
+        view["routing"].as_str().unwrap().starts_with("The owner's post has ended."),
+        "{}",
+        view["routing"]
+    );
     assert_eq!(town.store.cases_without_owner(town.clock.now(), 10).await.unwrap(), []);
 }
 
