@@ -194,7 +194,7 @@ impl RoutingRules {
             if self.rules[..i].iter().any(|r| r.code == rule.code) {
                 refuse("规则代码重复", "the code is there twice");
             }
-            if rule.post.is_some() == !rule.roles.is_empty() {
+            if rule.post.is_some() != rule.roles.is_empty() {
                 refuse("请写 post 或 roles,二者其一", "expected either `post` or `roles`");
             }
             if rule.post.is_some() && rule.skill.is_some() {

@@ -3,6 +3,7 @@
 use crate::town::{Town, id};
 use linli_casework::PromiseKind;
 use linli_model::{Millis, UserId};
+use linli_server::ports::Clock;
 use serde_json::{Value, json};
 
 async fn accepted(town: &Town, class: &str) -> String {
@@ -107,8 +108,7 @@ async fn the_cases_of_a_post_that_ended_are_given_to_somebody_else() {
     let case = accepted(&town, "facility.public").await;
     let post: linli_model::PostId = id("cadre1");
     town.delete("admin", &format!("/posts/{post}")).await.is(204);
-    let left =
-        town.store.cases_without_owner(linli_server::ports::Clock::now(&*town.clock), 10).await.unwrap();
+    let left = town.store.cases_without_owner(town.clock.now(), 10).await.unwrap();
     assert_eq!(left.len(), 1);
     let command = linli_casework::Command::Reroute;
     let after =
@@ -119,11 +119,12 @@ async fn the_cases_of_a_post_that_ended_are_given_to_somebody_else() {
     );
     assert!(after.promise(PromiseKind::Complete).unwrap().is_open());
     let view = town.get("grid", &format!("/cases/{case}")).await.ok();
-    assert!(view["routing"].as_str().unwrap().starts_with("原主责岗位已离岗"), "{}", view["routing"]);
-    assert_eq!(
-        town.store.cases_without_owner(linli_server::ports::Clock::now(&*town.clock), 10).await.unwrap(),
-        []
+    assert!(
+        view["routing"].as_str().unwrap().starts_with("The owner's post has ended."),
+        "{}",
+        view["routing"]
     );
+    assert_eq!(town.store.cases_without_owner(town.clock.now(), 10).await.unwrap(), []);
 }
 
 #[tokio::test]
