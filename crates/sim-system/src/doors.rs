@@ -3,7 +3,7 @@
 
 use crate::{gates::Gates, record::Record};
 use async_trait::async_trait;
-use linli_casework::{Case, CaseId, FactRecord};
+use linli_casework::{Case, CaseId, FactRecord, ReporterId};
 use linli_channel::{Channel, Message, Receipt, SendFault};
 use linli_history::{DayKept, History, HistoryQuery, HistoryRow, Point, PositionRange};
 use linli_log::Log;
@@ -56,12 +56,14 @@ reads!(CaseStore {
     facts(case: CaseId) -> Vec<FactRecord>;
     open_cases_about(class: &str, subject: &Subject) -> Vec<Case>;
     case_of_finding(finding: FindingId) -> Option<Case>;
+    cases_changed_since(since: Instant, limit: u32) -> Vec<Case>;
     cases_due(now: Instant, limit: u32) -> Vec<Case>;
     cases_not_taken(limit: u32) -> Vec<Case>;
     finding(id: FindingId) -> Option<Finding>;
     findings_of_case(case: CaseId) -> Vec<Finding>;
     reporter_by_claim(claim_hash: &str) -> Option<Reporter>;
     reporters(case: CaseId) -> Vec<Reporter>;
+    reporters_of(ids: &[ReporterId]) -> Vec<Reporter>;
     photo(id: &str) -> Option<PhotoMeta>;
     load_by_post() -> BTreeMap<PostId, u32>;
 });
