@@ -283,6 +283,24 @@ fn answered(case: &mut Case, at: Instant, text: &str) {
     case.calls.clear();
 }
 
+fn close(case: &mut Case, how: ClosedHow) {
+    case.stage = Stage::Closed { how };
+}
+
+/// Into another case, and back to where it stood.
+fn change_merge(case: &mut Case, fact: &Fact) {
+    if let Fact::MergedInto { into, .. } = fact {
+        case.merged_from = Some(case.stage.code());
+        case.stage = Stage::Merged { into: *into };
+        return;
+    }
+    case.stage = match case.merged_from.take() {
+        Some(StageCode::Accepted) => Stage::Accepted,
+        Some(StageCode::Working) => Stage::Working,
+        _ => Stage::Received,
+    };
+}
+
 fn change_stage(case: &mut Case, record: &FactRecord, at: Instant) {
     match &record.fact {
         Fact::Accepted => {
@@ -327,12 +345,10 @@ fn change_stage(case: &mut Case, record: &FactRecord, at: Instant) {
             answered(case, at, text);
             case.stage = Stage::Answered { since: at };
         }
-        Fact::Confirmed => case.stage = Stage::Closed { how: ClosedHow::Confirmed },
-        Fact::ClosedUnheard { tried } => {
-            let how = if *tried { ClosedHow::Unreached } else { ClosedHow::Unasked };
-            case.stage = Stage::Closed { how };
-        }
-        Fact::ClosedSilent => case.stage = Stage::Closed { how: ClosedHow::Silent },
+        Fact::Confirmed => close(case, ClosedHow::Confirmed),
+        Fact::ClosedSilent => close(case, ClosedHow::Silent),
+        Fact::ClosedUnheard { tried: true } => close(case, ClosedHow::Unreached),
+        Fact::ClosedUnheard { tried: false } => close(case, ClosedHow::Unasked),
         Fact::Disputed { .. } => case.stage = Stage::Disputed,
         Fact::ReviewBegan => case.stage = Stage::Review,
         Fact::ReviewReturned { .. } => {
@@ -357,17 +373,7 @@ fn change_stage(case: &mut Case, record: &FactRecord, at: Instant) {
             case.moves += 1;
             case.stage = Stage::PassedOut { to: to.clone(), until: *until };
         }
-        Fact::MergedInto { into, .. } => {
-            case.merged_from = Some(case.stage.code());
-            case.stage = Stage::Merged { into: *into };
-        }
-        Fact::Unmerged { .. } => {
-            case.stage = match case.merged_from.take() {
-                Some(StageCode::Accepted) => Stage::Accepted,
-                Some(StageCode::Working) => Stage::Working,
-                _ => Stage::Received,
-            };
-        }
+        Fact::MergedInto { .. } | Fact::Unmerged { .. } => change_merge(case, &record.fact),
         Fact::Withdrawn { .. } => case.stage = Stage::Withdrawn,
         Fact::Rejected { reason } => {
             took_part(case, &record.actor);

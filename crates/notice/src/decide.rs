@@ -129,36 +129,8 @@ fn told_of(record: &FactRecord, case: &Case, s: &Situation<'_>) -> Vec<Told> {
         Fact::Withdrawn { .. } => {
             owner("withdrawn", "反映人已撤回,无需再办", "The reporter withdrew; nothing more to do")
         }
-        Fact::MergedInto { .. } => with_calls(
-            case,
-            reporters(
-                case,
-                "merged",
-                "您反映的问题已与同一问题的案件合并办理",
-                "What you reported is now handled together with another report of the same matter",
-            ),
-            ("tell_merged", "案件已合并,请电话或当面告知反映人", "The case was merged; please tell by voice"),
-        ),
-        Fact::Unmerged { .. } => {
-            let told = reporters(
-                case,
-                "unmerged",
-                "您反映的问题已与另一案件分开,单独办理",
-                "What you reported is handled on its own again",
-            );
-            let calls = (
-                "tell_unmerged",
-                "案件已拆分,请电话或当面告知反映人",
-                "The case was taken apart; please tell by voice",
-            );
-            let mut told = with_calls(case, told, calls);
-            told.extend(owner(
-                "taken_apart",
-                "案件已拆分,由您继续办理",
-                "A case was taken apart; it is yours again",
-            ));
-            told
-        }
+        Fact::MergedInto { .. } => merged(case),
+        Fact::Unmerged { .. } => taken_apart(case),
         Fact::Concentrated { .. } => owner(
             "concentrated",
             "已成集中诉求,三天承诺开始计时",
@@ -175,6 +147,37 @@ fn still_here(case: &Case) -> impl Iterator<Item = ReporterId> + '_ {
 
 fn reporters(case: &Case, reason: &'static str, zh: &str, en: &str) -> Vec<Told> {
     still_here(case).map(|r| (Some(Recipient::Reporter(r)), reason, Text::new(zh, en))).collect()
+}
+
+/// Everybody whose case it is hears of it, both times.
+fn merged(case: &Case) -> Vec<Told> {
+    let told = reporters(
+        case,
+        "merged",
+        "您反映的问题已与同一问题的案件合并办理",
+        "What you reported is now handled together with another report of the same matter",
+    );
+    let calls =
+        ("tell_merged", "案件已合并,请电话或当面告知反映人", "The case was merged; please tell by voice");
+    with_calls(case, told, calls)
+}
+
+fn taken_apart(case: &Case) -> Vec<Told> {
+    let told = reporters(
+        case,
+        "unmerged",
+        "您反映的问题已与另一案件分开,单独办理",
+        "What you reported is handled on its own again",
+    );
+    let calls = (
+        "tell_unmerged",
+        "案件已拆分,请电话或当面告知反映人",
+        "The case was taken apart; please tell by voice",
+    );
+    let mut told = with_calls(case, told, calls);
+    let text = Text::new("案件已拆分,由您继续办理", "A case was taken apart; it is yours again");
+    told.push((Some(Recipient::User(case.owner.user)), "taken_apart", text));
+    told
 }
 
 /// Also the owner, where somebody has no page to read it on.

@@ -60,20 +60,7 @@ impl Draft<'_> {
                 self.rate(*solved, *satisfied, *treated_well, words)?
             }
             Command::Dispute { reason, words } => self.dispute(reason, words)?,
-            Command::ReviewReturn { text } => {
-                let text = needs_text("text", text)?;
-                self.fulfil(PromiseKind::Review);
-                self.write(Fact::ReviewReturned { text });
-                self.route_again(&[])?;
-                let class = self.ctx.classes.of(&self.case);
-                let (accept, complete) = (class.accept, class.complete);
-                let three_day = class.three_day || self.case.concentrated_at.is_some();
-                self.promise(PromiseKind::Accept, accept);
-                self.promise(PromiseKind::Complete, complete);
-                if three_day {
-                    self.promise(PromiseKind::ThreeDay, self.ctx.classes.for_case(&self.case).three_day);
-                }
-            }
+            Command::ReviewReturn { text } => self.return_to_work(text)?,
             Command::ReviewUphold { text } => {
                 let text = needs_text("text", text)?;
                 self.fulfil(PromiseKind::Review);
@@ -93,6 +80,23 @@ impl Draft<'_> {
             Command::CallBack { .. } => self.call_back(command)?,
             Command::CloseSilent => self.close_unheard()?,
             _ => unreachable!("decided elsewhere"),
+        }
+        Ok(())
+    }
+
+    /// A new round, with new promises.
+    fn return_to_work(&mut self, text: &str) -> Result<(), Refusal> {
+        let text = needs_text("text", text)?;
+        self.fulfil(PromiseKind::Review);
+        self.write(Fact::ReviewReturned { text });
+        self.route_again(&[])?;
+        let class = self.ctx.classes.of(&self.case);
+        let (accept, complete) = (class.accept, class.complete);
+        let three_day = class.three_day || self.case.concentrated_at.is_some();
+        self.promise(PromiseKind::Accept, accept);
+        self.promise(PromiseKind::Complete, complete);
+        if three_day {
+            self.promise(PromiseKind::ThreeDay, self.ctx.classes.for_case(&self.case).three_day);
         }
         Ok(())
     }
