@@ -58,14 +58,12 @@ reads!(CaseStore {
     facts(case: CaseId) -> Vec<FactRecord>;
     open_cases_about(class: &str, subject: &Subject) -> Vec<Case>;
     case_of_finding(finding: FindingId) -> Option<Case>;
-    cases_changed_since(since: Instant, limit: u32) -> Vec<Case>;
     cases_due(now: Instant, limit: u32) -> Vec<Case>;
     cases_not_taken(limit: u32) -> Vec<Case>;
     finding(id: FindingId) -> Option<Finding>;
     findings_of_case(case: CaseId) -> Vec<Finding>;
     reporter_by_claim(claim_hash: &str) -> Option<Reporter>;
     reporters(case: CaseId) -> Vec<Reporter>;
-    reporters_of(ids: &[ReporterId]) -> Vec<Reporter>;
     photo(id: &str) -> Option<PhotoMeta>;
     cases_without_owner(now: Instant, limit: u32) -> Vec<Case>;
     solved_by_area(within: &[AreaPath], from: Instant, to: Instant) -> Vec<(AreaId, u64)>;
