@@ -138,12 +138,11 @@ impl Past {
     pub(crate) fn is_blank(&self) -> bool {
         self.checkpoints.is_empty()
     }
-    /// Takes down what has happened.
-    #[inline]
-    pub(crate) fn settled(&mut self, w: &Waiting) {
-        self.events.push(w);
-        self.settled_since += 1;
-        if self.first_heard.is_none_or(|first| w.event.at < first) {
+    /// Takes down what has happened, in its order.
+    pub(crate) fn settled(&mut self, all: &[Waiting]) {
+        self.events.extend(all);
+        self.settled_since += all.len();
+        if let Some(w) = all.first().filter(|w| self.first_heard.is_none_or(|first| w.event.at < first)) {
             self.first_heard = Some(w.event.at);
         }
     }

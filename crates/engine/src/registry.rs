@@ -8,7 +8,7 @@
 //! - RE3 Eager rules meet the newest registration of a device, and come and go at once.
 
 use crate::{
-    engine::Engine,
+    engine::{Engine, Route},
     operator::absent::Covered,
     rule::{Given, Rule},
     slot::Slot,
@@ -549,18 +549,19 @@ impl Engine {
 
     /// Who hears what.
     pub(crate) fn route(&mut self) {
-        self.routes = vec![Default::default(); self.world.measures.len()];
+        self.routes = vec![Vec::new(); self.world.measures.len()];
         self.eager_routes = self.routes.clone();
         self.absent_rules.clear();
         for (r, rule) in self.rules.iter().enumerate().filter(|(_, r)| r.active) {
             if rule.has_absent() {
                 self.absent_rules.push(r as u32);
             }
-            for m in &rule.plan.measures {
+            for (local, m) in rule.plan.measures.iter().enumerate() {
                 let Some(n) = self.world.measures.find(m.as_str()) else { continue };
                 let routes = if rule.is_eager() { &mut self.eager_routes } else { &mut self.routes };
-                routes[n as usize].push(r as u32);
+                routes[n as usize].push(Route { rule: r as u32, local: local as u8 });
             }
         }
+        self.hears_at_once = self.eager_routes.iter().any(|r| !r.is_empty());
     }
 }

@@ -10,7 +10,7 @@
 //! - RL3 What an own rule finds lies in its home, and nothing outside of it has a part in it.
 
 use crate::{
-    event::{Event, NONE},
+    event::{Event, NONE, ValueTag},
     gate::Gate,
     here::Here,
     operator::{self, Said, Settings, State, Truth, absent::Covered},
@@ -21,6 +21,7 @@ use crate::{
 use linli_model::{AreaId, AreaPath, OwnCode, finding::ParameterUsed};
 use linli_rule::{
     Catalogue, RulePlan,
+    parts::is_of_subject_alone,
     plan::{Emission, From, Key, NODES_MAX, Operator, Residual},
 };
 use rustc_hash::FxHashMap;
@@ -86,11 +87,37 @@ pub(crate) struct Rule {
     pub(crate) slots: Vec<Slot>,
     /// One of its signals compares a key with its neighbours.
     pub(crate) compares: bool,
+    quiet: Quiet,
+    /// By slot: whether its subject's readings count, once that was asked ([`Quiet::sifts`]).
+    counts: Vec<Option<bool>>,
     /// Neighbourhoods: the slots below an area, and each slot's area.
     around: FxHashMap<u32, Vec<u32>>,
     around_of: Vec<u32>,
     /// By key and the device's place: the subject they make, for keys kept apart.
     pairs: FxHashMap<(u32, u32), u32>,
+}
+
+/// Which readings of a rule may be taken quietly (OP4): those of rules of one signal, which nobody else reads, where all that
+/// decides whether they count is what they are and whom they are about.
+#[derive(Clone, Copy, Debug, Default)]
+struct Quiet {
+    /// By bit: the plan's measures.
+    of: u32,
+    /// A flag that is not true does not count.
+    true_flags_only: bool,
+    /// The readings of some subjects do not count; of whose, is fixed.
+    sifts: bool,
+}
+
+impl Quiet {
+    fn of(plan: &RulePlan) -> Quiet {
+        let [node] = plan.nodes.as_slice() else { return Quiet::default() };
+        let fixed = node.when.as_ref().is_none_or(is_of_subject_alone);
+        if plan.emission == Emission::Eager || !fixed {
+            return Quiet::default();
+        }
+        Quiet { of: node.of, true_flags_only: node.true_flags_only, sifts: node.when.is_some() }
+    }
 }
 
 /// What stepping a slot did to its episodes.
@@ -130,6 +157,8 @@ impl Rule {
             index: Vec::new(),
             slots: Vec::new(),
             compares: false,
+            quiet: Quiet::default(),
+            counts: Vec::new(),
             around: FxHashMap::default(),
             around_of: Vec::new(),
             pairs: FxHashMap::default(),
@@ -150,6 +179,8 @@ impl Rule {
             self.local[n] = i as u8;
         }
         self.compares = self.neighbourhood().is_some();
+        self.quiet = Quiet::of(&self.plan);
+        self.counts.clear();
         self.forget_settings();
     }
     pub(crate) fn is_eager(&self) -> bool {
@@ -345,6 +376,9 @@ impl Rule {
         };
         if let Some(n) = self.find_slot(key) {
             self.slots[n as usize] = slot;
+            if let Some(counts) = self.counts.get_mut(n as usize) {
+                *counts = None;
+            }
             return n;
         }
         let n = self.slots.len() as u32;
@@ -358,11 +392,13 @@ impl Rule {
     /// Forgets every key.
     pub(crate) fn clear(&mut self) {
         self.slots.clear();
+        self.counts.clear();
         self.index.clear();
         self.around.clear();
         self.around_of.clear();
     }
     pub(crate) fn reindex(&mut self) {
+        self.counts.clear();
         self.index.clear();
         for (n, slot) in self.slots.iter().enumerate() {
             let key = slot.key as usize;
@@ -453,6 +489,64 @@ impl Rule {
     }
 
     // -- stepping --
+
+    /// Takes a reading from which nothing follows, if it is one (OP4); else nothing was done.
+    #[inline]
+    pub(crate) fn take_quietly(
+        &mut self,
+        n: u32,
+        (e, local): (&Event, u8),
+        world: &World,
+        zone: &Zone,
+    ) -> bool {
+        // The first reading of a slot may have to put it among the timers.
+        let slot = &self.slots[n as usize];
+        if self.quiet.of & 1 << local == 0 || slot.device == NONE || !slot.episodes.none() {
+            return false;
+        }
+        if self.quiet.true_flags_only && e.tag == ValueTag::Flag && e.value == 0.0 {
+            return false;
+        }
+        let counts = !self.quiet.sifts || self.counts(n, (e, local), world, zone);
+        let slot = &mut self.slots[n as usize];
+        let (Nodes::One(state), [node]) = (&mut slot.nodes, self.plan.nodes.as_slice()) else { return false };
+        let [settings] = self.settings[slot.setting as usize].nodes.as_slice() else { return false };
+        let quiet = match counts {
+            true => operator::take_quietly(&node.operator, settings, state, (e, local), zone),
+            false => state.truth(settings) == Truth::False,
+        };
+        if quiet {
+            slot.device = e.device;
+        }
+        quiet
+    }
+
+    /// Whether readings about a slot's subject count at all.
+    fn counts(&mut self, n: u32, (e, local): (&Event, u8), world: &World, zone: &Zone) -> bool {
+        if let Some(Some(known)) = self.counts.get(n as usize) {
+            return *known;
+        }
+        let slot = &self.slots[n as usize];
+        let here = Here {
+            world,
+            zone,
+            parameters: &self.settings[slot.setting as usize].values,
+            event: Some(e),
+            local,
+            said: &[],
+            at: e.at,
+            subject: slot.subject,
+            eager: false,
+            neighbours: None,
+        };
+        let when = self.plan.nodes.first().and_then(|node| node.when.as_ref());
+        let counts = when.is_none_or(|when| when.eval(&here) == Some(true));
+        if self.counts.len() < self.slots.len() {
+            self.counts.resize(self.slots.len(), None);
+        }
+        self.counts[n as usize] = Some(counts);
+        counts
+    }
 
     /// Steps one event through the nodes of its slot.
     #[inline]

@@ -13,11 +13,13 @@ use linli_rule::{
     Catalogue, RulePlan,
     plan::{Coverage, Key},
 };
-use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::operator::absent::Covered;
+
+/// Areas this far below the partition, and no further, are found once.
+const DEPTHS_KEPT: usize = 16;
 
 /// A device as the engine knows it; one that only ever sent readings has no faces.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -97,9 +99,9 @@ pub(crate) struct World {
     pub(crate) clocks: Clocks,
     #[serde(skip)]
     pub(crate) ground: Option<Arc<Ground>>,
-    /// What [`World::ancestor`] has found.
+    /// What [`World::ancestor`] has found: by depth, then by place.
     #[serde(skip)]
-    ancestors: FxHashMap<(u32, u32), u32>,
+    ancestors: Vec<Vec<u32>>,
 }
 
 /// The part of a world that changes with event time.
@@ -204,10 +206,14 @@ impl World {
         AreaPath(self.places.name(place).to_owned())
     }
     /// The area above a place that lies so many levels below the partition; the place itself where it lies higher.
+    #[inline]
     pub(crate) fn ancestor(&mut self, place: u32, depth: u32) -> u32 {
-        if let Some(found) = self.ancestors.get(&(place, depth)) {
-            return *found;
+        match self.ancestors.get(depth as usize).and_then(|found| found.get(place as usize)) {
+            Some(found) if *found != NONE => *found,
+            _ => self.find_ancestor(place, depth),
         }
+    }
+    fn find_ancestor(&mut self, place: u32, depth: u32) -> u32 {
         let ground = self.ground.as_ref().map_or(0, |g| g.area_path.as_str().len());
         let path = self.places.name(place);
         let below = path.get(ground..).unwrap_or("");
@@ -218,7 +224,18 @@ impl World {
         let end = if depth == 0 { ground.min(path.len()) } else { ground + cut };
         let path = path[..end.min(path.len())].to_owned();
         let found = self.places.number(&path);
-        self.ancestors.insert((place, depth), found);
+        // Depths are few, and every place has a number.
+        if let Ok(depth) = usize::try_from(depth)
+            && depth < DEPTHS_KEPT
+            && (place as usize) < self.places.len()
+        {
+            let depths = self.ancestors.len().max(depth + 1);
+            self.ancestors.resize(depths, Vec::new());
+            let of_depth = &mut self.ancestors[depth];
+            let places = of_depth.len().max(place as usize + 1);
+            of_depth.resize(places, NONE);
+            of_depth[place as usize] = found;
+        }
         found
     }
     /// The area so many steps above a place, not above the partition.
