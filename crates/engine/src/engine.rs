@@ -25,6 +25,7 @@ use crate::{
     },
     rule::{Given, Rule, Turn, Turns},
     slot::About,
+    stretch::Sorted,
     tie,
     watch::{Heard, Watch},
     watermark::Watermarks,
@@ -83,6 +84,7 @@ pub struct Engine {
     pub(crate) unnumbered: u64,
     /// Somebody looks on.
     watch: Option<Box<Watch>>,
+    pub(crate) sorted: Sorted,
 }
 
 impl Engine {
@@ -109,6 +111,7 @@ impl Engine {
             registry_seq: 0,
             unnumbered: 0,
             watch: None,
+            sorted: Sorted::default(),
             config,
         }
     }
@@ -293,33 +296,29 @@ impl Engine {
                     self.past.registry.insert(key, entry);
                 }
             } else if event == next {
-                let stretch = self.settle_before(registry.min(self.checkpoint_due), rest, out);
-                let (settled, later) = rest.split_at(stretch);
-                self.past.settled(settled);
-                reached = settled.last().map_or(reached, |w| reached.max(w.event.at));
+                let end = registry.min(self.checkpoint_due);
+                let (stretch, later) = rest.split_at(rest.partition_point(|w| w.event.at < end));
+                self.settle_stretch(stretch, &mut reached, out);
+                self.past.settled(stretch);
                 rest = later;
-            } else if let Some(Reverse((at, rule, slot))) = self.timers.pop() {
-                self.fire(at, reached, rule, slot, out);
+            } else {
+                self.fire_next(&mut reached, out);
             }
         }
         self.buffer = buffer;
     }
 
     #[inline]
-    fn next_timer(&self) -> i64 {
+    pub(crate) fn next_timer(&self) -> i64 {
         self.timers.peek().map_or(i64::MAX, |t| t.0.0)
     }
 
-    /// Settles events one after another until something else has its turn: `before`, or a timer, which may be of one of
-    /// them. How many that were; at least one.
-    fn settle_before(&mut self, before: i64, events: &[Waiting], out: &mut Vec<Finding>) -> usize {
-        for (n, w) in events.iter().enumerate() {
-            if n > 0 && (w.event.at >= before || w.event.at > self.next_timer()) {
-                return n;
-            }
-            self.settle(&w.event, out);
+    /// Lets the next timer have its turn.
+    pub(crate) fn fire_next(&mut self, reached: &mut i64, out: &mut Vec<Finding>) {
+        if let Some(Reverse((at, rule, slot))) = self.timers.pop() {
+            *reached = at.max(*reached);
+            self.fire(at, *reached, rule, slot, out);
         }
-        events.len()
     }
 
     /// Keeps how everything stands before `next` happens, if enough has happened since it was kept last.
@@ -346,20 +345,31 @@ impl Engine {
     /// An event whose turn has come.
     #[inline]
     pub(crate) fn settle(&mut self, e: &Event, out: &mut Vec<Finding>) {
+        self.hear(e, out);
+        let Some(n) = self.routes.get(e.measure as usize).map(Vec::len) else { return };
+        for i in 0..n {
+            self.settle_for(self.routes[e.measure as usize][i], e, out);
+        }
+    }
+
+    /// Its device was heard.
+    #[inline]
+    pub(crate) fn hear(&mut self, e: &Event, out: &mut Vec<Finding>) {
         if self.world.hear(e.device, e.at) {
             self.look_again_at_blind(e.at, out);
         }
-        let Some(n) = self.routes.get(e.measure as usize).map(Vec::len) else { return };
-        for i in 0..n {
-            let Route { rule: r, local } = self.routes[e.measure as usize][i];
-            let rule = &mut self.rules[r as usize];
-            let Some(slot) = rule.slot_for(e, &mut self.world, &self.zone) else { continue };
-            // Who looks on wants to see every reading.
-            if self.watch.is_none() && rule.take_quietly(slot, (e, local), &self.world, &self.zone) {
-                continue;
-            }
-            self.step_through((r, slot), (e, local), out);
+    }
+
+    /// One of the rules that hear an event has its turn.
+    #[inline]
+    pub(crate) fn settle_for(&mut self, Route { rule: r, local }: Route, e: &Event, out: &mut Vec<Finding>) {
+        let rule = &mut self.rules[r as usize];
+        let Some(slot) = rule.slot_for(e, &mut self.world, &self.zone) else { return };
+        // Who looks on wants to see every reading.
+        if self.watch.is_none() && rule.take_quietly(slot, (e, local), &self.world, &self.zone) {
+            return;
         }
+        self.step_through((r, slot), (e, local), out);
     }
 
     /// Steps a reading through a rule's slot, with what follows from it.
@@ -444,8 +454,11 @@ impl Engine {
                 let slot = &mut rule.slots[slot as usize];
                 slot.episodes.say(about, finding.sentence.clone());
                 if !self.redoing && !eager {
-                    (named, finding.id) =
-                        self.past.free_name(&name, finding.kind, &finding.subject, finding.start.0);
+                    // Nearly always it is free.
+                    if self.past.told.contains_key(&finding.id) {
+                        (named, finding.id) =
+                            self.past.free_name(&name, finding.kind, &finding.subject, finding.start.0);
+                    }
                     slot.episodes.name(about, named);
                 }
             }
@@ -539,6 +552,9 @@ impl Engine {
     /// From now on notes what rules hear (watch.rs); readings before `from` are not counted.
     pub fn watch(&mut self, from: Instant) {
         self.watch = Some(Box::new(Watch::from(from.0)));
+    }
+    pub(crate) fn is_watched(&self) -> bool {
+        self.watch.is_some()
     }
     /// What a rule heard of subjects in these areas since it is watched.
     pub fn heard(&self, rule: &str, within: &[AreaPath]) -> Heard {

@@ -64,18 +64,20 @@ pub(crate) struct Journal {
     chunks: VecDeque<Chunk>,
     /// Not packed yet.
     newest: Vec<Waiting>,
+    /// Values and kinds of what is being packed; kept for its memory.
+    values: Vec<(u64, u64)>,
 }
 
 /// What was not packed yet is written as one chunk more.
 impl Serialize for Journal {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        let newest = (!self.newest.is_empty()).then(|| Chunk::of(&self.newest));
+        let newest = (!self.newest.is_empty()).then(|| Chunk::of(&self.newest, &mut Vec::new()));
         s.collect_seq(self.chunks.iter().chain(&newest))
     }
 }
 impl<'de> Deserialize<'de> for Journal {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Journal, D::Error> {
-        Ok(Journal { chunks: VecDeque::deserialize(d)?, newest: Vec::new() })
+        Ok(Journal { chunks: VecDeque::deserialize(d)?, ..Journal::default() })
     }
 }
 
@@ -87,7 +89,7 @@ impl Journal {
             self.newest.extend_from_slice(now);
             settled = later;
             if self.newest.len() == READINGS_PER_CHUNK {
-                self.chunks.push_back(Chunk::of(&self.newest));
+                self.chunks.push_back(Chunk::of(&self.newest, &mut self.values));
                 self.newest.clear();
             }
         }
@@ -180,19 +182,35 @@ fn value_and_kind(e: &Event) -> (u64, u64) {
 }
 
 impl Chunk {
-    fn of(all: &[Waiting]) -> Chunk {
-        let mut bytes = Vec::with_capacity(all.len() * 20);
-        let values: Vec<(u64, u64)> = all.iter().map(|w| value_and_kind(&w.event)).collect();
+    /// `values` is room for what is worked out on the way.
+    fn of(all: &[Waiting], values: &mut Vec<(u64, u64)>) -> Chunk {
+        values.clear();
+        values.extend(all.iter().map(|w| value_and_kind(&w.event)));
+        let at = |w: &Waiting| w.event.at as u64;
+        let value = |v: &(u64, u64)| v.0;
+        let reading = |w: &Waiting| w.event.reading;
+        let device = |w: &Waiting| u64::from(w.event.device);
+        // No subject is the number before the first.
+        let subject = |w: &Waiting| u64::from(w.event.subject.wrapping_add(1));
+        let kind = |v: &(u64, u64)| v.1;
+        let tie = |w: &Waiting| u64::from(w.tie);
         let columns = [
-            Column::write(all, |w| w.event.at as u64, &mut bytes),
-            Column::write(&values, |v| v.0, &mut bytes),
-            Column::write(all, |w| w.event.reading, &mut bytes),
-            Column::write(all, |w| u64::from(w.event.device), &mut bytes),
-            // No subject is the number before the first.
-            Column::write(all, |w| u64::from(w.event.subject.wrapping_add(1)), &mut bytes),
-            Column::write(&values, |v| v.1, &mut bytes),
-            Column::write(all, |w| u64::from(w.tie), &mut bytes),
+            Column::of(all, at),
+            Column::of(values, value),
+            Column::of(all, reading),
+            Column::of(all, device),
+            Column::of(all, subject),
+            Column::of(values, kind),
+            Column::of(all, tie),
         ];
+        let mut bytes = Vec::with_capacity(all.len() * columns.iter().map(|c| c.width()).sum::<usize>());
+        columns[0].write(all, at, &mut bytes);
+        columns[1].write(values, value, &mut bytes);
+        columns[2].write(all, reading, &mut bytes);
+        columns[3].write(all, device, &mut bytes);
+        columns[4].write(all, subject, &mut bytes);
+        columns[5].write(values, kind, &mut bytes);
+        columns[6].write(all, tie, &mut bytes);
         let time = |w: Option<&Waiting>| w.map_or(0, |w| w.event.at);
         let (first_at, last_at) = (time(all.first()), time(all.last()));
         Chunk { first_at, last_at, n: all.len() as u32, columns, bytes: Packed(bytes) }
@@ -229,11 +247,15 @@ impl Column {
     }
 
     #[inline]
-    fn write<T>(all: &[T], of: impl Fn(&T) -> u64 + Copy, bytes: &mut Vec<u8>) -> Column {
+    fn of<T>(all: &[T], of: impl Fn(&T) -> u64 + Copy) -> Column {
         let first = all.first().map_or(0, of);
         let differs = all.iter().fold(0, |differs, w| differs | (of(w) ^ first));
-        let width = (64 - differs.leading_zeros()).div_ceil(8) as u8;
-        match width {
+        Column { first, width: (64 - differs.leading_zeros()).div_ceil(8) as u8 }
+    }
+
+    #[inline]
+    fn write<T>(self, all: &[T], of: impl Fn(&T) -> u64 + Copy, bytes: &mut Vec<u8>) {
+        match self.width {
             0 => {}
             1 => put::<T, 1>(all, of, bytes),
             2 => put::<T, 2>(all, of, bytes),
@@ -244,7 +266,6 @@ impl Column {
             7 => put::<T, 7>(all, of, bytes),
             _ => put::<T, 8>(all, of, bytes),
         }
-        Column { first, width }
     }
 }
 

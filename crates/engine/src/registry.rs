@@ -230,8 +230,7 @@ impl Engine {
 
     fn retire_device(&mut self, id: &DeviceId, at: i64, out: &mut Vec<Finding>) {
         let n = self.world.device(id.as_str());
-        let d = &mut self.world.devices[n as usize];
-        (d.settled, d.live, d.learned_ms) = (None, None, i64::MAX);
+        self.world.retire(n);
         for r in 0..self.rules.len() as u32 {
             if !self.rules[r as usize].is_at_home(self.world.place_of(n, false), &self.world) {
                 self.leave_home(r, n, at, out);

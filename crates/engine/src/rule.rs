@@ -10,6 +10,7 @@
 //! - RL3 What an own rule finds lies in its home, and nothing outside of it has a part in it.
 
 use crate::{
+    buffer::Waiting,
     event::{Event, NONE, ValueTag},
     gate::Gate,
     here::Here,
@@ -88,6 +89,8 @@ pub(crate) struct Rule {
     /// One of its signals compares a key with its neighbours.
     pub(crate) compares: bool,
     quiet: Quiet,
+    /// By slot, as bits: its readings keep their turn (ST2).
+    stopped: Vec<u64>,
     /// By slot: whether its subject's readings count, once that was asked ([`Quiet::sifts`]).
     counts: Vec<Option<bool>>,
     /// Neighbourhoods: the slots below an area, and each slot's area.
@@ -158,6 +161,7 @@ impl Rule {
             slots: Vec::new(),
             compares: false,
             quiet: Quiet::default(),
+            stopped: Vec::new(),
             counts: Vec::new(),
             around: FxHashMap::default(),
             around_of: Vec::new(),
@@ -415,6 +419,27 @@ impl Rule {
         self.local.get(measure as usize).copied().filter(|l| *l != NOT_HEARD)
     }
 
+    /// The slot an event belongs to, if there is one and it takes no new number to find it.
+    #[inline]
+    fn slot_of(&self, e: &Event, world: &World) -> Option<u32> {
+        let place = || world.place_of(e.device, false);
+        if self.home.is_some() && !self.is_at_home(place(), world) {
+            return None;
+        }
+        let key = match self.plan.key {
+            Key::Device => e.device,
+            Key::Subject | Key::Population(_) => world.subject_of_event(e, false),
+            Key::Value => e.text()?,
+            Key::Area { depth } if self.home.is_none() => world.known_ancestor(place(), depth)?,
+            Key::Area { .. } => return None,
+        };
+        let key = match self.plan.apart {
+            Some(_) => *self.pairs.get(&(key, place()))?,
+            None => key,
+        };
+        self.find_slot(key).filter(|n| !self.slots[*n as usize].gone)
+    }
+
     /// The slot an event belongs to; for a population only its members have one.
     #[inline]
     pub(crate) fn slot_for(&mut self, e: &Event, world: &mut World, zone: &Zone) -> Option<u32> {
@@ -490,6 +515,37 @@ impl Rule {
 
     // -- stepping --
 
+    /// Takes what it can of a stretch quietly (ST2); `left` is told the places of what keeps its turn. `heard`: the places of
+    /// the readings it hears, in order.
+    pub(crate) fn take_all_quietly(
+        &mut self,
+        events: &[Waiting],
+        heard: &[u32],
+        world: &World,
+        zone: &Zone,
+        mut left: impl FnMut(u32),
+    ) {
+        if self.quiet.of == 0 {
+            return heard.iter().copied().for_each(left);
+        }
+        let mut stopped = std::mem::take(&mut self.stopped);
+        stopped.resize(self.slots.len().div_ceil(64), 0u64);
+        for i in heard {
+            let e = &events[*i as usize].event;
+            let Some(local) = self.hears(e.measure) else { continue };
+            if let Some(n) = self.slot_of(e, world) {
+                let (word, bit) = (n as usize / 64, 1 << (n % 64));
+                if stopped[word] & bit == 0 && self.take_quietly(n, (e, local), world, zone) {
+                    continue;
+                }
+                stopped[word] |= bit;
+            }
+            left(*i);
+        }
+        stopped.fill(0);
+        self.stopped = stopped;
+    }
+
     /// Takes a reading from which nothing follows, if it is one (OP4); else nothing was done.
     #[inline]
     pub(crate) fn take_quietly(
@@ -499,9 +555,10 @@ impl Rule {
         world: &World,
         zone: &Zone,
     ) -> bool {
-        // The first reading of a slot may have to put it among the timers.
         let slot = &self.slots[n as usize];
-        if self.quiet.of & 1 << local == 0 || slot.device == NONE || !slot.episodes.none() {
+        // The first reading of a slot may have to put it among the timers; its own timer comes before later ones.
+        let ready = slot.device != NONE && e.at <= slot.queued && slot.episodes.none();
+        if !ready || self.quiet.of & 1 << local == 0 {
             return false;
         }
         if self.quiet.true_flags_only && e.tag == ValueTag::Flag && e.value == 0.0 {
