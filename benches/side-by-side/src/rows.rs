@@ -33,9 +33,10 @@ pub struct Tables {
 
 /// The same words come again and again; nearly all are short enough to be told apart as one number.
 struct Words {
-    /// Open addressing, at most half full; an empty word is a free place.
-    places: Vec<(Word, u32)>,
-    short: usize,
+    /// Open addressing, at most half full: numbers of short words and one, 0 is a free place.
+    places: Vec<u32>,
+    /// By number; 0 is a long one.
+    short: Vec<Word>,
     long: HashMap<Box<[u8]>, u32>,
 }
 
@@ -53,53 +54,57 @@ const fn word(bytes: &[u8]) -> Word {
 
 impl Default for Words {
     fn default() -> Words {
-        Words { places: vec![(0, 0); 1024], short: 0, long: HashMap::new() }
+        Words { places: vec![0; 1024], short: Vec::new(), long: HashMap::new() }
     }
 }
 
 impl Words {
     #[inline]
     fn number(&mut self, field: &Field<'_>, names: &mut Vec<String>) -> u32 {
-        let next = names.len() as u32;
-        let n = match field.word() {
-            Some(word) => self.number_of_short(word, next),
-            None => *self.long.entry(field.bytes.into()).or_insert(next),
+        let known = match field.word() {
+            Some(word) => self.find(word).ok(),
+            None => self.long.get(field.bytes).copied(),
         };
-        if n == next {
-            names.push(String::from_utf8_lossy(field.bytes).into_owned());
+        known.unwrap_or_else(|| self.learn(field, names))
+    }
+
+    /// A word's number, or the place where it would stand.
+    #[inline]
+    fn find(&self, word: Word) -> Result<u32, usize> {
+        let mixed = (word as u64 ^ ((word >> 64) as u64).rotate_left(29)).wrapping_mul(0xf135_7aea_2e62_a9c5);
+        let mut at = (mixed >> 32) as usize;
+        loop {
+            at &= self.places.len() - 1;
+            match self.places[at] {
+                0 => return Err(at),
+                n if self.short[n as usize - 1] == word => return Ok(n - 1),
+                _ => at += 1,
+            }
+        }
+    }
+
+    fn learn(&mut self, field: &Field<'_>, names: &mut Vec<String>) -> u32 {
+        let n = names.len() as u32;
+        names.push(String::from_utf8_lossy(field.bytes).into_owned());
+        let Some(word) = field.word() else {
+            self.short.push(0);
+            self.long.insert(field.bytes.into(), n);
+            return n;
+        };
+        self.short.push(word);
+        if names.len() * 2 > self.places.len() {
+            self.places = vec![0; self.places.len() * 2];
+            for n in 0..self.short.len() {
+                self.place(n);
+            }
+        } else {
+            self.place(n as usize);
         }
         n
     }
-    #[inline]
-    fn number_of_short(&mut self, word: Word, next: u32) -> u32 {
-        let mut at = self.first_place(word);
-        loop {
-            match self.places[at] {
-                (known, n) if known == word => return n,
-                (0, _) => break,
-                _ => at = (at + 1) % self.places.len(),
-            }
-        }
-        self.places[at] = (word, next);
-        self.short += 1;
-        if self.short * 2 > self.places.len() {
-            self.grow();
-        }
-        next
-    }
-    #[inline]
-    fn first_place(&self, word: Word) -> usize {
-        let mixed = (word as u64 ^ ((word >> 64) as u64).rotate_left(29)).wrapping_mul(0xf135_7aea_2e62_a9c5);
-        (mixed >> 32) as usize & (self.places.len() - 1)
-    }
-    fn grow(&mut self) {
-        let twice = vec![(0, 0); self.places.len() * 2];
-        for (word, n) in std::mem::replace(&mut self.places, twice).into_iter().filter(|p| p.0 != 0) {
-            let mut at = self.first_place(word);
-            while self.places[at].0 != 0 {
-                at = (at + 1) % self.places.len();
-            }
-            self.places[at] = (word, n);
+    fn place(&mut self, n: usize) {
+        if let Err(at) = self.find(self.short[n]) {
+            self.places[at] = n as u32 + 1;
         }
     }
 }
@@ -132,7 +137,10 @@ pub fn each_csv(prefix: &str, mut f: impl FnMut(&Tables, &[Row]) -> Result<()>) 
             lines.at = memchr::memchr(b'\n', &block[..end]).map_or(0, |n| n + 1);
         }
         while lines.at < end {
-            rows.push(lines.row(&mut tables, &mut devices, &mut keys).with_context(|| file.clone())?);
+            match lines.row(&mut tables, &mut devices, &mut keys) {
+                Some(row) => rows.push(row),
+                None => bail!("{file}: no such class in front of byte {} of a block", lines.at),
+            }
         }
         f(&tables, &rows)?;
         rows.clear();
@@ -173,17 +181,15 @@ impl Field<'_> {
 
 impl<'a> Lines<'a> {
     #[inline]
-    fn row(&mut self, tables: &mut Tables, devices: &mut Words, keys: &mut Words) -> Result<Row> {
+    fn row(&mut self, tables: &mut Tables, devices: &mut Words, keys: &mut Words) -> Option<Row> {
         let ts = self.whole();
         let device = devices.number(&self.field(), &mut tables.devices);
-        let class = self.field();
-        let Some(class) = CLASSES.iter().position(|c| class.word() == Some(*c)) else {
-            bail!("no such class: {}", String::from_utf8_lossy(class.bytes));
-        };
+        let class = self.field().word();
+        let class = CLASSES.iter().position(|c| class == Some(*c))?;
         let key = keys.number(&self.field(), &mut tables.keys);
         let value = self.decimal();
         self.at += 1;
-        Ok(Row { ts, device, key, value, class: class as u8, community: (self.whole() - 1) as u8 })
+        Some(Row { ts, device, key, value, class: class as u8, community: (self.whole() - 1) as u8 })
     }
 
     #[inline]

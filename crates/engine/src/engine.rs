@@ -20,9 +20,7 @@ use crate::{
     emit::Emitter,
     event::{Event, NONE, ValueTag},
     explanation::{Explainer, Explanation},
-    past::{
-        CHECKPOINT_EVERY, CHECKPOINT_STEP, Checkpoint, Past, READINGS_BETWEEN, READINGS_PER_STATE, START,
-    },
+    past::{CHECKPOINT_EVERY, CHECKPOINT_STEP, Past, READINGS_BETWEEN, READINGS_PER_STATE, START},
     rule::{Given, Rule, Turn, Turns},
     slot::About,
     stretch::Sorted,
@@ -333,9 +331,7 @@ impl Engine {
         }
         // The first one stands before everything.
         let at = if newest.is_none() { START } else { at };
-        let checkpoint = Checkpoint::of(at, &self.rules, &self.world, self.past.checkpoints.back());
-        self.past.checkpoints.push_back(checkpoint);
-        self.past.settled_since = 0;
+        self.past.keep(at, &self.rules, &self.world);
         // What waits to be set right is still to go back behind.
         let window = self.config.correction_window.0;
         let reached = next.saturating_sub(window).min(self.past.first_late().unwrap_or(i64::MAX));

@@ -4,7 +4,7 @@
 //! - JO1 What comes out is what went in, to the bit.
 //! - JO2 Bounded: chunks that lie wholly in front of what is needed are dropped; a reading takes some 18 bytes.
 //!
-//! The newest readings lie as they came; a thousand of them are packed together, column by column: of each number the low
+//! The newest readings lie as they came; some hundreds of them are packed together, column by column: of each number the low
 //! bytes in which it may differ from the column's first. That costs a handful of instructions a number, where shorter codes
 //! cost several times as many.
 
@@ -15,7 +15,8 @@ use crate::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{collections::VecDeque, ops::Range};
 
-const READINGS_PER_CHUNK: usize = 1024;
+/// So few that they stay in the processor's nearest memory while their columns are written.
+const READINGS_PER_CHUNK: usize = 256;
 const COLUMNS: usize = 7;
 
 /// Bytes that are written as they lie, not one by one.
@@ -82,17 +83,34 @@ impl<'de> Deserialize<'de> for Journal {
 }
 
 impl Journal {
-    /// Takes down what has settled, in its order.
-    pub(crate) fn extend(&mut self, mut settled: &[Waiting]) {
-        while !settled.is_empty() {
-            let (now, later) = settled.split_at(settled.len().min(READINGS_PER_CHUNK - self.newest.len()));
+    /// Takes down what has settled, in its order. Much at a time is packed as it lies.
+    pub(crate) fn extend(&mut self, settled: &[Waiting]) {
+        for part in settled.chunks(READINGS_PER_CHUNK) {
+            if part.len() >= READINGS_PER_CHUNK / 2 {
+                self.pack_newest();
+                self.pack(part);
+                continue;
+            }
+            let (now, later) = part.split_at(part.len().min(READINGS_PER_CHUNK - self.newest.len()));
             self.newest.extend_from_slice(now);
-            settled = later;
             if self.newest.len() == READINGS_PER_CHUNK {
-                self.chunks.push_back(Chunk::of(&self.newest, &mut self.values));
-                self.newest.clear();
+                self.pack_newest();
+                self.newest.extend_from_slice(later);
             }
         }
+    }
+
+    fn pack_newest(&mut self) {
+        let mut newest = std::mem::take(&mut self.newest);
+        if !newest.is_empty() {
+            self.pack(&newest);
+        }
+        newest.clear();
+        self.newest = newest;
+    }
+
+    fn pack(&mut self, part: &[Waiting]) {
+        self.chunks.push_back(Chunk::of(part, &mut self.values));
     }
 
     /// Drops what lies in front of `at`, in whole chunks.

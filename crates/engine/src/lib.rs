@@ -26,6 +26,7 @@ mod names;
 mod operator;
 mod own;
 mod past;
+mod quiet;
 mod registry;
 mod rerun;
 mod rule;

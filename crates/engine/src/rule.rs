@@ -10,11 +10,11 @@
 //! - RL3 What an own rule finds lies in its home, and nothing outside of it has a part in it.
 
 use crate::{
-    buffer::Waiting,
-    event::{Event, NONE, ValueTag},
+    event::{Event, NONE},
     gate::Gate,
     here::Here,
     operator::{self, Said, Settings, State, Truth, absent::Covered},
+    quiet::Quiet,
     slot::{About, Episodes, Nodes, Slot},
     world::World,
     zone::Zone,
@@ -22,7 +22,6 @@ use crate::{
 use linli_model::{AreaId, AreaPath, OwnCode, finding::ParameterUsed};
 use linli_rule::{
     Catalogue, RulePlan,
-    parts::is_of_subject_alone,
     plan::{Emission, From, Key, NODES_MAX, Operator, Residual},
 };
 use rustc_hash::FxHashMap;
@@ -88,39 +87,14 @@ pub(crate) struct Rule {
     pub(crate) slots: Vec<Slot>,
     /// One of its signals compares a key with its neighbours.
     pub(crate) compares: bool,
-    quiet: Quiet,
-    /// By slot, as bits: its readings keep their turn (ST2).
-    stopped: Vec<u64>,
-    /// By slot: whether its subject's readings count, once that was asked ([`Quiet::sifts`]).
-    counts: Vec<Option<bool>>,
+    pub(crate) quiet: Quiet,
     /// Neighbourhoods: the slots below an area, and each slot's area.
     around: FxHashMap<u32, Vec<u32>>,
     around_of: Vec<u32>,
     /// By key and the device's place: the subject they make, for keys kept apart.
-    pairs: FxHashMap<(u32, u32), u32>,
-}
-
-/// Which readings of a rule may be taken quietly (OP4): those of rules of one signal, which nobody else reads, where all that
-/// decides whether they count is what they are and whom they are about.
-#[derive(Clone, Copy, Debug, Default)]
-struct Quiet {
-    /// By bit: the plan's measures.
-    of: u32,
-    /// A flag that is not true does not count.
-    true_flags_only: bool,
-    /// The readings of some subjects do not count; of whose, is fixed.
-    sifts: bool,
-}
-
-impl Quiet {
-    fn of(plan: &RulePlan) -> Quiet {
-        let [node] = plan.nodes.as_slice() else { return Quiet::default() };
-        let fixed = node.when.as_ref().is_none_or(is_of_subject_alone);
-        if plan.emission == Emission::Eager || !fixed {
-            return Quiet::default();
-        }
-        Quiet { of: node.of, true_flags_only: node.true_flags_only, sifts: node.when.is_some() }
-    }
+    pub(crate) pairs: FxHashMap<(u32, u32), u32>,
+    /// By key: the place of its newest reading that had to be looked up, and the subject they make. Most stay in one place.
+    pub(crate) lately: Vec<(u32, u32)>,
 }
 
 /// What stepping a slot did to its episodes.
@@ -161,11 +135,10 @@ impl Rule {
             slots: Vec::new(),
             compares: false,
             quiet: Quiet::default(),
-            stopped: Vec::new(),
-            counts: Vec::new(),
             around: FxHashMap::default(),
             around_of: Vec::new(),
             pairs: FxHashMap::default(),
+            lately: Vec::new(),
             plan,
         };
         rule.take_plan(world);
@@ -184,7 +157,6 @@ impl Rule {
         }
         self.compares = self.neighbourhood().is_some();
         self.quiet = Quiet::of(&self.plan);
-        self.counts.clear();
         self.forget_settings();
     }
     pub(crate) fn is_eager(&self) -> bool {
@@ -380,9 +352,7 @@ impl Rule {
         };
         if let Some(n) = self.find_slot(key) {
             self.slots[n as usize] = slot;
-            if let Some(counts) = self.counts.get_mut(n as usize) {
-                *counts = None;
-            }
+            self.quiet.forget(n);
             return n;
         }
         let n = self.slots.len() as u32;
@@ -396,13 +366,13 @@ impl Rule {
     /// Forgets every key.
     pub(crate) fn clear(&mut self) {
         self.slots.clear();
-        self.counts.clear();
+        self.quiet.forget_all();
         self.index.clear();
         self.around.clear();
         self.around_of.clear();
     }
     pub(crate) fn reindex(&mut self) {
-        self.counts.clear();
+        self.quiet.forget_all();
         self.index.clear();
         for (n, slot) in self.slots.iter().enumerate() {
             let key = slot.key as usize;
@@ -417,27 +387,6 @@ impl Rule {
     #[inline]
     pub(crate) fn hears(&self, measure: u16) -> Option<u8> {
         self.local.get(measure as usize).copied().filter(|l| *l != NOT_HEARD)
-    }
-
-    /// The slot an event belongs to, if there is one and it takes no new number to find it.
-    #[inline]
-    fn slot_of(&self, e: &Event, world: &World) -> Option<u32> {
-        let place = || world.place_of(e.device, false);
-        if self.home.is_some() && !self.is_at_home(place(), world) {
-            return None;
-        }
-        let key = match self.plan.key {
-            Key::Device => e.device,
-            Key::Subject | Key::Population(_) => world.subject_of_event(e, false),
-            Key::Value => e.text()?,
-            Key::Area { depth } if self.home.is_none() => world.known_ancestor(place(), depth)?,
-            Key::Area { .. } => return None,
-        };
-        let key = match self.plan.apart {
-            Some(_) => *self.pairs.get(&(key, place()))?,
-            None => key,
-        };
-        self.find_slot(key).filter(|n| !self.slots[*n as usize].gone)
     }
 
     /// The slot an event belongs to; for a population only its members have one.
@@ -486,13 +435,18 @@ impl Rule {
     fn apart(&mut self, key: u32, depth: u32, e: &Event, world: &mut World) -> u32 {
         let eager = self.is_eager();
         let place = world.place_of(e.device, eager);
+        if key as usize >= self.lately.len() {
+            self.lately.resize(key as usize + 1, (NONE, NONE));
+        }
         if let Some(n) = self.pairs.get(&(key, place)) {
+            self.lately[key as usize] = (place, *n);
             return *n;
         }
         let whole = if self.plan.key == Key::Value { world.key_subject(key) } else { key };
         let area = self.area_around(place, depth, world);
         let n = world.subject_in(whole, area);
         self.pairs.insert((key, place), n);
+        self.lately[key as usize] = (place, n);
         n
     }
 
@@ -514,96 +468,6 @@ impl Rule {
     }
 
     // -- stepping --
-
-    /// Takes what it can of a stretch quietly (ST2); `left` is told the places of what keeps its turn. `heard`: the places of
-    /// the readings it hears, in order.
-    pub(crate) fn take_all_quietly(
-        &mut self,
-        events: &[Waiting],
-        heard: &[u32],
-        world: &World,
-        zone: &Zone,
-        mut left: impl FnMut(u32),
-    ) {
-        if self.quiet.of == 0 {
-            return heard.iter().copied().for_each(left);
-        }
-        let mut stopped = std::mem::take(&mut self.stopped);
-        stopped.resize(self.slots.len().div_ceil(64), 0u64);
-        for i in heard {
-            let e = &events[*i as usize].event;
-            let Some(local) = self.hears(e.measure) else { continue };
-            if let Some(n) = self.slot_of(e, world) {
-                let (word, bit) = (n as usize / 64, 1 << (n % 64));
-                if stopped[word] & bit == 0 && self.take_quietly(n, (e, local), world, zone) {
-                    continue;
-                }
-                stopped[word] |= bit;
-            }
-            left(*i);
-        }
-        stopped.fill(0);
-        self.stopped = stopped;
-    }
-
-    /// Takes a reading from which nothing follows, if it is one (OP4); else nothing was done.
-    #[inline]
-    pub(crate) fn take_quietly(
-        &mut self,
-        n: u32,
-        (e, local): (&Event, u8),
-        world: &World,
-        zone: &Zone,
-    ) -> bool {
-        let slot = &self.slots[n as usize];
-        // The first reading of a slot may have to put it among the timers; its own timer comes before later ones.
-        let ready = slot.device != NONE && e.at <= slot.queued && slot.episodes.none();
-        if !ready || self.quiet.of & 1 << local == 0 {
-            return false;
-        }
-        if self.quiet.true_flags_only && e.tag == ValueTag::Flag && e.value == 0.0 {
-            return false;
-        }
-        let counts = !self.quiet.sifts || self.counts(n, (e, local), world, zone);
-        let slot = &mut self.slots[n as usize];
-        let (Nodes::One(state), [node]) = (&mut slot.nodes, self.plan.nodes.as_slice()) else { return false };
-        let [settings] = self.settings[slot.setting as usize].nodes.as_slice() else { return false };
-        let quiet = match counts {
-            true => operator::take_quietly(&node.operator, settings, state, (e, local), zone),
-            false => state.truth(settings) == Truth::False,
-        };
-        if quiet {
-            slot.device = e.device;
-        }
-        quiet
-    }
-
-    /// Whether readings about a slot's subject count at all.
-    fn counts(&mut self, n: u32, (e, local): (&Event, u8), world: &World, zone: &Zone) -> bool {
-        if let Some(Some(known)) = self.counts.get(n as usize) {
-            return *known;
-        }
-        let slot = &self.slots[n as usize];
-        let here = Here {
-            world,
-            zone,
-            parameters: &self.settings[slot.setting as usize].values,
-            event: Some(e),
-            local,
-            said: &[],
-            at: e.at,
-            subject: slot.subject,
-            eager: false,
-            neighbours: None,
-        };
-        let when = self.plan.nodes.first().and_then(|node| node.when.as_ref());
-        let counts = when.is_none_or(|when| when.eval(&here) == Some(true));
-        if self.counts.len() < self.slots.len() {
-            self.counts.resize(self.slots.len(), None);
-        }
-        self.counts[n as usize] = Some(counts);
-        counts
-    }
 
     /// Steps one event through the nodes of its slot.
     #[inline]

@@ -240,6 +240,15 @@ impl State {
         }
     }
 
+    /// Event time of some reading it keeps far from the slot.
+    #[inline]
+    pub(crate) fn glance(&self) -> Option<i64> {
+        match self {
+            State::Window(s) => s.seen().next().map(|seen| seen.at),
+            _ => None,
+        }
+    }
+
     /// The newest reading it remembers.
     pub(crate) fn newest(&self) -> Option<Seen> {
         let mut newest: Option<Seen> = None;
