@@ -27,15 +27,12 @@ fn main() -> Result<()> {
     let began = Clock::now();
     let mut street = Street::open(prefix, &out.with_extension("snapshot"))?;
     match format {
-        "csv" => rows::each_csv(prefix, |tables, row| street.take(tables, row))?,
+        "csv" => rows::each_csv(prefix, |tables, rows| street.take(tables, rows))?,
         "bin" => {
             let tables = rows::tables(prefix)?;
-            rows::each_bin(prefix, |row| street.take(&tables, row))?;
+            rows::each_bin(prefix, |rows| street.take(&tables, rows))?;
         }
-        "mem" => {
-            let tables = rows::tables(prefix)?;
-            loaded.iter().try_for_each(|row| street.take(&tables, *row))?;
-        }
+        "mem" => street.take(&rows::tables(prefix)?, &loaded)?,
         other => bail!("--format is csv, bin or mem, not {other}"),
     }
     let (lines, events) = street.finish()?;

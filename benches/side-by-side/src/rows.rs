@@ -4,11 +4,13 @@ use anyhow::{Context, Result, anyhow, bail};
 use std::{
     collections::HashMap,
     fs::{self, File},
-    hash::{BuildHasherDefault, Hasher},
     io::Read,
 };
 
 const BLOCK_BYTES: usize = 1 << 18;
+/// In the order of their numbers.
+const CLASSES: [Word; 6] =
+    [word(b"door"), word(b"gate"), word(b"pressure"), word(b"smoke"), word(b"garage"), word(b"temp")];
 
 /// A reading; device and key are numbers into [`Tables`].
 #[derive(Clone, Copy)]
@@ -30,51 +32,80 @@ pub struct Tables {
 }
 
 /// The same words come again and again; nearly all are short enough to be told apart as one number.
-#[derive(Default)]
 struct Words {
-    short: HashMap<u128, u32, BuildHasherDefault<Mixed>>,
+    /// Open addressing, at most half full: numbers of short words and one, 0 is a free place.
+    places: Vec<u32>,
+    /// By number; 0 is a long one.
+    short: Vec<Word>,
     long: HashMap<Box<[u8]>, u32>,
+}
+
+/// Up to fifteen bytes, then zeros, then how many they are.
+type Word = u128;
+
+const fn word(bytes: &[u8]) -> Word {
+    let (mut word, mut n) = ((bytes.len() as Word) << 120, 0);
+    while n < bytes.len() {
+        word |= (bytes[n] as Word) << (8 * n);
+        n += 1;
+    }
+    word
+}
+
+impl Default for Words {
+    fn default() -> Words {
+        Words { places: vec![0; 1024], short: Vec::new(), long: HashMap::new() }
+    }
 }
 
 impl Words {
     #[inline]
-    fn number(&mut self, word: &[u8], names: &mut Vec<String>) -> u32 {
-        let next = names.len() as u32;
-        let n = if word.len() < 16 {
-            let mut bytes = [0u8; 16];
-            bytes[..word.len()].copy_from_slice(word);
-            bytes[15] = word.len() as u8;
-            *self.short.entry(u128::from_le_bytes(bytes)).or_insert(next)
-        } else if let Some(n) = self.long.get(word) {
-            *n
-        } else {
-            *self.long.entry(word.into()).or_insert(next)
+    fn number(&mut self, field: &Field<'_>, names: &mut Vec<String>) -> u32 {
+        let known = match field.word() {
+            Some(word) => self.find(word).ok(),
+            None => self.long.get(field.bytes).copied(),
         };
-        if n == next {
-            names.push(String::from_utf8_lossy(word).into_owned());
+        known.unwrap_or_else(|| self.learn(field, names))
+    }
+
+    /// A word's number, or the place where it would stand.
+    #[inline]
+    fn find(&self, word: Word) -> Result<u32, usize> {
+        let mixed = (word as u64 ^ ((word >> 64) as u64).rotate_left(29)).wrapping_mul(0xf135_7aea_2e62_a9c5);
+        let mut at = (mixed >> 32) as usize;
+        loop {
+            at &= self.places.len() - 1;
+            match self.places[at] {
+                0 => return Err(at),
+                n if self.short[n as usize - 1] == word => return Ok(n - 1),
+                _ => at += 1,
+            }
+        }
+    }
+
+    fn learn(&mut self, field: &Field<'_>, names: &mut Vec<String>) -> u32 {
+        let n = names.len() as u32;
+        names.push(String::from_utf8_lossy(field.bytes).into_owned());
+        let Some(word) = field.word() else {
+            self.short.push(0);
+            self.long.insert(field.bytes.into(), n);
+            return n;
+        };
+        self.short.push(word);
+        if names.len() * 2 > self.places.len() {
+            self.places = vec![0; self.places.len() * 2];
+            for n in 0..self.short.len() {
+                self.place(n);
+            }
+        } else {
+            self.place(n as usize);
         }
         n
     }
-}
-
-/// A hash for numbers.
-#[derive(Default, Clone)]
-struct Mixed(u64);
-impl Hasher for Mixed {
-    fn finish(&self) -> u64 {
-        self.0.rotate_left(26)
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|b| self.write_u64(u64::from(*b)));
-    }
-    #[inline]
-    fn write_u64(&mut self, x: u64) {
-        self.0 = (self.0.rotate_left(5) ^ x).wrapping_mul(0xf135_7aea_2e62_a9c5);
-    }
-    #[inline]
-    fn write_u128(&mut self, x: u128) {
-        self.write_u64(x as u64);
-        self.write_u64((x >> 64) as u64);
+    fn place(&mut self, n: usize) {
+        if let Err(at) = self.find(self.short[n]) {
+            self.places[at] = n as u32 + 1;
+        }
     }
 }
 
@@ -91,94 +122,148 @@ pub fn capacities(prefix: &str) -> Result<Vec<(String, f64, f64)>> {
 }
 
 /// The rows of the CSV file, in its order, a block at a time.
-pub fn each_csv(prefix: &str, mut f: impl FnMut(&Tables, Row) -> Result<()>) -> Result<()> {
+pub fn each_csv(prefix: &str, mut f: impl FnMut(&Tables, &[Row]) -> Result<()>) -> Result<()> {
     let file = format!("{prefix}.csv");
     let mut open = File::open(&file).with_context(|| file.clone())?;
     let (mut tables, mut devices, mut keys) = (Tables::default(), Words::default(), Words::default());
-    let (mut block, mut full, mut first) = (vec![0u8; BLOCK_BYTES], 0, true);
+    let (mut block, mut full, mut first) = (vec![0u8; BLOCK_BYTES + SPARE], 0, true);
+    let mut rows = Vec::new();
     loop {
-        let read = open.read(&mut block[full..])?;
+        let read = open.read(&mut block[full..BLOCK_BYTES])?;
         full += read;
-        let mut rest = &block[..full];
-        while let Some(end) = memchr::memchr(b'\n', rest) {
-            let line = Line { bytes: &rest[..end], at: 0 };
-            rest = &rest[end + 1..];
-            if !std::mem::take(&mut first) {
-                let row = row(line, &mut tables, &mut devices, &mut keys).with_context(|| file.clone())?;
-                f(&tables, row)?;
+        let end = memchr::memrchr(b'\n', &block[..full]).map_or(0, |n| n + 1);
+        let mut lines = Lines { bytes: &block[..full + SPARE], at: 0 };
+        if std::mem::take(&mut first) {
+            lines.at = memchr::memchr(b'\n', &block[..end]).map_or(0, |n| n + 1);
+        }
+        while lines.at < end {
+            match lines.row(&mut tables, &mut devices, &mut keys) {
+                Some(row) => rows.push(row),
+                None => bail!("{file}: no such class in front of byte {} of a block", lines.at),
             }
         }
-        let left = rest.len();
+        f(&tables, &rows)?;
+        rows.clear();
         if read == 0 {
-            return if left == 0 { Ok(()) } else { Err(anyhow!("{file}: its last line does not end")) };
+            return if full == end { Ok(()) } else { Err(anyhow!("{file}: its last line does not end")) };
         }
         // A line may be cut by the end of the block.
-        block.copy_within(full - left..full, 0);
-        full = left;
+        block.copy_within(end..full, 0);
+        full -= end;
     }
 }
 
-fn row(mut line: Line<'_>, tables: &mut Tables, devices: &mut Words, keys: &mut Words) -> Result<Row> {
-    let ts = line.whole();
-    let device = devices.number(line.field(), &mut tables.devices);
-    let class = match line.field() {
-        b"door" => 0,
-        b"gate" => 1,
-        b"pressure" => 2,
-        b"smoke" => 3,
-        b"garage" => 4,
-        b"temp" => 5,
-        _ => bail!("no such class in {}", String::from_utf8_lossy(line.bytes)),
-    };
-    let key = keys.number(line.field(), &mut tables.keys);
-    let value = line.decimal();
-    line.at += 1;
-    Ok(Row { ts, device, key, value, class, community: (line.whole() - 1) as u8 })
-}
+/// Bytes behind a block, so that its last words can be read whole.
+const SPARE: usize = 16;
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGHS: u64 = ONES << 7;
 
-/// A line that is read from left to right.
-struct Line<'a> {
+/// Whole lines that are read from left to right, eight bytes at a time.
+struct Lines<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
-impl<'a> Line<'a> {
+/// A field, and the sixteen bytes from its beginning on.
+struct Field<'a> {
+    bytes: &'a [u8],
+    sixteen: u128,
+}
+
+impl Field<'_> {
+    /// As a number of its own, if it is short.
     #[inline]
-    fn field(&mut self) -> &'a [u8] {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let end = rest.iter().position(|c| *c == b',').unwrap_or(rest.len());
-        self.at += end + 1;
-        &rest[..end]
+    fn word(&self) -> Option<Word> {
+        let n = self.bytes.len();
+        (n < 16).then(|| self.sixteen & ((1 << (8 * n)) - 1) | (n as u128) << 120)
     }
+}
+
+impl<'a> Lines<'a> {
+    #[inline]
+    fn row(&mut self, tables: &mut Tables, devices: &mut Words, keys: &mut Words) -> Option<Row> {
+        let ts = self.whole();
+        let device = devices.number(&self.field(), &mut tables.devices);
+        let class = self.field().word();
+        let class = CLASSES.iter().position(|c| class == Some(*c))?;
+        let key = keys.number(&self.field(), &mut tables.keys);
+        let value = self.decimal();
+        self.at += 1;
+        Some(Row { ts, device, key, value, class: class as u8, community: (self.whole() - 1) as u8 })
+    }
+
+    #[inline]
+    fn eight(&self, at: usize) -> u64 {
+        self.bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |b| u64::from_le_bytes(*b))
+    }
+
+    /// Up to the next comma.
+    #[inline]
+    fn field(&mut self) -> Field<'a> {
+        let from = self.at;
+        let mut end = from;
+        loop {
+            let commas = self.eight(end) ^ (ONES * u64::from(b','));
+            // The lowest byte that is zero, exactly; those above may be wrong.
+            let found = commas.wrapping_sub(ONES) & !commas & HIGHS;
+            if found != 0 || end + 8 >= self.bytes.len() {
+                end += found.trailing_zeros() as usize / 8;
+                break;
+            }
+            end += 8;
+        }
+        self.at = end + 1;
+        let sixteen = u128::from(self.eight(from)) | u128::from(self.eight(from + 8)) << 64;
+        Field { bytes: self.bytes.get(from..end).unwrap_or_default(), sixteen }
+    }
+
+    /// Digits, and what ends them.
     #[inline]
     fn whole(&mut self) -> i64 {
-        let mut n = 0;
-        while let Some(c @ b'0'..=b'9') = self.bytes.get(self.at) {
-            n = n * 10 + i64::from(c - b'0');
-            self.at += 1;
+        let (mut n, mut digits) = (0, 8);
+        while digits == 8 {
+            let (more, value) = digits_of(self.eight(self.at));
+            n = n * TENS[more] + value as i64;
+            self.at += more;
+            digits = more;
         }
         self.at += 1;
         n
     }
+
     /// `-1.250`: the nearest number, since both parts are whole and small.
     #[inline]
     fn decimal(&mut self) -> f64 {
-        const SCALES: [f64; 10] = [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
-        let (mut n, mut places, mut dot, mut sign) = (0i64, 0, 0, 1.0);
-        while let Some(c) = self.bytes.get(self.at) {
-            self.at += 1;
-            match c {
-                b'0'..=b'9' => {
-                    n = n * 10 + i64::from(c - b'0');
-                    places += dot;
-                }
-                b'.' => dot = 1,
-                b'-' => sign = -1.0,
-                _ => break,
-            }
+        let negative = self.bytes.get(self.at) == Some(&b'-');
+        self.at += usize::from(negative);
+        let mut n = self.whole();
+        let mut scale = 1;
+        if self.bytes.get(self.at - 1) == Some(&b'.') {
+            let (places, value) = digits_of(self.eight(self.at));
+            (n, scale) = (n * TENS[places] + value as i64, TENS[places]);
+            self.at += places + 1;
         }
-        sign * n as f64 / SCALES.get(places).copied().unwrap_or(f64::NAN)
+        let n = n as f64 / scale as f64;
+        if negative { -n } else { n }
     }
+}
+
+const TENS: [i64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+
+/// How many of eight bytes, from the first, are digits, and what number they write.
+#[inline]
+fn digits_of(eight: u64) -> (usize, u64) {
+    let digits = eight ^ (ONES * u64::from(b'0'));
+    let others = (digits.wrapping_add(ONES * 6) | digits) & (ONES * 0xf0);
+    let n = others.trailing_zeros() as usize / 8;
+    if n == 0 {
+        return (0, 0);
+    }
+    // Missing ones in front are zeros; then two, four, eight digits at a time.
+    let all = digits << (64 - 8 * n);
+    let twos = (all.wrapping_mul(10) + (all >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (twos.wrapping_mul(100) + (twos >> 16)) & 0x0000_ffff_0000_ffff;
+    (n, (fours.wrapping_mul(10_000) + (fours >> 32)) & 0xffff_ffff)
 }
 
 /// What the binary file's numbers stand for.
@@ -189,10 +274,10 @@ pub fn tables(prefix: &str) -> Result<Tables> {
 }
 
 /// The rows of the binary file, in its order.
-pub fn each_bin(prefix: &str, mut f: impl FnMut(Row) -> Result<()>) -> Result<()> {
+pub fn each_bin(prefix: &str, mut f: impl FnMut(&[Row]) -> Result<()>) -> Result<()> {
     let file = format!("{prefix}.bin");
     let mut open = File::open(&file).with_context(|| file.clone())?;
-    let mut block = vec![0u8; 24 * 8192];
+    let (mut block, mut rows) = (vec![0u8; 24 * 4096], Vec::new());
     loop {
         let mut full = 0;
         while full < block.len() {
@@ -204,7 +289,9 @@ pub fn each_bin(prefix: &str, mut f: impl FnMut(Row) -> Result<()>) -> Result<()
         if full == 0 {
             return Ok(());
         }
-        block[..full].chunks_exact(24).map(record).try_for_each(&mut f)?;
+        rows.clear();
+        rows.extend(block[..full].chunks_exact(24).map(record));
+        f(&rows)?;
     }
 }
 
@@ -226,8 +313,8 @@ fn record(b: &[u8]) -> Row {
 
 pub fn load(prefix: &str) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    each_bin(prefix, |r| {
-        rows.push(r);
+    each_bin(prefix, |more| {
+        rows.extend_from_slice(more);
         Ok(())
     })?;
     Ok(rows)

@@ -24,7 +24,7 @@ pub struct Street {
     engine: Engine,
     source: u32,
     measures: [u16; 6],
-    /// By the rows' numbers; NONE: not met yet.
+    /// By the rows' numbers: the engine's, of a key as a text and as a subject. NONE: not met yet.
     devices: Vec<u32>,
     keys: Vec<(u32, u32)>,
     batch: Vec<Event>,
@@ -78,32 +78,34 @@ impl Street {
         })
     }
 
-    #[inline]
-    pub fn take(&mut self, tables: &Tables, row: Row) -> Result<()> {
-        let device = match self.devices.get(row.device as usize) {
-            Some(n) if *n != NONE => *n,
-            _ => self.register(tables, &row)?,
-        };
-        let (text, subject) = match self.keys.get(row.key as usize) {
-            Some(n) if n.0 != NONE => *n,
-            _ => self.meet(tables, row.key),
-        };
-        let door = row.class == 0;
-        self.newest = self.newest.max(row.ts);
-        self.events += 1;
-        self.batch.push(Event {
-            at: row.ts,
-            value: if door { f64::from(text) } else { row.value },
-            reading: self.events,
-            device,
-            // Doors and gates tell who; of the others the key is the fixture itself.
-            subject: if row.class <= 1 { subject } else { NONE },
-            measure: self.measures[row.class as usize],
-            tag: if door { ValueTag::Text } else { ValueTag::Number },
-            clamped: false,
-        });
-        if self.batch.len() == BATCH {
-            self.flush()?;
+    /// Takes rows in their order.
+    pub fn take(&mut self, tables: &Tables, rows: &[Row]) -> Result<()> {
+        for row in rows {
+            let device = match self.devices.get(row.device as usize) {
+                Some(n) if *n != NONE => *n,
+                _ => self.register(tables, row)?,
+            };
+            let (text, subject) = match self.keys.get(row.key as usize) {
+                Some(n) if n.0 != NONE => *n,
+                _ => self.meet(tables, row.key),
+            };
+            let (door, tells_who) = (row.class == 0, row.class <= 1);
+            self.newest = self.newest.max(row.ts);
+            self.events += 1;
+            self.batch.push(Event {
+                at: row.ts,
+                value: if door { f64::from(text) } else { row.value },
+                reading: self.events,
+                device,
+                // Doors and gates tell who; of the others the key is the fixture itself.
+                subject: if tells_who { subject } else { NONE },
+                measure: self.measures[row.class as usize],
+                tag: if door { ValueTag::Text } else { ValueTag::Number },
+                clamped: false,
+            });
+            if self.batch.len() == BATCH {
+                self.flush()?;
+            }
         }
         Ok(())
     }

@@ -20,11 +20,10 @@ use crate::{
     emit::Emitter,
     event::{Event, NONE, ValueTag},
     explanation::{Explainer, Explanation},
-    past::{
-        CHECKPOINT_EVERY, CHECKPOINT_STEP, Checkpoint, Past, READINGS_BETWEEN, READINGS_PER_STATE, START,
-    },
+    past::{CHECKPOINT_EVERY, CHECKPOINT_STEP, Past, READINGS_BETWEEN, READINGS_PER_STATE, START},
     rule::{Given, Rule, Turn, Turns},
     slot::About,
+    stretch::Sorted,
     tie,
     watch::{Heard, Watch},
     watermark::Watermarks,
@@ -37,12 +36,18 @@ use linli_model::{
 };
 use linli_rule::RulePlan;
 use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap},
     sync::Arc,
 };
+
+/// A rule that hears a measure, and its plan's number of the measure.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Route {
+    pub(crate) rule: u32,
+    pub(crate) local: u8,
+}
 
 pub struct Engine {
     pub(crate) config: EngineConfig,
@@ -51,8 +56,10 @@ pub struct Engine {
     pub(crate) rules: Vec<Rule>,
     pub(crate) by_name: FxHashMap<String, u32>,
     /// By measure: the settled rules that hear it, and the eager ones.
-    pub(crate) routes: Vec<SmallVec<[u32; 4]>>,
-    pub(crate) eager_routes: Vec<SmallVec<[u32; 4]>>,
+    pub(crate) routes: Vec<Vec<Route>>,
+    pub(crate) eager_routes: Vec<Vec<Route>>,
+    /// There is an eager rule.
+    pub(crate) hears_at_once: bool,
     /// Rules with an absence in them.
     pub(crate) absent_rules: Vec<u32>,
     /// Due time, rule, slot.
@@ -75,6 +82,7 @@ pub struct Engine {
     pub(crate) unnumbered: u64,
     /// Somebody looks on.
     watch: Option<Box<Watch>>,
+    pub(crate) sorted: Sorted,
 }
 
 impl Engine {
@@ -86,6 +94,7 @@ impl Engine {
             by_name: FxHashMap::default(),
             routes: Vec::new(),
             eager_routes: Vec::new(),
+            hears_at_once: false,
             absent_rules: Vec::new(),
             timers: BinaryHeap::new(),
             buffer: Buffer::default(),
@@ -100,6 +109,7 @@ impl Engine {
             registry_seq: 0,
             unnumbered: 0,
             watch: None,
+            sorted: Sorted::default(),
             config,
         }
     }
@@ -194,7 +204,11 @@ impl Engine {
             }
             newest = newest.max(e.at);
             let tie = (e.reading as u32).rotate_left(7) ^ e.device ^ u32::from(e.measure) << 24;
-            self.take_event(e, tie, settled_to, out);
+            if e.at >= settled_to && !self.hears_at_once {
+                self.buffer.push(Waiting { event: e, tie });
+            } else {
+                self.take_event(e, tie, settled_to, out);
+            }
         }
         self.counters.readings += events.len() as u64;
         if newest != i64::MIN {
@@ -205,7 +219,6 @@ impl Engine {
         self.correct_when_due(out);
     }
 
-    #[inline]
     fn take_event(&mut self, e: Event, tie: u32, settled_to: i64, out: &mut Vec<Finding>) {
         let beyond = e.at < settled_to.saturating_sub(self.config.correction_window.0);
         if !beyond && self.eager_routes.get(e.measure as usize).is_some_and(|r| !r.is_empty()) {
@@ -262,11 +275,11 @@ impl Engine {
         let mut reached = i64::MIN;
         // Nothing that happens adds to what waits.
         let mut buffer = std::mem::take(&mut self.buffer);
-        let mut registry = self.pending.first_key_value().map_or(i64::MAX, |(k, _)| k.0);
+        let mut rest = buffer.leave_until(to);
         loop {
-            let timer = self.timers.peek().map_or(i64::MAX, |t| t.0.0);
-            let first = buffer.first();
-            let event = first.map_or(i64::MAX, |(_, w)| w.event.at);
+            let registry = self.pending.first_key_value().map_or(i64::MAX, |(k, _)| k.0);
+            let timer = self.next_timer();
+            let event = rest.first().map_or(i64::MAX, |w| w.event.at);
             let next = registry.min(timer).min(event);
             if next >= to {
                 break;
@@ -280,18 +293,30 @@ impl Engine {
                     self.apply_settled(&entry, next, out);
                     self.past.registry.insert(key, entry);
                 }
-                registry = self.pending.first_key_value().map_or(i64::MAX, |(k, _)| k.0);
             } else if event == next {
-                if let Some((front, w)) = first {
-                    self.settle(&w.event, out);
-                    self.past.settled(w);
-                    buffer.leave(front);
-                }
-            } else if let Some(Reverse((at, rule, slot))) = self.timers.pop() {
-                self.fire(at, reached, rule, slot, out);
+                let end = registry.min(self.checkpoint_due);
+                let (stretch, later) = rest.split_at(rest.partition_point(|w| w.event.at < end));
+                self.settle_stretch(stretch, &mut reached, out);
+                self.past.settled(stretch);
+                rest = later;
+            } else {
+                self.fire_next(&mut reached, out);
             }
         }
         self.buffer = buffer;
+    }
+
+    #[inline]
+    pub(crate) fn next_timer(&self) -> i64 {
+        self.timers.peek().map_or(i64::MAX, |t| t.0.0)
+    }
+
+    /// Lets the next timer have its turn.
+    pub(crate) fn fire_next(&mut self, reached: &mut i64, out: &mut Vec<Finding>) {
+        if let Some(Reverse((at, rule, slot))) = self.timers.pop() {
+            *reached = at.max(*reached);
+            self.fire(at, *reached, rule, slot, out);
+        }
     }
 
     /// Keeps how everything stands before `next` happens, if enough has happened since it was kept last.
@@ -306,9 +331,7 @@ impl Engine {
         }
         // The first one stands before everything.
         let at = if newest.is_none() { START } else { at };
-        let checkpoint = Checkpoint::of(at, &self.rules, &self.world, self.past.checkpoints.back());
-        self.past.checkpoints.push_back(checkpoint);
-        self.past.settled_since = 0;
+        self.past.keep(at, &self.rules, &self.world);
         // What waits to be set right is still to go back behind.
         let window = self.config.correction_window.0;
         let reached = next.saturating_sub(window).min(self.past.first_late().unwrap_or(i64::MAX));
@@ -318,51 +341,51 @@ impl Engine {
     /// An event whose turn has come.
     #[inline]
     pub(crate) fn settle(&mut self, e: &Event, out: &mut Vec<Finding>) {
+        self.hear(e, out);
+        let Some(n) = self.routes.get(e.measure as usize).map(Vec::len) else { return };
+        for i in 0..n {
+            self.settle_for(self.routes[e.measure as usize][i], e, out);
+        }
+    }
+
+    /// Its device was heard.
+    #[inline]
+    pub(crate) fn hear(&mut self, e: &Event, out: &mut Vec<Finding>) {
         if self.world.hear(e.device, e.at) {
             self.look_again_at_blind(e.at, out);
         }
-        let Some(n) = self.routes.get(e.measure as usize).map(SmallVec::len) else { return };
-        for i in 0..n {
-            let r = self.routes[e.measure as usize][i];
-            let rule = &mut self.rules[r as usize];
-            let Some(local) = rule.hears(e.measure) else { continue };
-            let Some(slot) = rule.slot_for(e, &mut self.world, &self.zone) else { continue };
-            let turns = step_rule(
-                &mut self.watch,
-                self.redoing,
-                (r, slot),
-                rule,
-                (e, local),
-                &self.world,
-                &self.zone,
-            );
-            let due = rule.due(&rule.slots[slot as usize], &self.zone);
-            if due < rule.slots[slot as usize].queued {
-                rule.slots[slot as usize].queued = due;
-                self.timers.push(Reverse((due, r, slot)));
-            }
-            if !turns.is_empty() {
-                self.emit(r, slot, &turns, out);
-            }
+    }
+
+    /// One of the rules that hear an event has its turn.
+    #[inline]
+    pub(crate) fn settle_for(&mut self, Route { rule: r, local }: Route, e: &Event, out: &mut Vec<Finding>) {
+        let rule = &mut self.rules[r as usize];
+        let Some(slot) = rule.slot_for(e, &mut self.world, &self.zone) else { return };
+        // Who looks on wants to see every reading.
+        if self.watch.is_none() && rule.take_quietly(slot, (e, local), &self.world, &self.zone) {
+            return;
+        }
+        self.step_through((r, slot), (e, local), out);
+    }
+
+    /// Steps a reading through a rule's slot, with what follows from it.
+    fn step_through(&mut self, (r, slot): (u32, u32), heard: (&Event, u8), out: &mut Vec<Finding>) {
+        let Engine { watch, redoing, rules, world, zone, .. } = self;
+        let turns = step_rule(watch, *redoing, (r, slot), &mut rules[r as usize], heard, world, zone);
+        if !self.rules[r as usize].is_eager() {
+            self.queue(r, slot);
+        }
+        if !turns.is_empty() {
+            self.emit(r, slot, &turns, out);
         }
     }
 
     pub(crate) fn step_eager(&mut self, e: &Event, out: &mut Vec<Finding>) {
         for i in 0..self.eager_routes[e.measure as usize].len() {
-            let r = self.eager_routes[e.measure as usize][i];
+            let Route { rule: r, local } = self.eager_routes[e.measure as usize][i];
             let rule = &mut self.rules[r as usize];
-            let Some(local) = rule.hears(e.measure) else { continue };
             let Some(slot) = rule.slot_for(e, &mut self.world, &self.zone) else { continue };
-            let turns = step_rule(
-                &mut self.watch,
-                self.redoing,
-                (r, slot),
-                rule,
-                (e, local),
-                &self.world,
-                &self.zone,
-            );
-            self.emit(r, slot, &turns, out);
+            self.step_through((r, slot), (e, local), out);
         }
     }
 
@@ -427,8 +450,11 @@ impl Engine {
                 let slot = &mut rule.slots[slot as usize];
                 slot.episodes.say(about, finding.sentence.clone());
                 if !self.redoing && !eager {
-                    (named, finding.id) =
-                        self.past.free_name(&name, finding.kind, &finding.subject, finding.start.0);
+                    // Nearly always it is free.
+                    if self.past.told.contains_key(&finding.id) {
+                        (named, finding.id) =
+                            self.past.free_name(&name, finding.kind, &finding.subject, finding.start.0);
+                    }
                     slot.episodes.name(about, named);
                 }
             }
@@ -522,6 +548,9 @@ impl Engine {
     /// From now on notes what rules hear (watch.rs); readings before `from` are not counted.
     pub fn watch(&mut self, from: Instant) {
         self.watch = Some(Box::new(Watch::from(from.0)));
+    }
+    pub(crate) fn is_watched(&self) -> bool {
+        self.watch.is_some()
     }
     /// What a rule heard of subjects in these areas since it is watched.
     pub fn heard(&self, rule: &str, within: &[AreaPath]) -> Heard {

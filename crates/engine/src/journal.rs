@@ -4,8 +4,9 @@
 //! - JO1 What comes out is what went in, to the bit.
 //! - JO2 Bounded: chunks that lie wholly in front of what is needed are dropped; a reading takes some 18 bytes.
 //!
-//! The newest readings lie as they came; a thousand of them are packed together, column by column: each number as what it is
-//! above the column's least, in as many bytes as the largest of these needs.
+//! The newest readings lie as they came; some hundreds of them are packed together, column by column: of each number the low
+//! bytes in which it may differ from the column's first. That costs a handful of instructions a number, where shorter codes
+//! cost several times as many.
 
 use crate::{
     buffer::Waiting,
@@ -14,7 +15,8 @@ use crate::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{collections::VecDeque, ops::Range};
 
-const READINGS_PER_CHUNK: usize = 1024;
+/// So few that they stay in the processor's nearest memory while their columns are written.
+const READINGS_PER_CHUNK: usize = 256;
 const COLUMNS: usize = 7;
 /// The column of readings' numbers.
 const READING: usize = 2;
@@ -44,10 +46,10 @@ impl<'de> Deserialize<'de> for Packed {
     }
 }
 
-/// The least of a column's numbers, and the bytes each is written in above it.
+/// The first of a column's numbers, and how many low bytes of each are written: above them all are alike.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Column {
-    least: u64,
+    first: u64,
     width: u8,
 }
 
@@ -65,12 +67,14 @@ pub(crate) struct Journal {
     chunks: VecDeque<Chunk>,
     /// Not packed yet.
     newest: Vec<Waiting>,
+    /// Values and kinds of what is being packed; kept for its memory.
+    values: Vec<(u64, u64)>,
 }
 
 /// What was not packed yet is written as one chunk more.
 impl Serialize for Journal {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        let newest = (!self.newest.is_empty()).then(|| Chunk::of(&self.newest));
+        let newest = (!self.newest.is_empty()).then(|| Chunk::of(&self.newest, &mut Vec::new()));
         s.collect_seq(self.chunks.iter().chain(&newest))
     }
 }
@@ -80,22 +84,39 @@ impl<'de> Deserialize<'de> for Journal {
         if !chunks.iter().all(Chunk::fits) {
             return Err(serde::de::Error::custom("a chunk of readings that nobody packed"));
         }
-        Ok(Journal { chunks, newest: Vec::new() })
+        Ok(Journal { chunks, ..Journal::default() })
     }
 }
 
 impl Journal {
-    #[inline]
-    pub(crate) fn push(&mut self, w: &Waiting) {
-        self.newest.push(*w);
-        if self.newest.len() == READINGS_PER_CHUNK {
-            self.pack();
+    /// Takes down what has settled, in its order. Much at a time is packed as it lies.
+    pub(crate) fn extend(&mut self, settled: &[Waiting]) {
+        for part in settled.chunks(READINGS_PER_CHUNK) {
+            if part.len() >= READINGS_PER_CHUNK / 2 {
+                self.pack_newest();
+                self.pack(part);
+                continue;
+            }
+            let (now, later) = part.split_at(part.len().min(READINGS_PER_CHUNK - self.newest.len()));
+            self.newest.extend_from_slice(now);
+            if self.newest.len() == READINGS_PER_CHUNK {
+                self.pack_newest();
+                self.newest.extend_from_slice(later);
+            }
         }
     }
 
-    fn pack(&mut self) {
-        self.chunks.push_back(Chunk::of(&self.newest));
-        self.newest.clear();
+    fn pack_newest(&mut self) {
+        let mut newest = std::mem::take(&mut self.newest);
+        if !newest.is_empty() {
+            self.pack(&newest);
+        }
+        newest.clear();
+        self.newest = newest;
+    }
+
+    fn pack(&mut self, part: &[Waiting]) {
+        self.chunks.push_back(Chunk::of(part, &mut self.values));
     }
 
     /// Drops what lies in front of `at`, in whole chunks.
@@ -141,9 +162,8 @@ impl Journal {
         taken.append(&mut self.newest);
         // The first of these chunks may begin in front of it.
         let left = taken.partition_point(|w| w.event.at < at);
-        for w in taken.drain(..left) {
-            self.push(&w);
-        }
+        self.extend(&taken[..left]);
+        taken.drain(..left);
         taken
     }
 }
@@ -164,37 +184,57 @@ fn thousandths(value: f64) -> Option<i64> {
     ((n as f64 / 1000.0).to_bits() == value.to_bits()).then_some(n)
 }
 
-/// Signed numbers are written in the order they have.
-const SIGN: u64 = 1 << 63;
-
-/// What a reading is besides its other columns.
+/// A signed number so that small ones of either sign have their upper bytes zero.
 #[inline]
-fn kind(e: &Event) -> u64 {
+fn folded(n: i64) -> u64 {
+    (n << 1 ^ n >> 63) as u64
+}
+#[inline]
+fn unfolded(n: u64) -> i64 {
+    (n >> 1) as i64 ^ -((n & 1) as i64)
+}
+
+/// A value as it is written, and what a reading is besides its other columns.
+#[inline]
+fn value_and_kind(e: &Event) -> (u64, u64) {
+    let (value, whole) = match thousandths(e.value) {
+        Some(n) => (folded(n), 0),
+        None => (e.value.to_bits(), mark::WHOLE),
+    };
     let clamped = if e.clamped { mark::CLAMPED } else { 0 };
-    let whole = if thousandths(e.value).is_none() { mark::WHOLE } else { 0 };
-    u64::from(e.measure) << 8 | u64::from(e.tag as u8 | clamped | whole)
+    (value, u64::from(e.measure) << 8 | u64::from(e.tag as u8 | clamped | whole))
 }
 
 impl Chunk {
-    fn of(all: &[Waiting]) -> Chunk {
-        let mut bytes = Vec::with_capacity(all.len() * 20);
-        let mut numbers = [0; READINGS_PER_CHUNK];
-        let numbers = &mut numbers[..all.len().min(READINGS_PER_CHUNK)];
+    /// `values` is room for what is worked out on the way.
+    fn of(all: &[Waiting], values: &mut Vec<(u64, u64)>) -> Chunk {
+        values.clear();
+        values.extend(all.iter().map(|w| value_and_kind(&w.event)));
+        let at = |w: &Waiting| w.event.at as u64;
+        let value = |v: &(u64, u64)| v.0;
+        let reading = |w: &Waiting| w.event.reading;
+        let device = |w: &Waiting| u64::from(w.event.device);
+        // No subject is the number before the first.
+        let subject = |w: &Waiting| u64::from(w.event.subject.wrapping_add(1));
+        let kind = |v: &(u64, u64)| v.1;
+        let tie = |w: &Waiting| u64::from(w.tie);
         let columns = [
-            Column::write(all, |w| w.event.at as u64 ^ SIGN, numbers, &mut bytes),
-            Column::write(
-                all,
-                |w| thousandths(w.event.value).map_or(w.event.value.to_bits(), |n| n as u64 ^ SIGN),
-                numbers,
-                &mut bytes,
-            ),
-            Column::write(all, |w| w.event.reading, numbers, &mut bytes),
-            Column::write(all, |w| u64::from(w.event.device), numbers, &mut bytes),
-            // No subject is the number before the first.
-            Column::write(all, |w| u64::from(w.event.subject.wrapping_add(1)), numbers, &mut bytes),
-            Column::write(all, |w| kind(&w.event), numbers, &mut bytes),
-            Column::write(all, |w| u64::from(w.tie), numbers, &mut bytes),
+            Column::of(all, at),
+            Column::of(values, value),
+            Column::of(all, reading),
+            Column::of(all, device),
+            Column::of(all, subject),
+            Column::of(values, kind),
+            Column::of(all, tie),
         ];
+        let mut bytes = Vec::with_capacity(all.len() * columns.iter().map(|c| c.width()).sum::<usize>());
+        columns[0].write(all, at, &mut bytes);
+        columns[1].write(values, value, &mut bytes);
+        columns[2].write(all, reading, &mut bytes);
+        columns[3].write(all, device, &mut bytes);
+        columns[4].write(all, subject, &mut bytes);
+        columns[5].write(values, kind, &mut bytes);
+        columns[6].write(all, tie, &mut bytes);
         let time = |w: Option<&Waiting>| w.map_or(0, |w| w.event.at);
         let (first_at, last_at) = (time(all.first()), time(all.last()));
         Chunk { first_at, last_at, n: all.len() as u32, columns, bytes: Packed(bytes) }
@@ -228,9 +268,9 @@ impl Chunk {
         for i in 0..n {
             let mut numbers = [0; COLUMNS];
             for ((number, column), from) in numbers.iter_mut().zip(&self.columns).zip(from) {
-                let (width, mut eight) = (column.width(), [0; 8]);
+                let (width, mut eight) = (column.width(), column.first.to_le_bytes());
                 eight[..width].copy_from_slice(&self.bytes.0[from + i * width..][..width]);
-                *number = column.least.wrapping_add(u64::from_le_bytes(eight));
+                *number = u64::from_le_bytes(eight);
             }
             out.push(waiting(numbers));
         }
@@ -243,36 +283,38 @@ impl Column {
     }
 
     #[inline]
-    fn write(
-        all: &[Waiting],
-        of: impl Fn(&Waiting) -> u64,
-        numbers: &mut [u64],
-        bytes: &mut Vec<u8>,
-    ) -> Column {
-        let (mut least, mut most) = (u64::MAX, 0);
-        for (number, w) in numbers.iter_mut().zip(all) {
-            *number = of(w);
-            least = least.min(*number);
-            most = most.max(*number);
+    fn of<T>(all: &[T], of: impl Fn(&T) -> u64 + Copy) -> Column {
+        let first = all.first().map_or(0, of);
+        let differs = all.iter().fold(0, |differs, w| differs | (of(w) ^ first));
+        Column { first, width: (64 - differs.leading_zeros()).div_ceil(8) as u8 }
+    }
+
+    #[inline]
+    fn write<T>(self, all: &[T], of: impl Fn(&T) -> u64 + Copy, bytes: &mut Vec<u8>) {
+        match self.width {
+            0 => {}
+            1 => put::<T, 1>(all, of, bytes),
+            2 => put::<T, 2>(all, of, bytes),
+            3 => put::<T, 3>(all, of, bytes),
+            4 => put::<T, 4>(all, of, bytes),
+            5 => put::<T, 5>(all, of, bytes),
+            6 => put::<T, 6>(all, of, bytes),
+            7 => put::<T, 7>(all, of, bytes),
+            _ => put::<T, 8>(all, of, bytes),
         }
-        let bits = 64 - most.saturating_sub(least).leading_zeros();
-        let width = bits.div_ceil(8) as u8;
-        put(numbers, least, usize::from(width), bytes);
-        Column { least, width }
     }
 }
 
-/// Each number is stored whole, and the next one over what was too much of it.
-fn put(numbers: &[u64], least: u64, width: usize, bytes: &mut Vec<u8>) {
+/// The low bytes of each number, side by side.
+fn put<T, const WIDTH: usize>(all: &[T], of: impl Fn(&T) -> u64, bytes: &mut Vec<u8>) {
     let from = bytes.len();
-    bytes.resize(from + numbers.len() * width + size_of::<u64>(), 0);
-    let mut rest = &mut bytes[from..];
-    for n in numbers {
-        let Some(eight) = rest.first_chunk_mut() else { break };
-        *eight = (n - least).to_le_bytes();
-        rest = &mut rest[width..];
+    bytes.resize(from + all.len() * WIDTH, 0);
+    let (places, _) = bytes[from..].as_chunks_mut::<WIDTH>();
+    for (place, w) in places.iter_mut().zip(all) {
+        if let Some(low) = of(w).to_le_bytes().first_chunk() {
+            *place = *low;
+        }
     }
-    bytes.truncate(from + numbers.len() * width);
 }
 
 fn waiting([at, value, reading, device, subject, kind, tie]: [u64; COLUMNS]) -> Waiting {
@@ -283,11 +325,11 @@ fn waiting([at, value, reading, device, subject, kind, tie]: [u64; COLUMNS]) -> 
         _ => ValueTag::Text,
     };
     let value = match marks & mark::WHOLE {
-        0 => (value ^ SIGN) as i64 as f64 / 1000.0,
+        0 => unfolded(value) as f64 / 1000.0,
         _ => f64::from_bits(value),
     };
     let event = Event {
-        at: (at ^ SIGN) as i64,
+        at: at as i64,
         value,
         reading,
         device: device as u32,
@@ -325,7 +367,7 @@ mod tests {
     fn what_goes_in_comes_out_to_the_bit() {
         let mut journal = Journal::default();
         let all: Vec<Waiting> = (0..10_000).map(waiting).collect();
-        all.iter().for_each(|w| journal.push(w));
+        all.chunks(700).for_each(|w| journal.extend(w));
         let bytes = postcard::to_stdvec(&journal).unwrap();
         let mut again: Journal = postcard::from_bytes(&bytes).unwrap();
         let at = all[6_000].event.at;
@@ -371,7 +413,7 @@ mod tests {
     #[test]
     fn what_is_not_needed_is_dropped_in_whole_chunks() {
         let mut journal = Journal::default();
-        (0..20_000).map(waiting).for_each(|w| journal.push(&w));
+        (0..20_000).map(waiting).for_each(|w| journal.extend(&[w]));
         journal.forget_before(waiting(15_000).event.at);
         assert!(journal.chunks.len() <= 5_000 / READINGS_PER_CHUNK + 1, "{}", journal.chunks.len());
         assert!(journal.take_from(waiting(15_000).event.at).len() >= 5_000);

@@ -2,7 +2,7 @@
 //!
 //! Owns: event time (clock.rs, watermark.rs, buffer.rs), exact dedupe (dedupe.rs), the operators (operator/), rules in force
 //! with areas' own parameters (rule.rs, registry.rs), rules that areas compose themselves (own.rs), findings (emit.rs),
-//! snapshots (snapshot.rs), why a rule says what it says (explanation.rs, watch.rs), and the
+//! snapshots (snapshot.rs), many readings at a time (stretch.rs), why a rule says what it says (explanation.rs, watch.rs), and the
 //! past in its own order (timeline.rs, rerun.rs).
 //!
 //! Invariants: EN1–EN6 in engine.rs; each file has its own.
@@ -26,11 +26,13 @@ mod names;
 mod operator;
 mod own;
 mod past;
+mod quiet;
 mod registry;
 mod rerun;
 mod rule;
 mod slot;
 mod snapshot;
+mod stretch;
 mod tie;
 mod timeline;
 mod warm;

@@ -76,15 +76,14 @@ pub(crate) struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// `before`: the one before it, from which its size is guessed.
-    pub(crate) fn of(at: i64, rules: &[Rule], world: &World, before: Option<&Checkpoint>) -> Checkpoint {
+    /// `room`: memory for what is packed.
+    fn of(at: i64, rules: &[Rule], world: &World, room: Vec<u8>) -> Checkpoint {
         let settled = |r: &Rule| !r.is_eager();
         let heads = rules.iter().map(|r| settled(r).then(|| Head::of(r))).collect();
         let slots: Vec<&[Slot]> =
             rules.iter().map(|r| if settled(r) { r.slots.as_slice() } else { &[] }).collect();
         // Plain data into memory: there is no way for it to fail.
-        let room = before.map_or(0, |b| b.packed.0.len() + b.packed.0.len() / 16);
-        let packed = postcard::to_extend(&slots, Vec::with_capacity(room));
+        let packed = postcard::to_extend(&slots, room);
         let packed = Packed(packed.unwrap_or_default());
         Checkpoint { at, heads, packed, as_of: world.as_of() }
     }
@@ -131,6 +130,9 @@ pub(crate) struct Past {
     pub(crate) late_since: Option<i64>,
     /// Event time of the first reading there ever was.
     pub(crate) first_heard: Option<i64>,
+    /// Memory of the checkpoint that was dropped last, for the next one.
+    #[serde(skip)]
+    spare: Vec<u8>,
 }
 
 impl Past {
@@ -138,15 +140,25 @@ impl Past {
     pub(crate) fn is_blank(&self) -> bool {
         self.checkpoints.is_empty()
     }
-    /// Takes down what has happened.
-    #[inline]
-    pub(crate) fn settled(&mut self, w: &Waiting) {
-        self.events.push(w);
-        self.settled_since += 1;
-        if self.first_heard.is_none_or(|first| w.event.at < first) {
+    /// Takes down what has happened, in its order.
+    pub(crate) fn settled(&mut self, all: &[Waiting]) {
+        self.events.extend(all);
+        self.settled_since += all.len();
+        if let Some(w) = all.first().filter(|w| self.first_heard.is_none_or(|first| w.event.at < first)) {
             self.first_heard = Some(w.event.at);
         }
     }
+    /// Keeps how everything stands, before anything of event time `at`.
+    pub(crate) fn keep(&mut self, at: i64, rules: &[Rule], world: &World) {
+        let mut room = std::mem::take(&mut self.spare);
+        room.clear();
+        // As much as the one before, and some more.
+        let before = self.checkpoints.back().map_or(0, |b| b.packed.0.len());
+        room.reserve_exact(before + before / 16);
+        self.checkpoints.push_back(Checkpoint::of(at, rules, world, room));
+        self.settled_since = 0;
+    }
+
     /// Whether there is a state from before an event time.
     pub(crate) fn reaches(&self, at: i64) -> bool {
         self.checkpoints.front().is_some_and(|c| c.at <= at)
@@ -211,7 +223,7 @@ impl Past {
         });
         let at = set.map_or(at, |(k, _)| at.min(k.0.saturating_sub(window)));
         while self.checkpoints.get(1).is_some_and(|c| c.at <= at) {
-            self.checkpoints.pop_front();
+            self.spare = self.checkpoints.pop_front().map_or_else(Vec::new, |c| c.packed.0);
             let Some(first) = self.checkpoints.front().map(|c| c.at) else { return };
             self.events.forget_before(first);
             self.registry = self.registry.split_off(&(first, 0));

@@ -9,7 +9,7 @@
 //! - RE4 A device that goes out of service takes what was learned of it along (RG3 of the model).
 
 use crate::{
-    engine::Engine,
+    engine::{Engine, Route},
     operator::absent::Covered,
     rule::{Given, Rule},
     slot::Slot,
@@ -248,8 +248,7 @@ impl Engine {
 
     fn retire_device(&mut self, id: &DeviceId, at: i64, out: &mut Vec<Finding>) {
         let n = self.world.device(id.as_str());
-        let d = &mut self.world.devices[n as usize];
-        (d.settled, d.live, d.learned_ms) = (None, None, i64::MAX);
+        self.world.retire(n);
         for r in 0..self.rules.len() as u32 {
             if !self.rules[r as usize].is_at_home(self.world.place_of(n, false), &self.world) {
                 self.leave_home(r, n, at, out);
@@ -567,18 +566,19 @@ impl Engine {
 
     /// Who hears what.
     pub(crate) fn route(&mut self) {
-        self.routes = vec![Default::default(); self.world.measures.len()];
+        self.routes = vec![Vec::new(); self.world.measures.len()];
         self.eager_routes = self.routes.clone();
         self.absent_rules.clear();
         for (r, rule) in self.rules.iter().enumerate().filter(|(_, r)| r.active) {
             if rule.has_absent() {
                 self.absent_rules.push(r as u32);
             }
-            for m in &rule.plan.measures {
+            for (local, m) in rule.plan.measures.iter().enumerate() {
                 let Some(n) = self.world.measures.find(m.as_str()) else { continue };
                 let routes = if rule.is_eager() { &mut self.eager_routes } else { &mut self.routes };
-                routes[n as usize].push(r as u32);
+                routes[n as usize].push(Route { rule: r as u32, local: local as u8 });
             }
         }
+        self.hears_at_once = self.eager_routes.iter().any(|r| !r.is_empty());
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     gate::Gate,
     here::Here,
     operator::{self, Said, Settings, State, Truth, absent::Covered},
+    quiet::Quiet,
     slot::{About, Episodes, Nodes, Slot},
     world::World,
     zone::Zone,
@@ -86,11 +87,14 @@ pub(crate) struct Rule {
     pub(crate) slots: Vec<Slot>,
     /// One of its signals compares a key with its neighbours.
     pub(crate) compares: bool,
+    pub(crate) quiet: Quiet,
     /// Neighbourhoods: the slots below an area, and each slot's area.
     around: FxHashMap<u32, Vec<u32>>,
     around_of: Vec<u32>,
     /// By key and the device's place: the subject they make, for keys kept apart.
-    pairs: FxHashMap<(u32, u32), u32>,
+    pub(crate) pairs: FxHashMap<(u32, u32), u32>,
+    /// By key: the place of its newest reading that had to be looked up, and the subject they make. Most stay in one place.
+    pub(crate) lately: Vec<(u32, u32)>,
 }
 
 /// What stepping a slot did to its episodes.
@@ -130,9 +134,11 @@ impl Rule {
             index: Vec::new(),
             slots: Vec::new(),
             compares: false,
+            quiet: Quiet::default(),
             around: FxHashMap::default(),
             around_of: Vec::new(),
             pairs: FxHashMap::default(),
+            lately: Vec::new(),
             plan,
         };
         rule.take_plan(world);
@@ -150,6 +156,7 @@ impl Rule {
             self.local[n] = i as u8;
         }
         self.compares = self.neighbourhood().is_some();
+        self.quiet = Quiet::of(&self.plan);
         self.forget_settings();
     }
     pub(crate) fn is_eager(&self) -> bool {
@@ -345,6 +352,7 @@ impl Rule {
         };
         if let Some(n) = self.find_slot(key) {
             self.slots[n as usize] = slot;
+            self.quiet.forget(n);
             return n;
         }
         let n = self.slots.len() as u32;
@@ -358,11 +366,13 @@ impl Rule {
     /// Forgets every key.
     pub(crate) fn clear(&mut self) {
         self.slots.clear();
+        self.quiet.forget_all();
         self.index.clear();
         self.around.clear();
         self.around_of.clear();
     }
     pub(crate) fn reindex(&mut self) {
+        self.quiet.forget_all();
         self.index.clear();
         for (n, slot) in self.slots.iter().enumerate() {
             let key = slot.key as usize;
@@ -425,13 +435,18 @@ impl Rule {
     fn apart(&mut self, key: u32, depth: u32, e: &Event, world: &mut World) -> u32 {
         let eager = self.is_eager();
         let place = world.place_of(e.device, eager);
+        if key as usize >= self.lately.len() {
+            self.lately.resize(key as usize + 1, (NONE, NONE));
+        }
         if let Some(n) = self.pairs.get(&(key, place)) {
+            self.lately[key as usize] = (place, *n);
             return *n;
         }
         let whole = if self.plan.key == Key::Value { world.key_subject(key) } else { key };
         let area = self.area_around(place, depth, world);
         let n = world.subject_in(whole, area);
         self.pairs.insert((key, place), n);
+        self.lately[key as usize] = (place, n);
         n
     }
 

@@ -13,19 +13,19 @@ use linli_rule::{
     Catalogue, RulePlan,
     plan::{Coverage, Key},
 };
-use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::operator::absent::Covered;
+
+/// Areas this far below the partition, and no further, are found once.
+const DEPTHS_KEPT: usize = 16;
 
 /// A device as the engine knows it; one that only ever sent readings has no faces.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct DeviceEntry {
     pub(crate) settled: Option<Face>,
     pub(crate) live: Option<Face>,
-    /// Event time of the newest settled reading, or of the registration.
-    pub(crate) heard_at: i64,
     /// When it spoke again after its last too long silence.
     pub(crate) resumed_at: i64,
     /// The longest silence that was learned; MAX = none was.
@@ -43,6 +43,21 @@ pub(crate) struct Face {
     pub(crate) silence_ms: i64,
 }
 
+/// What every reading of a device asks and changes: beside the devices, so that it lies close together.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Heard {
+    /// Event time of the newest settled reading, or of the registration.
+    at: i64,
+    /// The settled face's; MAX without one.
+    silence_ms: i64,
+}
+
+impl Heard {
+    fn silent_too_long(self, at: i64) -> bool {
+        at.saturating_sub(self.at) > self.silence_ms
+    }
+}
+
 impl DeviceEntry {
     fn watch_by(&mut self, learned_ms: i64) {
         self.learned_ms = learned_ms;
@@ -51,12 +66,12 @@ impl DeviceEntry {
             face.silence_ms = registered.map_or(learned_ms, |secs| i64::from(secs) * 1000);
         }
     }
+    fn silence_ms(&self) -> i64 {
+        self.settled.as_ref().map_or(i64::MAX, |f| f.silence_ms)
+    }
     /// As of the events the rules have reached.
     pub(crate) fn face(&self, eager: bool) -> Option<&Face> {
         if eager { self.live.as_ref() } else { self.settled.as_ref() }
-    }
-    fn silent_too_long(&self, at: i64) -> bool {
-        self.settled.as_ref().is_some_and(|f| at.saturating_sub(self.heard_at) > f.silence_ms)
     }
 }
 
@@ -80,6 +95,8 @@ pub(crate) struct World {
     pub(crate) subjects: Names,
     pub(crate) device_names: Names,
     pub(crate) devices: Vec<DeviceEntry>,
+    /// By device.
+    heard: Vec<Heard>,
     pub(crate) measures: Names,
     pub(crate) texts: Names,
     pub(crate) sources: Names,
@@ -97,9 +114,9 @@ pub(crate) struct World {
     pub(crate) clocks: Clocks,
     #[serde(skip)]
     pub(crate) ground: Option<Arc<Ground>>,
-    /// What [`World::ancestor`] has found.
+    /// What [`World::ancestor`] has found: by depth, then by place.
     #[serde(skip)]
-    ancestors: FxHashMap<(u32, u32), u32>,
+    ancestors: Vec<Vec<u32>>,
 }
 
 /// The part of a world that changes with event time.
@@ -137,7 +154,9 @@ impl World {
 
     /// Whether what a snapshot held can be a world: every device has a name and every name its device.
     pub(crate) fn fits(&self) -> bool {
-        self.devices.len() == self.device_names.len() && self.clocks.len() <= self.devices.len()
+        self.devices.len() == self.device_names.len()
+            && self.heard.len() == self.devices.len()
+            && self.clocks.len() <= self.devices.len()
     }
     /// How many keys a rule can have.
     pub(crate) fn keys(&self, plan: &RulePlan) -> usize {
@@ -153,7 +172,8 @@ impl World {
             devices: self
                 .devices
                 .iter()
-                .map(|d| (d.settled.clone(), d.heard_at, d.resumed_at, d.learned_ms))
+                .zip(&self.heard)
+                .map(|(d, heard)| (d.settled.clone(), heard.at, d.resumed_at, d.learned_ms))
                 .collect(),
             members: self.members.clone(),
             away: self.away.clone(),
@@ -164,9 +184,10 @@ impl World {
     /// Back to how it was then; numbers and names stay, devices that came later are not heard of yet.
     pub(crate) fn stand_as_of(&mut self, then: AsOf) {
         let mut devices = then.devices.into_iter();
-        for d in &mut self.devices {
-            (d.settled, d.heard_at, d.resumed_at, d.learned_ms) =
+        for (d, heard) in self.devices.iter_mut().zip(&mut self.heard) {
+            (d.settled, heard.at, d.resumed_at, d.learned_ms) =
                 devices.next().unwrap_or((None, i64::MIN, i64::MIN, i64::MAX));
+            heard.silence_ms = d.silence_ms();
         }
         (self.members, self.away) = (then.members, then.away);
         (self.overrides, self.terms) = (then.overrides, then.terms);
@@ -204,10 +225,15 @@ impl World {
         AreaPath(self.places.name(place).to_owned())
     }
     /// The area above a place that lies so many levels below the partition; the place itself where it lies higher.
+    #[inline]
     pub(crate) fn ancestor(&mut self, place: u32, depth: u32) -> u32 {
-        if let Some(found) = self.ancestors.get(&(place, depth)) {
-            return *found;
-        }
+        self.known_ancestor(place, depth).unwrap_or_else(|| self.find_ancestor(place, depth))
+    }
+    #[inline]
+    pub(crate) fn known_ancestor(&self, place: u32, depth: u32) -> Option<u32> {
+        self.ancestors.get(depth as usize)?.get(place as usize).copied().filter(|found| *found != NONE)
+    }
+    fn find_ancestor(&mut self, place: u32, depth: u32) -> u32 {
         let ground = self.ground.as_ref().map_or(0, |g| g.area_path.as_str().len());
         let path = self.places.name(place);
         let below = path.get(ground..).unwrap_or("");
@@ -218,7 +244,18 @@ impl World {
         let end = if depth == 0 { ground.min(path.len()) } else { ground + cut };
         let path = path[..end.min(path.len())].to_owned();
         let found = self.places.number(&path);
-        self.ancestors.insert((place, depth), found);
+        // Depths are few, and every place has a number.
+        if let Ok(depth) = usize::try_from(depth)
+            && depth < DEPTHS_KEPT
+            && (place as usize) < self.places.len()
+        {
+            let depths = self.ancestors.len().max(depth + 1);
+            self.ancestors.resize(depths, Vec::new());
+            let of_depth = &mut self.ancestors[depth];
+            let places = of_depth.len().max(place as usize + 1);
+            of_depth.resize(places, NONE);
+            of_depth[place as usize] = found;
+        }
         found
     }
     /// The area so many steps above a place, not above the partition.
@@ -245,11 +282,11 @@ impl World {
             self.devices.push(DeviceEntry {
                 settled: None,
                 live: None,
-                heard_at: i64::MIN,
                 resumed_at: i64::MIN,
                 learned_ms: i64::MAX,
                 own_subject,
             });
+            self.heard.push(Heard { at: i64::MIN, silence_ms: i64::MAX });
         }
         n
     }
@@ -266,14 +303,14 @@ impl World {
     /// A settled reading of a device; true when it ended a silence that was too long.
     #[inline]
     pub(crate) fn hear(&mut self, device: u32, at: i64) -> bool {
-        let Some(d) = self.devices.get_mut(device as usize) else { return false };
-        if at <= d.heard_at {
+        let Some(heard) = self.heard.get_mut(device as usize) else { return false };
+        if at <= heard.at {
             return false;
         }
-        let resumed = d.heard_at != i64::MIN && d.silent_too_long(at);
-        d.heard_at = at;
+        let resumed = heard.at != i64::MIN && heard.silent_too_long(at);
+        heard.at = at;
         if resumed {
-            d.resumed_at = at;
+            self.devices[device as usize].resumed_at = at;
         }
         resumed
     }
@@ -341,7 +378,8 @@ impl World {
         {
             seen.push((last, d));
         }
-        let dead: Vec<u32> = seen.iter().filter(|(_, d)| d.silent_too_long(at)).map(|(i, _)| *i).collect();
+        let dead: Vec<u32> =
+            seen.iter().map(|(i, _)| *i).filter(|i| self.heard[*i as usize].silent_too_long(at)).collect();
         if seen.is_empty() {
             return (if place == NONE { Covered::Whole } else { Covered::Unwatched }, dead);
         }
@@ -379,19 +417,29 @@ impl World {
     }
 
     pub(crate) fn register(&mut self, n: u32, face: Face, at: Instant) {
-        let d = &mut self.devices[n as usize];
+        let (d, heard) = (&mut self.devices[n as usize], &mut self.heard[n as usize]);
         // A device is given its whole silence from the registration on.
-        d.heard_at = d.heard_at.max(at.0);
+        heard.at = heard.at.max(at.0);
         d.settled = Some(face);
         d.watch_by(d.learned_ms);
+        heard.silence_ms = d.silence_ms();
+    }
+
+    /// It stands nowhere any more, and nothing is known of its silences.
+    pub(crate) fn retire(&mut self, n: u32) {
+        let d = &mut self.devices[n as usize];
+        (d.settled, d.live, d.learned_ms) = (None, None, i64::MAX);
+        self.heard[n as usize].silence_ms = d.silence_ms();
     }
 
     /// What silence is usual for a device, as learned; true when that says something new of it.
     pub(crate) fn learn_silence(&mut self, n: u32, silence_ms: i64) -> bool {
         let d = &mut self.devices[n as usize];
-        let before = d.settled.as_ref().map(|f| f.silence_ms);
+        let before = d.silence_ms();
         d.watch_by(silence_ms);
-        d.settled.as_ref().map(|f| f.silence_ms) != before
+        let now = d.silence_ms();
+        self.heard[n as usize].silence_ms = now;
+        now != before
     }
 }
 

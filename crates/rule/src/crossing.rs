@@ -2,6 +2,7 @@
 //!
 //! Invariants
 //! - CR1 A crossing says what its condition says, for every reading and parameter values.
+//! - CR2 It says no of every number it names as denied, and of no other that is finite.
 //!
 //! Deliberately absent: everything else; it is evaluated as it is written (expr.rs).
 
@@ -26,6 +27,24 @@ impl Crossing {
             _ => return None,
         };
         Some(Crossing { measure, op, than: than.eval(&Fixed(parameters)) })
+    }
+
+    /// The measure it compares; None: the reading's, whichever it is.
+    pub fn measure(&self) -> Option<u8> {
+        self.measure
+    }
+
+    /// The least and the greatest of the numbers it says no of, where these lie side by side.
+    pub fn denied(&self) -> Option<(f64, f64)> {
+        let than = self.than.filter(|than| than.is_finite())?;
+        match self.op {
+            Compare::Less => Some((than, f64::MAX)),
+            Compare::LessOrEqual => Some((than.next_up(), f64::MAX)),
+            Compare::Greater => Some((f64::MIN, than)),
+            Compare::GreaterOrEqual => Some((f64::MIN, than.next_down())),
+            Compare::NotEqual => Some((than, than)),
+            Compare::Equal => None,
+        }
     }
 
     /// `number` is the reading's, if it has one.

@@ -13,7 +13,7 @@ mod words;
 
 use crate::{
     catalogue::Catalogue,
-    expr::{Arithmetic, BoolExpr, Expr, NumberExpr, Scope, TextExpr, TextTest},
+    expr::{Arithmetic, BoolExpr, Expr, Field, NumberExpr, Scope, TextExpr, TextTest},
     plan::{Aggregate, Operator, RulePlan},
     print::short,
     written::Written,
@@ -117,6 +117,15 @@ pub fn measures_named(e: &BoolExpr) -> u32 {
         }
     });
     bits
+}
+
+/// What a condition says of a subject it says for ever: it asks for nothing else.
+pub fn is_of_subject_alone(e: &BoolExpr) -> bool {
+    let mut alone = true;
+    each_name(e, &mut |name| {
+        alone &= matches!(name, Name::Field(Field::SubjectKind | Field::SubjectId));
+    });
+    alone
 }
 
 fn decide(part: &mut Part, decides: bool) {

@@ -1,4 +1,4 @@
-//! CR1: a crossing says what its condition says.
+//! CR1: a crossing says what its condition says. CR2: it says no of the numbers it names as denied.
 
 use linli_rule::{
     Catalogue, Crossing, check,
@@ -82,6 +82,11 @@ proptest! {
         let number = if kind == 0 { Some(n) } else { None };
         let scope = One { measure, value, parameters: [floor] };
         prop_assert_eq!(crossing.holds(measure, number), raise.eval(&scope), "{}", condition);
+        let of_it = crossing.measure().is_none_or(|m| m == measure);
+        if let (Some((least, most)), Some(n), true) = (crossing.denied(), number, of_it) {
+            let denied = crossing.holds(measure, Some(n)) == Some(false);
+            prop_assert_eq!(least <= n && n <= most, denied, "{} of {}", condition, n);
+        }
     }
 }
 

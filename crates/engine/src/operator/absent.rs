@@ -162,6 +162,16 @@ impl State {
         self.going.get_or_insert_with(|| Box::new(Going { away_until: i64::MIN, left_at: i64::MIN }))
     }
 
+    /// OP4: a sign of somebody at home, before the silence was too long.
+    #[inline]
+    pub(crate) fn take_quietly(&mut self, s: &Settings, event: &Event) -> bool {
+        let quiet = self.truth == Truth::False && !self.out && !s.leaves;
+        if quiet {
+            self.step(s, event, false);
+        }
+        quiet
+    }
+
     /// A sign of life; `leaves`: it may be a going out.
     #[inline]
     pub(crate) fn step(&mut self, s: &Settings, event: &Event, leaves: bool) {

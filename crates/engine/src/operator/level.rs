@@ -60,14 +60,19 @@ pub(crate) struct Settings {
     /// The conditions, where they are of the commonest kind.
     raise: Option<Crossing>,
     clear: Option<Crossing>,
+    /// A measure, or any, of which numbers from the one to the other leave it down; NaN where there are none.
+    quiet: (Option<u8>, f64, f64),
 }
 
 impl Settings {
     pub(crate) fn of(p: &plan::Level, parameters: &[f64]) -> Self {
+        let raise = Crossing::of(&p.raise, parameters);
+        let quiet = raise.and_then(|r| r.denied().map(|(least, most)| (r.measure(), least, most)));
         Settings {
             hold: p.hold.millis(parameters),
             clear_hold: p.clear_hold.millis(parameters),
-            raise: Crossing::of(&p.raise, parameters),
+            quiet: quiet.unwrap_or((None, f64::NAN, f64::NAN)),
+            raise,
             clear: p.clear.as_ref().and_then(|c| Crossing::of(c, parameters)),
         }
     }
@@ -123,6 +128,21 @@ impl State {
     #[inline]
     fn is_up(&self) -> bool {
         matches!(self.phase, Phase::Up | Phase::Clearing)
+    }
+
+    /// OP4: a number that does not raise it.
+    #[inline]
+    pub(crate) fn take_quietly(&mut self, s: &Settings, e: &Event, local: u8) -> bool {
+        let (measure, least, most) = s.quiet;
+        let quiet = self.phase == Phase::Down
+            && e.tag == ValueTag::Number
+            && (least <= e.value && e.value <= most)
+            && measure.is_none_or(|m| m == local);
+        if quiet {
+            self.last = Some(e.into());
+            self.total = self.total.saturating_add(1);
+        }
+        quiet
     }
 
     /// `raise` and `clear` as of `at`; `event` is the reading that made them so, if it was one.
@@ -233,9 +253,12 @@ impl State {
 mod tests {
     use super::*;
 
+    fn plain(hold: i64, clear_hold: i64) -> Settings {
+        Settings { hold, clear_hold, raise: None, clear: None, quiet: (None, f64::NAN, f64::NAN) }
+    }
+
     fn run(hold: i64, clear_hold: i64, steps: &[(i64, bool)]) -> Vec<(i64, Truth)> {
-        let (s, mut state, mut out) =
-            (Settings { hold, clear_hold, raise: None, clear: None }, State::begin(), Vec::new());
+        let (s, mut state, mut out) = (plain(hold, clear_hold), State::begin(), Vec::new());
         for (at, raise) in steps {
             if state.due(&s) < *at {
                 let due = state.due(&s);
@@ -274,7 +297,7 @@ mod tests {
 
     #[test]
     fn unknown_changes_nothing() {
-        let (s, mut state) = (Settings { hold: 0, clear_hold: 0, raise: None, clear: None }, State::begin());
+        let (s, mut state) = (plain(0, 0), State::begin());
         state.step(&s, 0, None, None, None);
         assert_eq!(state.truth(), Truth::Unknown);
         state.step(&s, 1, Some(true), Some(false), None);

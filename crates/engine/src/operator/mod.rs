@@ -8,6 +8,8 @@
 //! - OP1 `due` is a function of state and settings: when an area changes a parameter, the timer follows.
 //! - OP2 A state is bounded; each file says by what.
 //! - OP3 Stepping never fails and never looks at a clock.
+//! - OP4 A reading taken quietly leaves the state that `step` would have left. The signal neither holds nor is blind, before
+//!   it and after it, and it is due no earlier: so nothing follows from it, and nobody else has to look.
 
 pub(crate) mod absent;
 pub(crate) mod baseline;
@@ -25,7 +27,7 @@ pub(crate) mod window;
 pub(crate) mod within;
 
 use crate::{
-    event::{Seen, ValueTag},
+    event::{Event, Seen, ValueTag},
     here::Here,
     zone::Zone,
 };
@@ -238,6 +240,15 @@ impl State {
         }
     }
 
+    /// Event time of some reading it keeps far from the slot.
+    #[inline]
+    pub(crate) fn glance(&self) -> Option<i64> {
+        match self {
+            State::Window(s) => s.seen().next().map(|seen| seen.at),
+            _ => None,
+        }
+    }
+
     /// The newest reading it remembers.
     pub(crate) fn newest(&self) -> Option<Seen> {
         let mut newest: Option<Seen> = None;
@@ -340,6 +351,28 @@ pub(crate) fn step(node: &Node, s: &Settings, state: &mut State, here: &Here<'_>
             state.step(t, e, |i| p.parts[i].when.eval(here) == Some(true));
         }
         _ => {}
+    }
+}
+
+/// Takes a reading of the operator's own after which only more is remembered (OP4); else false, and nothing was done.
+/// Most readings are such: they lie in the band in which nothing changes.
+#[inline]
+pub(crate) fn take_quietly(
+    operator: &Operator,
+    s: &Settings,
+    state: &mut State,
+    (e, local): (&Event, u8),
+    zone: &Zone,
+) -> bool {
+    match (s, state) {
+        (Settings::Level(t), State::Level(state)) => state.take_quietly(t, e, local),
+        (Settings::Absent(t), State::Absent(state)) => state.take_quietly(t, e),
+        (Settings::Occupancy(t), State::Occupancy(state)) => match operator {
+            Operator::Occupancy(p) => state.take_quietly(t, p, e, local),
+            _ => false,
+        },
+        (Settings::Streak(t), State::Streak(state)) => state.take_quietly(t, e, zone),
+        _ => false,
     }
 }
 

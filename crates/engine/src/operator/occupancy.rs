@@ -82,6 +82,9 @@ impl Settings {
     }
 }
 
+/// 0.95 × 20 must be 19 whatever binary fractions make of it.
+const SLACK: f64 = 1e-9;
+
 /// What a reading does to the count.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Input {
@@ -112,7 +115,7 @@ struct Heard {
 
 impl State {
     pub(crate) fn begin(s: &Settings) -> Self {
-        let full = |c: f64| c > 0.0 && s.start >= s.full * c - c * 1e-9;
+        let full = |c: f64| c > 0.0 && s.start >= s.full * c - c * SLACK;
         State {
             count: s.start,
             heard: None,
@@ -148,6 +151,22 @@ impl State {
         self.judge(s);
     }
 
+    /// OP4: somebody comes or goes, and it is not full by that.
+    #[inline]
+    pub(crate) fn take_quietly(&mut self, s: &Settings, p: &plan::Occupancy, e: &Event, local: u8) -> bool {
+        let (Some(capacity), Some(n)) = (s.given.filter(|c| *c > 0.0), e.number()) else { return false };
+        let Some(Input::Add(n)) = super::occupancy_input(p, local, n) else { return false };
+        let quiet = self.truth == Truth::False
+            && !self.full_from_start
+            && self.count + n < s.full * capacity - capacity * SLACK
+            // Its floor is for `step`.
+            && self.count + n >= 0.0;
+        if quiet {
+            self.step(s, Input::Add(n), None, e);
+        }
+        quiet
+    }
+
     fn heard(&mut self) -> &mut Heard {
         self.heard.get_or_insert_default()
     }
@@ -163,8 +182,7 @@ impl State {
             self.truth = Truth::Unknown;
             return;
         };
-        // 0.95 × 20 must be 19 whatever binary fractions make of it.
-        let slack = capacity * 1e-9;
+        let slack = capacity * SLACK;
         if self.full_from_start {
             self.full_from_start = self.count >= s.clear * capacity - slack;
             self.truth = Truth::False;

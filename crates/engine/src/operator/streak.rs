@@ -92,6 +92,16 @@ impl State {
         State { day: i64::MIN, ends_at: i64::MAX, firsts: Vec::new(), days: 0, total: 0 }
     }
 
+    /// OP4: one more on a day that counts already, while there are too few of them.
+    #[inline]
+    pub(crate) fn take_quietly(&mut self, s: &Settings, event: &Event, zone: &Zone) -> bool {
+        let quiet = 0 < self.days && self.days < s.days && zone.day(event.at, s.cut, s.utc) == self.day;
+        if quiet {
+            self.total = self.total.saturating_add(1);
+        }
+        quiet
+    }
+
     #[inline]
     pub(crate) fn step(&mut self, s: &Settings, event: &Event, zone: &Zone) {
         self.total = self.total.saturating_add(1);

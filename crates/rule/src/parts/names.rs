@@ -1,17 +1,22 @@
-//! What a condition names: measures and signals, by their numbers in the plan.
+//! What a condition names: measures and signals, by their numbers in the plan, fields, and what else is not fixed.
 
-use crate::expr::{BoolExpr, NumberExpr, TextExpr};
+use crate::expr::{BoolExpr, Field, NumberExpr, TextExpr};
 
 pub(super) enum Name {
     Measure(u8),
     Node(u8),
+    Value,
+    Parameter,
+    Field(Field),
 }
 
 pub(super) fn each_name(e: &BoolExpr, f: &mut dyn FnMut(Name)) {
     match e {
         BoolExpr::Measure(i) => f(Name::Measure(*i)),
         BoolExpr::Node(i) => f(Name::Node(*i)),
-        BoolExpr::Const(_) | BoolExpr::Value | BoolExpr::Has(_) => {}
+        BoolExpr::Value => f(Name::Value),
+        BoolExpr::Has(field) => f(Name::Field(*field)),
+        BoolExpr::Const(_) => {}
         BoolExpr::Compare(_, p) => {
             each_in_number(&p.0, f);
             each_in_number(&p.1, f);
@@ -38,7 +43,10 @@ fn each_in_number(e: &NumberExpr, f: &mut dyn FnMut(Name)) {
     match e {
         NumberExpr::Measure(i) => f(Name::Measure(*i)),
         NumberExpr::Node(i) => f(Name::Node(*i)),
-        NumberExpr::Const(_) | NumberExpr::Value | NumberExpr::Parameter(_) | NumberExpr::Field(_) => {}
+        NumberExpr::Value => f(Name::Value),
+        NumberExpr::Parameter(_) => f(Name::Parameter),
+        NumberExpr::Field(field) => f(Name::Field(*field)),
+        NumberExpr::Const(_) => {}
         NumberExpr::Negate(e) => each_in_number(e, f),
         NumberExpr::Binary(_, p) => {
             each_in_number(&p.0, f);
@@ -59,6 +67,8 @@ fn each_in_text(e: &TextExpr, f: &mut dyn FnMut(Name)) {
             each_in_text(&p.1, f);
             each_in_text(&p.2, f);
         }
-        TextExpr::Const(_) | TextExpr::Value | TextExpr::Field(_) => {}
+        TextExpr::Value => f(Name::Value),
+        TextExpr::Field(field) => f(Name::Field(*field)),
+        TextExpr::Const(_) => {}
     }
 }

@@ -3,6 +3,7 @@
 //! A check is `fn(&Life) -> Result<(), Difference>`; what it needs of a life (everything in time, no eager rules …) it
 //! makes itself, so that a shrunk life is a life like any other.
 
+mod at_once;
 mod bounded;
 mod clocks;
 mod duplicated;
@@ -26,6 +27,7 @@ pub struct Check {
 
 pub const CHECKS: &[Check] = &[
     live_is_backtest::CHECK,
+    at_once::CHECK,
     shuffled::CHECK,
     duplicated::CHECK,
     killed::CHECK,
