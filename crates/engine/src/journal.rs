@@ -381,19 +381,20 @@ mod tests {
     fn a_chunk_that_nobody_packed_is_refused() {
         let read =
             |chunk: &Chunk| postcard::from_bytes::<Journal>(&postcard::to_stdvec(&vec![chunk]).unwrap());
-        let packed = Chunk::of(&(0..1_000).map(waiting).collect::<Vec<_>>());
-        assert_eq!(read(&packed).unwrap().take_from(i64::MIN).len(), 1_000);
-        let one = Chunk::of(&[waiting(7)]);
+        let packed =
+            Chunk::of(&(0..READINGS_PER_CHUNK as u64).map(waiting).collect::<Vec<_>>(), &mut Vec::new());
+        assert_eq!(read(&packed).unwrap().take_from(i64::MIN).len(), READINGS_PER_CHUNK);
+        let one = Chunk::of(&[waiting(7)], &mut Vec::new());
         assert_eq!(read(&one).unwrap().take_from(i64::MIN).len(), 1);
-        // A few bytes that would become a thousand readings.
-        let grows = Chunk { n: 1_000, ..Chunk::default() };
+        // A few bytes that would become hundreds of readings.
+        let grows = Chunk { n: READINGS_PER_CHUNK as u32, ..Chunk::default() };
         let mut unnumbered = packed.clone();
         let width = unnumbered.columns.iter().map(|c| usize::from(c.width)).sum::<usize>();
         let of_numbers = usize::from(std::mem::take(&mut unnumbered.columns[READING].width));
-        unnumbered.bytes.0.truncate(1_000 * (width - of_numbers));
+        unnumbered.bytes.0.truncate(READINGS_PER_CHUNK * (width - of_numbers));
         let mut short = packed.clone();
         short.bytes.0.pop();
-        let many = Chunk { n: 1_025, ..packed.clone() };
+        let many = Chunk { n: READINGS_PER_CHUNK as u32 + 1, ..packed.clone() };
         let none = Chunk { n: 0, ..Chunk::default() };
         let mut wide = one.clone();
         wide.columns[0].width = 9;
