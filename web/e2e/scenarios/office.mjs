@@ -23,6 +23,7 @@ export async function run(story) {
   const atCadre = await atDesk(story, cadre);
   await persons(story, atCadre);
   await map(story, atCadre);
+  await indicators(story, await atDesk(story, withRole(people, 'duty_desk')), withRole(people, 'duty_desk'));
   const officer = await log(story, people, cadre);
   await narrow(story, admin, ['/devices', '/users', '/imports', '/rules', '/quarantine']);
   await narrow(story, atCadre, ['/persons', '/map']);
@@ -43,6 +44,33 @@ export async function atDesk(story, who, path = '/') {
   await page.locator('.demo button', { hasText: who.label }).first().click();
   await page.locator('.frame nav').waitFor();
   return person;
+}
+
+/** Each number with its formula, what it is made of, and its cases; divided by area; the link is the view. */
+async function indicators(story, whole, desk) {
+  const { page } = whole;
+  await page.locator('.frame nav a', { hasText: '指标' }).click();
+  await page.locator('[data-indicator=reported]').waitFor();
+  const { body: report } = await desk.api.get('/indicators?period=month');
+  const shown = await page.locator('tr', { has: page.locator('[data-indicator=reported]') }).locator('.value strong').textContent();
+  const of = (code) => report.whole.find((n) => n.code === code).now;
+  story.equal('the number is the server\'s', Number(shown.replaceAll(',', '')), of('reported').value);
+  story.check('there is something to count', of('reported').value > 0);
+  await shot(whole, 'desk-indicators');
+  await story.accessible('indicators', whole);
+  await page.locator('[data-indicator=filed_rate]').click();
+  await page.locator('.ant-drawer .number-facts').waitFor();
+  await page.locator('.ant-drawer tbody a').first().waitFor();
+  const rows = await page.locator('.ant-drawer tbody a').count();
+  story.equal('its cases are as many as it counts', rows, Math.min(of('filed_rate').numerator, 50));
+  await shot(whole, 'desk-indicator-rows');
+  await story.accessible('the rows of an indicator', whole);
+  await page.locator('.ant-drawer .ant-drawer-close').click();
+  await page.goto(`${story.base}/indicators?period=stat_month&by=area`);
+  await page.locator('tbody button.link').first().waitFor();
+  story.check('the address is the view', (await page.locator('.as-of').textContent()).includes('-26'));
+  await shot(whole, 'desk-indicators-by-area');
+  await narrow(story, whole, ['/indicators']);
 }
 
 async function devices(story, whole) {
@@ -188,7 +216,7 @@ async function users(story, person, login) {
 
 async function rules(story, person) {
   const { page } = person;
-  await page.locator('.frame nav a', { hasText: '规则' }).click();
+  await page.locator('.frame nav').getByRole('link', { name: '规则', exact: true }).click();
   await page.locator('.ant-collapse-item').first().waitFor();
   await page.locator('.ant-collapse-header').first().click();
   await page.locator('.ant-collapse details summary').first().waitFor();

@@ -15,7 +15,7 @@ export async function run(story) {
   const who = withRole(people, 'cadre');
   const cadre = await atDesk(story, who);
   const { page } = cadre;
-  await page.locator('.frame nav a', { hasText: '规则' }).click();
+  await page.locator('.frame nav').getByRole('link', { name: '规则', exact: true }).click();
   await page.locator('a', { hasText: '自定规则' }).click();
   await page.locator('h1', { hasText: '自定规则' }).waitFor();
   await begin(page, CODE);

@@ -18,7 +18,7 @@ use crate::{
 };
 use linli_access::Action;
 use linli_indicator::{Period, PeriodKind};
-use linli_model::{Area, AreaId, AreaTree, Diagnostic, LocalDay};
+use linli_model::{Area, AreaId, AreaTree, Diagnostic, LocalDay, Millis};
 use linli_store::TallyFilter;
 
 /// Below so many a rate says more about chance than about work.
@@ -95,6 +95,8 @@ fn period(state: &ServerState, words: &Words<'_>) -> Answer<Period> {
 /// The tallies of a period the caller may see.
 fn filter(state: &ServerState, who: &Who, asked: &Asked, period: &Period) -> TallyFilter {
     let (from, to) = period.instants(state.zone());
+    // What falls due later today or this month is not due yet.
+    let to = to.min(state.now() + Millis(1));
     TallyFilter {
         within: who.areas(state, Action::CaseRead),
         area: asked.area.as_ref().map(|a| a.path.clone()),

@@ -464,7 +464,7 @@ async fn neighbours_join_instead_of_reporting_again() {
         house.post("/r/join", &format!("k={other}&class=noise.neighbour&place=D3&case={case}")).await;
     assert!(elsewhere.location.starts_with("/r/words"), "an id alone opens nothing: {}", elsewhere.location);
     assert_eq!(house.desk.cases(), 1);
-    assert!(house.get(&format!("/f/{mine}")).await.text.contains("您和另外 1 位居民"));
+    assert!(house.get(&format!("/f/{mine}")).await.text.contains("您和另外 1 位邻居"));
     let new = house.get("/r/words?class=environment.waste&place=D3&new=1").await;
     assert!(new.text.contains("补充说明"), "another matter goes on");
 }

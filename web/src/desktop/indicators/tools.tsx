@@ -35,7 +35,7 @@ export function Tools({ asked, report, onChange }: Props) {
           <Button aria-label={t('indicators.later')} icon={<RightOutlined />} disabled={!report || report.period.last >= today()} onClick={() => report && onChange({ day: shifted(report.period.last, 1) })} />
         </span>
       )}
-      <AreaPicker label={t('indicators.area')} placeholder={t('indicators.area')} allowClear value={asked.area} onChange={(area) => onChange({ area: area ?? '' })} />
+      <AreaPicker style={{ width: 220 }} label={t('indicators.area')} placeholder={t('indicators.area')} allowClear value={asked.area} onChange={(area) => onChange({ area: area ?? '' })} />
       <Select
         aria-label={t('indicators.class')}
         placeholder={t('indicators.class')}
