@@ -64,7 +64,7 @@ impl Row {
         let text = |text: &str| Cell::Text(Some(text.to_owned()));
         let int = |n: i64| Cell::Int(Some(n));
         let body = match as_json(case) {
-            Value::String(text) => Cell::Text(text.map(Into::into)),
+            Value::String(text) => Cell::Text(text),
             _ => Cell::Text(None),
         };
         let cells = vec![

@@ -177,7 +177,7 @@ async fn merged_into(state: &ServerState, case: &Case) -> Answer<Option<LinkView
 fn closed_how(case: &Case) -> Option<Coded> {
     let Stage::Closed { how } = case.stage else { return None };
     let code = serde_json::to_value(how).ok().and_then(|v| v.as_str().map(str::to_owned));
-    Some(Coded::new(&code.unwrap_or_default(), say(&how.label())))
+    Some(Coded::new(code.unwrap_or_default(), say(&how.label())))
 }
 
 /// Others at the same place: first those that may be the same matter, then what else happened there.

@@ -30,12 +30,12 @@ pub async fn a_case_is_in_the_list_of_who_helps_while_a_task_of_theirs_is_open(s
     store.commit(commit).await.unwrap();
     let (case, commit) = next_fact(&case, asked(2, 2));
     store.commit(commit).await.unwrap();
-    assert_eq!(mine(store, 2).await, [case.number.clone()]);
+    assert_eq!(mine(store, 2).await, std::slice::from_ref(&case.number));
     assert_eq!(mine(store, 3).await, Vec::<String>::new());
     let done = Fact::TaskDone { task: 1, text: "好了".into(), photos: vec![] };
     let (case, commit) = next_fact(&case, done);
     store.commit(commit).await.unwrap();
-    assert_eq!(mine(store, 2).await, [case.number.clone()], "one of two is still open");
+    assert_eq!(mine(store, 2).await, std::slice::from_ref(&case.number), "one of two is still open");
     let (_, commit) = next_fact(&case, Fact::TaskRefused { task: 2, reason: "不行".into() });
     store.commit(commit).await.unwrap();
     assert_eq!(mine(store, 2).await, Vec::<String>::new());
