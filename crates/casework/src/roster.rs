@@ -166,6 +166,20 @@ impl Roster {
         ))
     }
 
+    /// The duty officers of the tiers at and above `area`, the nearest first, without `excluded`.
+    pub fn officers_upward(
+        &self,
+        area: &AreaId,
+        areas: &AreaTree,
+        excluded: &[UserId],
+        now: Instant,
+    ) -> Vec<UserId> {
+        let search = Search { excluded, now, on_duty: true };
+        let tiers = areas.upward(area).filter(|a| is_tier(a.level));
+        let officers = tiers.flat_map(|a| self.fitting(a, duty_roles(a.level), &search));
+        officers.map(|c| c.post.user).collect()
+    }
+
     /// What start-up says aloud: every top area without a duty desk, by which cases would fall to the last resort.
     pub fn check(&self, areas: &AreaTree, now: Instant) -> Vec<Diagnostic> {
         let has_desk = |area: &Area| {

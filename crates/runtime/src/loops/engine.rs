@@ -441,6 +441,7 @@ async fn coverage(house: &Arc<Installation>, finding: &Finding) -> Result<Option
     Ok(Some(Notice {
         id: IdSeed::of_name(&finding.id.to_string()).id::<NoticeId>("coverage"),
         case: None,
+        push: None,
         reason: "coverage".to_owned(),
         recipient: Recipient::User(user),
         step,
