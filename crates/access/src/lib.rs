@@ -32,10 +32,12 @@ pub enum Action {
     RuleCompose,
     /// Setting to work what somebody else wrote about persons.
     RuleApprove,
+    /// Calling a group of people of an area by a push, and seeing what they answer.
+    PushSend,
 }
 
 impl Action {
-    pub const ALL: [Action; 18] = [
+    pub const ALL: [Action; 19] = [
         Action::CaseRead,
         Action::CaseFile,
         Action::CaseCommand,
@@ -54,6 +56,7 @@ impl Action {
         Action::RuleSet,
         Action::RuleCompose,
         Action::RuleApprove,
+        Action::PushSend,
     ];
     pub fn code(self) -> &'static str {
         match self {
@@ -75,6 +78,7 @@ impl Action {
             Action::RuleSet => "rule_set",
             Action::RuleCompose => "rule_compose",
             Action::RuleApprove => "rule_approve",
+            Action::PushSend => "push_send",
         }
     }
 }

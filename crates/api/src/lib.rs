@@ -20,6 +20,7 @@ pub mod page;
 pub mod person;
 pub mod problem;
 pub mod public;
+pub mod push;
 pub mod quarantine;
 pub mod reading;
 pub mod rule;

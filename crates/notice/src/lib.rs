@@ -69,6 +69,12 @@ impl Notice {
         }
     }
     pub fn key(&self) -> Key {
-        Key { case: self.case, push: self.push, reason: self.reason.clone(), recipient: self.recipient, step: self.step }
+        Key {
+            case: self.case,
+            push: self.push,
+            reason: self.reason.clone(),
+            recipient: self.recipient,
+            step: self.step,
+        }
     }
 }

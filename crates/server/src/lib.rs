@@ -27,6 +27,7 @@ pub mod photos;
 pub mod ports;
 pub mod problem;
 pub mod public;
+pub mod pushes;
 pub mod quarantine;
 pub mod readings;
 pub mod resident_desk;
@@ -70,6 +71,12 @@ fn described() -> OpenApiRouter<ServerState> {
         .routes(routes!(inbox::list))
         .routes(routes!(inbox::seen))
         .routes(routes!(inbox::all_seen))
+        .routes(routes!(pushes::list::get, pushes::send::post))
+        .routes(routes!(pushes::send::groups))
+        .routes(routes!(pushes::send::preview))
+        .routes(routes!(pushes::view::get))
+        .routes(routes!(pushes::mine::get))
+        .routes(routes!(pushes::answer::post))
         .routes(routes!(areas::list))
         .routes(routes!(areas::map))
         .routes(routes!(areas::posts))

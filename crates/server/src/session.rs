@@ -293,6 +293,7 @@ fn sections(state: &ServerState, who: &Who) -> Vec<String> {
         ("import_users", Action::UserWrite),
         ("persons", Action::PersonSearch),
         ("access_log", Action::AccessLogRead),
+        ("pushes", Action::PushSend),
     ];
     let may = |action: Action| !who.areas(state, action).is_empty();
     let mut sections: Vec<String> =

@@ -3,7 +3,7 @@
 use crate::{
     SqlStore, cases,
     connection::{Transaction, as_json, get},
-    indicators, looks, notices, own_rules, people,
+    indicators, looks, notices, own_rules, people, pushes,
     seal::Keyring,
     trouble::refused,
 };
@@ -130,6 +130,7 @@ async fn carry_out(tx: &Transaction, keys: &Keyring, change: &Change) -> Result<
             cases::reporter_contact(tx, keys, *reporter, name, phone).await
         }
         Change::OwnRuleSet { partition, rule } => own_rules::set(tx, partition, rule).await,
+        Change::Push(push) => pushes::change(tx, push).await,
         Change::Forget(forget) => forgotten(tx, keys, forget).await,
         other => {
             let statements = plain(other);

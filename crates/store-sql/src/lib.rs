@@ -26,6 +26,7 @@ mod notices;
 mod own_rules;
 mod people;
 mod places;
+mod pushes;
 mod schema;
 mod seal;
 mod stream;

@@ -17,11 +17,20 @@ fn recipient(recipient: Recipient) -> String {
     }
 }
 
+/// What a notice is about, as its key has it: a case, a push, or nothing in particular.
+fn about(n: &Notice) -> String {
+    match (n.case, n.push) {
+        (Some(case), _) => case.to_string(),
+        (None, Some(push)) => format!("push:{push}"),
+        (None, None) => String::new(),
+    }
+}
+
 /// A notice whose key is in the ledger already changes nothing (it was decided once).
 pub(crate) async fn add(tx: &Transaction, n: &Notice) -> Result<(), CommitError> {
     let values = vec![
         n.id.to_string().into(),
-        n.case.map(|c| c.to_string()).unwrap_or_default().into(),
+        about(n).into(),
         n.reason.as_str().into(),
         recipient(n.recipient).into(),
         i64::from(n.step).into(),

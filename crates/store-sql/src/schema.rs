@@ -28,6 +28,7 @@ const STEPS: &[Step] = &[
     Step { number: 6, sql: devices_learned },
     Step { number: 7, sql: own_rules },
     Step { number: 8, sql: case_marks },
+    Step { number: 9, sql: pushes },
 ];
 
 /// The step that also begins the chain of the access log, which needs the keys.
@@ -272,6 +273,21 @@ fn case_marks(backend: DbBackend) -> String {
          CREATE INDEX case_marks_measure ON case_marks (measure, at, area_path, class, n, total, excluded);
          ALTER TABLE cases ADD COLUMN marked BIGINT NOT NULL DEFAULT 0;
          CREATE INDEX cases_marked ON cases (marked);"
+    )
+}
+
+/// 9: one-tap pushes and whom they went to. New tables; locks nothing.
+fn pushes(backend: DbBackend) -> String {
+    let c = if backend == DbBackend::Postgres { " COLLATE \"C\"" } else { "" };
+    format!(
+        "CREATE TABLE pushes (id TEXT PRIMARY KEY, area_path TEXT{c} NOT NULL, urgent BIGINT NOT NULL,
+            created_at BIGINT NOT NULL, next_at BIGINT, body TEXT NOT NULL);
+         CREATE INDEX pushes_created ON pushes (created_at, id);
+         CREATE INDEX pushes_next ON pushes (next_at) WHERE next_at IS NOT NULL;
+         CREATE TABLE push_people (push_id TEXT NOT NULL REFERENCES pushes(id), user_id TEXT NOT NULL, branch TEXT NOT NULL,
+            level BIGINT NOT NULL, notice_id TEXT NOT NULL REFERENCES notices(id), told_at BIGINT NOT NULL, reply TEXT,
+            replied_at BIGINT, PRIMARY KEY (push_id, user_id, branch));
+         CREATE INDEX push_people_user ON push_people (user_id);"
     )
 }
 

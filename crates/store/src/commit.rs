@@ -6,6 +6,7 @@ use crate::{
     devices::{Credential, DeviceSeen},
     notices::Attempt,
     people::{LookEntry, Person},
+    pushes::PushChange,
     stream::QuarantineItem,
 };
 use linli_casework::{Case, CaseId, FactRecord, ReporterId};
@@ -145,6 +146,7 @@ pub enum Change {
         partition: AreaId,
         rule: Box<OwnRule>,
     },
+    Push(Box<PushChange>),
     Forget(Forget),
 }
 

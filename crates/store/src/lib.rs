@@ -24,6 +24,7 @@ pub mod notices;
 pub mod own_rules;
 pub mod people;
 pub mod places;
+pub mod pushes;
 pub mod stream;
 
 pub use accounts::{AccountStore, Session, User};
@@ -35,6 +36,7 @@ pub use notices::{Attempt, InboxItem, NoticeStore};
 pub use own_rules::OwnRuleStore;
 pub use people::{Look, LookEntry, MaskedPerson, PeopleStore, Person};
 pub use places::PlaceStore;
+pub use pushes::{PushChange, PushRecord, PushStore};
 pub use stream::{Checkpoint, QuarantineItem, QuarantineState, StreamStore};
 
 use linli_model::Fault;
@@ -72,6 +74,7 @@ pub trait Store:
     + StreamStore
     + OwnRuleStore
     + IndicatorStore
+    + PushStore
     + Send
     + Sync
 {

@@ -40,7 +40,14 @@ async fn deliver(house: &Installation, notice: &Notice) -> Result<(), Fault> {
     let next_at = tries.min();
     let changes = attempts.split_off(kept).into_iter().map(|a| Change::AttemptAdd(Attempt { next_at, ..a }));
     let commit = Commit { at: house.clock.now(), changes: changes.collect(), ..Commit::default() };
-    house.store.commit(commit).await.map(drop).map_err(|e| Fault::passing(e.to_string()))
+    house.store.commit(commit).await.map_err(|e| Fault::passing(e.to_string()))?;
+    // Who watches a push sees it arrive.
+    if let Some(push) = notice.push
+        && let Some(record) = house.store.push(push).await?
+    {
+        linli_server::pushes::tell(&house.state, &record.push);
+    }
+    Ok(())
 }
 
 /// When a channel is to be tried next; never again once it took the message, refused it for good, or was given up.
@@ -70,7 +77,11 @@ fn message(notice: &Notice) -> Message {
         title: notice.title.clone(),
         body: notice.body.clone(),
         urgency: format!("{:?}", notice.severity).to_lowercase(),
-        link: notice.case.map(|c| format!("/m/cases/{c}")).unwrap_or_default(),
+        link: match (notice.case, notice.push) {
+            (Some(case), _) => format!("/m/cases/{case}"),
+            (None, Some(push)) => format!("/m/pushes/{push}"),
+            (None, None) => String::new(),
+        },
     }
 }
 

@@ -6,6 +6,7 @@ pub mod engine;
 pub mod habits;
 pub mod history;
 pub mod indicators;
+pub mod pushes;
 pub mod registry;
 pub mod watch;
 
@@ -52,6 +53,7 @@ pub fn start(house: &Arc<Installation>) {
     tasks.spawn(keep(house.clone(), "history", Duration::from_secs(2), history::turn));
     tasks.spawn(keep(house.clone(), "retention", Duration::from_secs(600), history::retain));
     tasks.spawn(keep(house.clone(), "clock", Duration::from_millis(500), clock::turn));
+    tasks.spawn(keep(house.clone(), "pushes", Duration::from_millis(500), pushes::turn));
     tasks.spawn(keep(house.clone(), "deliver", Duration::from_millis(200), deliver::turn));
     tasks.spawn(keep(house.clone(), "indicators", Duration::from_secs(30), indicators::turn));
     tasks.spawn(keep(house.clone(), "watch", Duration::from_secs(5), watch::turn));

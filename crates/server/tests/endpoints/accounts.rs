@@ -202,11 +202,11 @@ async fn the_menu_shows_what_some_post_allows_and_nothing_more() {
         menus,
         "admin: devices device_write quarantine quarantine_write users import_areas import_devices import_people import_users imports inbox rules\n\
          admin1: devices device_write quarantine quarantine_write users import_areas import_devices import_people import_users imports inbox rules\n\
-         desk: cases file_case map devices rule_try rule_set quarantine quarantine_write inbox rules\n\
-         grid: cases file_case map devices rule_try rule_set inbox rules\n\
-         cadre1: cases file_case map devices rule_try rule_set import_people persons imports inbox rules\n\
-         cadre2: cases file_case map devices rule_try rule_set import_people persons imports inbox rules\n\
-         volunteer1: cases file_case map inbox rules\n\
+         desk: cases file_case map indicators devices rule_try rule_set quarantine quarantine_write pushes inbox rules\n\
+         grid: cases file_case map indicators devices rule_try rule_set pushes inbox rules\n\
+         cadre1: cases file_case map indicators devices rule_try rule_set import_people persons pushes imports inbox rules\n\
+         cadre2: cases file_case map indicators devices rule_try rule_set import_people persons pushes imports inbox rules\n\
+         volunteer1: cases file_case map indicators inbox rules\n\
          devices1: devices device_write quarantine quarantine_write import_devices imports inbox rules\n\
          devices2: devices device_write quarantine quarantine_write import_devices imports inbox rules\n\
          officer: access_log inbox rules\n\

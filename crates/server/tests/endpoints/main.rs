@@ -9,6 +9,7 @@ mod indicators;
 mod own_rules;
 mod people;
 mod photos;
+mod pushes;
 mod quarantine;
 mod readings;
 mod rule_privacy;

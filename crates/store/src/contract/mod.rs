@@ -16,6 +16,7 @@ pub mod lists;
 pub mod notices;
 pub mod own_rules;
 pub mod people;
+pub mod pushes;
 pub mod retention;
 pub mod stream;
 pub mod town;
@@ -111,6 +112,14 @@ macro_rules! store_contract {
                 looks_of_many_at_once_make_one_chain,
                 a_long_chain_is_verified_whole,
             ],
+            pushes: [
+                a_push_reads_back_with_whom_it_went_to_and_lies_in_their_inboxes,
+                two_pushes_to_one_person_are_two_notices,
+                what_came_of_a_push_follows_attempts_looks_and_replies,
+                the_call_tree_is_looked_at_when_due_and_at_once_after_a_reply,
+                pushes_are_listed_within_areas_newest_first_by_page,
+                pushes_that_could_wait_are_counted_by_person,
+            ],
             retention: [
                 sessions_and_keys_are_forgotten_when_they_are_old,
                 the_oldest_looks_are_forgotten_and_the_chain_stays_whole,
@@ -156,6 +165,7 @@ mod tests {
             include_str!("notices.rs"),
             include_str!("own_rules.rs"),
             include_str!("people.rs"),
+            include_str!("pushes.rs"),
             include_str!("retention.rs"),
             include_str!("stream.rs"),
         ];

@@ -317,7 +317,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** `case`, `notice`, `refresh` (some were missed: look at everything again) and `hello` when it begins. */
+        /** `case`, `notice`, `push`, `refresh` (some were missed: look at everything again) and `hello` when it begins. */
         get: operations["listen"];
         put?: never;
         post?: never;
@@ -417,6 +417,38 @@ export interface paths {
         get: operations["listInbox"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/pushes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getMyPush"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/pushes/{id}/reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["replyToPush"];
         delete?: never;
         options?: never;
         head?: never;
@@ -761,6 +793,71 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["rate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pushes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listPushes"];
+        put?: never;
+        post: operations["sendPush"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pushes/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listPushGroups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pushes/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whom it would reach now, and who is left out and why. Sends nothing. */
+        post: operations["previewPush"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pushes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getPush"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1709,6 +1806,10 @@ export interface components {
             /** @description Its numerator, and the rest of its denominator where it has one; in words, for its rows. */
             parts: components["schemas"]["Coded"][];
         };
+        LeftOut: {
+            person: components["schemas"]["PushPerson"];
+            why: components["schemas"]["Coded"];
+        };
         /** @description A number that a measure is compared with: a line across its curve. */
         LimitView: {
             measure: string;
@@ -1783,6 +1884,18 @@ export interface components {
             area: string;
             area_name: string;
         };
+        /** @description A push as one of those reads it whom it went to. */
+        MyPush: {
+            id: string;
+            text: string;
+            urgent: boolean;
+            area_name: string;
+            sender_name: string;
+            at: string;
+            reply?: components["schemas"]["Coded"] | null;
+            /** @description Set for who was called since nobody of this area was coming: what is asked of them. */
+            called?: string | null;
+        };
         MyUser: {
             id: string;
             login: string;
@@ -1842,6 +1955,7 @@ export interface components {
         NoticeRow: {
             id: string;
             case_id?: string | null;
+            push_id?: string | null;
             reason: string;
             title: string;
             body: string;
@@ -2157,6 +2271,7 @@ export interface components {
             items: {
                 id: string;
                 case_id?: string | null;
+                push_id?: string | null;
                 reason: string;
                 title: string;
                 body: string;
@@ -2174,6 +2289,20 @@ export interface components {
                 dwelling: string;
                 dwelling_name: string;
                 populations: string[];
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list; `next_cursor` is given back as `cursor` to read on, and absent at the end. */
+        Page_PushRow: {
+            items: {
+                id: string;
+                text: string;
+                urgent: boolean;
+                groups: components["schemas"]["Coded"][];
+                area_name: string;
+                sender_name: string;
+                at: string;
+                counts: components["schemas"]["PushCounts"];
             }[];
             next_cursor?: string | null;
         };
@@ -2283,6 +2412,78 @@ export interface components {
             /** Format: int32 */
             round: number;
         };
+        /** @description To whom: roles, in an area and below. */
+        PushAim: {
+            /** @description Role codes, from `listPushGroups`. */
+            groups: string[];
+            area: string;
+            urgent?: boolean;
+        };
+        /** @description Numbers of people; who is done is also coming, who said anything has seen it. */
+        PushCounts: {
+            /** Format: int32 */
+            asked: number;
+            /** Format: int32 */
+            delivered: number;
+            /** Format: int32 */
+            seen: number;
+            /** Format: int32 */
+            coming: number;
+            /** Format: int32 */
+            done: number;
+            /** Format: int32 */
+            cannot: number;
+            /**
+             * Format: int32
+             * @description Of the asked, those called since nobody was coming.
+             */
+            called: number;
+        };
+        /** @description One person with the post by which they are meant. */
+        PushPerson: {
+            name: string;
+            role: components["schemas"]["Coded"];
+            area_name: string;
+        };
+        PushPreview: {
+            /** Format: int32 */
+            reaches: number;
+            left_out: components["schemas"]["LeftOut"][];
+            /** @description When it would be told; later than now in quiet hours. */
+            at: string;
+            waits: boolean;
+            /**
+             * Format: int32
+             * @description Minutes after which an urgent one is called upward where nobody is coming.
+             */
+            call_after_minutes: number;
+        };
+        /** @description How far a push came with one person. */
+        PushReply: {
+            name: string;
+            area_name: string;
+            /** @description `waiting`, `delivered`, `seen`, `coming`, `done` or `cannot`. */
+            state: components["schemas"]["Coded"];
+            at?: string | null;
+            /** @description Called since nobody of the area was coming. */
+            called: boolean;
+        };
+        PushRow: {
+            id: string;
+            text: string;
+            urgent: boolean;
+            groups: components["schemas"]["Coded"][];
+            area_name: string;
+            sender_name: string;
+            at: string;
+            counts: components["schemas"]["PushCounts"];
+        };
+        PushView: {
+            push: components["schemas"]["PushRow"];
+            /** @description By name for a day; empty after that. */
+            people: components["schemas"]["PushReply"][];
+            names_until: string;
+        };
         QuarantineRow: {
             id: string;
             source: string;
@@ -2325,6 +2526,10 @@ export interface components {
             quarantined: number;
             /** @description The rows in quarantine; all others were accepted. */
             rows: components["schemas"]["QuarantinedRow"][];
+        };
+        ReplyToPush: {
+            /** @description `coming`, `cannot` or `done`. */
+            reply: string;
         };
         /** @description A report as JSON; the multipart form has the same fields and `photo` files. */
         ReportRequest: {
@@ -2443,6 +2648,13 @@ export interface components {
             solved?: number | null;
             /** Format: int64 */
             tickets: number;
+        };
+        SendPush: {
+            groups: string[];
+            area: string;
+            urgent?: boolean;
+            /** @description 1 to 120 characters. */
+            text: string;
         };
         Series: {
             measure: string;
@@ -3822,6 +4034,94 @@ export interface operations {
             };
         };
     };
+    getMyPush: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPush"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replyToPush: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplyToPush"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPush"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     seeAllNotices: {
         parameters: {
             query?: never;
@@ -4801,6 +5101,215 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPushes: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PushRow"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendPush: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendPush"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushRow"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPushGroups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coded"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewPush: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushAim"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushPreview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPush: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushView"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
