@@ -34,10 +34,12 @@ pub enum Action {
     RuleApprove,
     /// Calling a group of people of an area by a push, and seeing what they answer.
     PushSend,
+    /// Seeing which notices had trouble on their way, and having them sent again; never what they say.
+    DeliveryKeep,
 }
 
 impl Action {
-    pub const ALL: [Action; 19] = [
+    pub const ALL: [Action; 20] = [
         Action::CaseRead,
         Action::CaseFile,
         Action::CaseCommand,
@@ -57,6 +59,7 @@ impl Action {
         Action::RuleCompose,
         Action::RuleApprove,
         Action::PushSend,
+        Action::DeliveryKeep,
     ];
     pub fn code(self) -> &'static str {
         match self {
@@ -79,6 +82,7 @@ impl Action {
             Action::RuleCompose => "rule_compose",
             Action::RuleApprove => "rule_approve",
             Action::PushSend => "push_send",
+            Action::DeliveryKeep => "delivery_keep",
         }
     }
 }

@@ -10,6 +10,7 @@
 pub mod area;
 pub mod backtest;
 pub mod case;
+pub mod delivery;
 pub mod device;
 pub mod finding;
 pub mod import;

@@ -16,8 +16,11 @@
 pub mod decide;
 pub mod escalate;
 pub mod ledger;
+pub mod path;
 pub mod policy;
 pub mod push;
+pub mod retry;
+pub mod ways;
 
 pub use decide::{Situation, decide};
 pub use escalate::{escalate, escalation_at};

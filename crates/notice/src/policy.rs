@@ -28,7 +28,7 @@ impl Default for NoticePolicy {
             quiet_from_hour: 21,
             quiet_to_hour: 8,
             per_hour_max: 12,
-            alarm_rung: Millis::secs(60),
+            alarm_rung: Millis::secs(45),
             urgent_rung: Millis::minutes(30),
             pushes_per_day_max: 4,
             push_rung: Millis::minutes(5),

@@ -14,7 +14,9 @@
 pub mod admin;
 pub mod areas;
 pub mod cases;
+pub mod chain;
 pub mod credentials;
+pub mod delivery;
 pub mod devices;
 mod document;
 pub mod events;
@@ -77,6 +79,9 @@ fn described() -> OpenApiRouter<ServerState> {
         .routes(routes!(pushes::view::get))
         .routes(routes!(pushes::mine::get))
         .routes(routes!(pushes::answer::post))
+        .routes(routes!(delivery::ways::get, delivery::ways::set))
+        .routes(routes!(delivery::troubled::list))
+        .routes(routes!(delivery::troubled::again))
         .routes(routes!(areas::list))
         .routes(routes!(areas::map))
         .routes(routes!(areas::posts))

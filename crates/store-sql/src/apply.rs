@@ -6,6 +6,7 @@ use crate::{
     indicators, looks, notices, own_rules, people, pushes,
     seal::Keyring,
     trouble::refused,
+    ways,
 };
 use linli_model::{Device, DeviceState, Fault, Instant, Refusal, RegistryChange};
 use linli_store::{
@@ -131,6 +132,8 @@ async fn carry_out(tx: &Transaction, keys: &Keyring, change: &Change) -> Result<
         }
         Change::OwnRuleSet { partition, rule } => own_rules::set(tx, partition, rule).await,
         Change::Push(push) => pushes::change(tx, push).await,
+        Change::WaysSet { user, ways } => ways::set(tx, keys, *user, ways).await,
+        Change::NoticeNext { notice, next_at } => ways::next_at(tx, *notice, *next_at).await,
         Change::Forget(forget) => forgotten(tx, keys, forget).await,
         other => {
             let statements = plain(other);

@@ -32,6 +32,7 @@ mod seal;
 mod stream;
 mod terms;
 mod trouble;
+mod ways;
 
 pub use seal::Keyring;
 

@@ -82,7 +82,7 @@ pub(crate) async fn attempted(tx: &Transaction, a: &Attempt) -> Result<(), Commi
 impl NoticeStore for SqlStore {
     async fn inbox(&self, user: UserId, now: Instant, page: &PageAsk) -> Result<Page<InboxItem>, Fault> {
         let mut values = vec![recipient(Recipient::User(user)).into(), now.millis().into()];
-        let mut condition = "recipient = $1 AND due_at <= $2".to_owned();
+        let mut condition = "recipient = $1 AND due_at <= $2 AND reason <> 'digest'".to_owned();
         if let Some((created, last)) = cursor(page.after.as_deref()) {
             values.push(created.into());
             values.push(last.into());
@@ -108,7 +108,7 @@ impl NoticeStore for SqlStore {
     }
 
     async fn unseen(&self, user: UserId, now: Instant) -> Result<u64, Fault> {
-        let sql = "SELECT COUNT(*) FROM notices WHERE recipient = $1 AND due_at <= $2 AND seen_at IS NULL";
+        let sql = "SELECT COUNT(*) FROM notices WHERE recipient = $1 AND due_at <= $2 AND seen_at IS NULL AND reason <> 'digest'";
         let row =
             self.db.find(sql, vec![recipient(Recipient::User(user)).into(), now.millis().into()]).await?;
         row.map_or(Ok(0), |r| get::<i64>(&r, 0)).map(|n| n as u64)

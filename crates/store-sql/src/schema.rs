@@ -29,6 +29,7 @@ const STEPS: &[Step] = &[
     Step { number: 7, sql: own_rules },
     Step { number: 8, sql: case_marks },
     Step { number: 9, sql: pushes },
+    Step { number: 10, sql: user_ways },
 ];
 
 /// The step that also begins the chain of the access log, which needs the keys.
@@ -289,6 +290,13 @@ fn pushes(backend: DbBackend) -> String {
             replied_at BIGINT, PRIMARY KEY (push_id, user_id, branch));
          CREATE INDEX push_people_user ON push_people (user_id);"
     )
+}
+
+/// 10: by which ways people want to be told. A new table; locks nothing.
+fn user_ways(_: DbBackend) -> String {
+    "CREATE TABLE user_ways (user_id TEXT PRIMARY KEY, email_sealed BYTEA, urgent_mail BIGINT NOT NULL,
+        rest TEXT NOT NULL);"
+        .to_owned()
 }
 
 #[cfg(test)]

@@ -147,6 +147,15 @@ pub enum Change {
         rule: Box<OwnRule>,
     },
     Push(Box<PushChange>),
+    WaysSet {
+        user: UserId,
+        ways: linli_notice::ways::Ways,
+    },
+    /// When a notice is to be looked at again, where no attempt says it.
+    NoticeNext {
+        notice: NoticeId,
+        next_at: Option<Instant>,
+    },
     Forget(Forget),
 }
 

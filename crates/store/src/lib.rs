@@ -26,6 +26,7 @@ pub mod people;
 pub mod places;
 pub mod pushes;
 pub mod stream;
+pub mod ways;
 
 pub use accounts::{AccountStore, Session, User};
 pub use cases::{CaseFilter, CaseStore, OPEN_ABOUT_MAX, PhotoMeta, Reporter, Tab};
@@ -38,6 +39,7 @@ pub use people::{Look, LookEntry, MaskedPerson, PeopleStore, Person};
 pub use places::PlaceStore;
 pub use pushes::{PushChange, PushRecord, PushStore};
 pub use stream::{Checkpoint, QuarantineItem, QuarantineState, StreamStore};
+pub use ways::WaysStore;
 
 use linli_model::Fault;
 
@@ -75,6 +77,7 @@ pub trait Store:
     + OwnRuleStore
     + IndicatorStore
     + PushStore
+    + WaysStore
     + Send
     + Sync
 {

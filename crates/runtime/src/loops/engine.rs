@@ -248,6 +248,7 @@ async fn commit(
                 for (case, notices) in &decided.told {
                     tell(&house.state, case, notices);
                 }
+                linli_server::chain::told(&batch.findings, house.clock.now());
                 metrics::counter!("linli_findings_total").increment(batch.findings.len() as u64);
                 return Ok(());
             }

@@ -33,6 +33,10 @@ pub async fn post(
         seen.map(|a| Change::NoticeSeen { user, notice: a.notice, at: now }).collect();
     changes.push(Change::Push(Box::new(PushChange::Replied { push: record.push.id, user, reply, at: now })));
     state.store.commit(Commit { at: now, changes, ..Commit::default() }).await?;
+    let first = record.people.iter().find(|a| a.user == user && a.reply.is_none());
+    if let Some(asked) = first.filter(|_| record.push.urgent) {
+        crate::chain::answered(asked.told_at, now);
+    }
     tell(&state, &record.push);
     let record = asked_of(&state, &who, &id).await?;
     Ok(Json(mine(&state, &who, &record).await?))

@@ -200,9 +200,9 @@ async fn the_menu_shows_what_some_post_allows_and_nothing_more() {
     }
     assert_eq!(
         menus,
-        "admin: devices device_write quarantine quarantine_write users import_areas import_devices import_people import_users imports inbox rules\n\
-         admin1: devices device_write quarantine quarantine_write users import_areas import_devices import_people import_users imports inbox rules\n\
-         desk: cases file_case map indicators devices rule_try rule_set quarantine quarantine_write pushes inbox rules\n\
+        "admin: devices device_write quarantine quarantine_write users import_areas import_devices import_people import_users deliveries imports inbox rules\n\
+         admin1: devices device_write quarantine quarantine_write users import_areas import_devices import_people import_users deliveries imports inbox rules\n\
+         desk: cases file_case map indicators devices rule_try rule_set quarantine quarantine_write pushes deliveries inbox rules\n\
          grid: cases file_case map indicators devices rule_try rule_set pushes inbox rules\n\
          cadre1: cases file_case map indicators devices rule_try rule_set import_people persons pushes imports inbox rules\n\
          cadre2: cases file_case map indicators devices rule_try rule_set import_people persons pushes imports inbox rules\n\

@@ -421,6 +421,22 @@ fn accounts_and_people() -> Vec<Row> {
     let post = json!({"role": "cadre", "area": "R2"});
     let open = json!({"purpose": "break_glass", "reason": "没人应门,担心出事"});
     vec![
+        own("getMyWays", "GET", "/session/ways", "one's own"),
+        own("setMyWays", "POST", "/session/ways", "one's own"),
+        row(
+            "listDeliveries",
+            "GET",
+            "/deliveries",
+            Value::Null,
+            vec![("cadre1", Status(403)), ("admin1", Without("desk 某")), ("former", Status(403))],
+        ),
+        row(
+            "deliverAgain",
+            "POST",
+            "/deliveries/{trouble1}/again",
+            Value::Null,
+            vec![("cadre1", Status(403)), ("admin1", Status(404)), ("former", Status(403))],
+        ),
         own("signOut", "DELETE", "/session", "one's own"),
         own("changePassword", "POST", "/session/password", "one's own"),
         row(
@@ -583,6 +599,7 @@ impl Filled {
         let push = json!({"groups": ["volunteer"], "area": "R1", "text": "请到村口集合"});
         let push = town.post("desk", "/pushes", push).await.ok();
         names.insert("push1", push["id"].as_str().unwrap().to_owned());
+        names.insert("trouble1", crate::deliveries::troubled(&town, "desk", "unknown").await);
         names.insert("person1", person("1").to_string());
         for login in ["cadre1", "cadre2"] {
             names.insert(login, crate::town::user(login).to_string());
@@ -685,6 +702,7 @@ async fn who_may_see_it_finds_it_in_the_list() {
         ("cadre1", "/persons", "\"H1\""),
         ("cadre1", "/own-rules", "loud@E1"),
         ("grid", "/own-rules", "loud@E1"),
+        ("admin", "/deliveries", "desk 某"),
         ("cadre1", "/pushes", "{push1}"),
         ("volunteer1", "/inbox/pushes/{push1}", "集合"),
         ("officer", "/access-log", "{person1}"),

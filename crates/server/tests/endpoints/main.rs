@@ -3,6 +3,7 @@
 mod accounts;
 mod authorisation;
 mod cases;
+mod deliveries;
 mod devices;
 mod imports;
 mod indicators;

@@ -20,6 +20,7 @@ pub mod pushes;
 pub mod retention;
 pub mod stream;
 pub mod town;
+pub mod ways;
 
 /// Declares one test for each check. `open` is the name of the function, in scope where this is written.
 #[macro_export]
@@ -133,6 +134,11 @@ macro_rules! store_contract {
                 registry_changes_read_back_in_order,
                 registry_changes_are_numbered_without_gaps_in_the_order_they_appear,
             ],
+            ways: [
+                a_persons_ways_read_back_and_are_replaced,
+                digests_are_for_those_who_chose_them_and_have_an_address,
+                what_did_not_come_through_is_found_with_all_its_attempts,
+            ],
         }
     };
     ($open:ident; $($group:ident: [$($check:ident),* $(,)?]),* $(,)?) => {
@@ -168,6 +174,7 @@ mod tests {
             include_str!("pushes.rs"),
             include_str!("retention.rs"),
             include_str!("stream.rs"),
+            include_str!("ways.rs"),
         ];
         let checks = groups
             .iter()

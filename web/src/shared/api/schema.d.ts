@@ -229,6 +229,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has every channel that did not take it try again, under the same id. */
+        post: operations["deliverAgain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices": {
         parameters: {
             query?: never;
@@ -1124,6 +1157,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getMyWays"];
+        put?: never;
+        post: operations["setMyWays"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup/administrator": {
         parameters: {
             query?: never;
@@ -1249,6 +1298,13 @@ export interface components {
             level_label: string;
             name: string;
             parent?: string | null;
+        };
+        AttemptRow: {
+            at: string;
+            channel: string;
+            /** @description `delivered`, `accepted`, `unknown`, `passing`, `lasting` or `again`. */
+            outcome: components["schemas"]["Coded"];
+            detail: string;
         };
         /** @description Days are local, `YYYY-MM-DD`, both included; without them the last thirty whole days. */
         BacktestAsk: {
@@ -1900,6 +1956,15 @@ export interface components {
             id: string;
             login: string;
             name: string;
+        };
+        /** @description One's own choice. Everything lies in the inbox, whatever is chosen here. */
+        MyWays: {
+            /** @description Mail address; empty = nothing by mail. */
+            email: string;
+            /** @description Urgent ones by mail, too. */
+            urgent_mail: boolean;
+            /** @description What becomes of those that can wait: `inbox`, `mail` or `digest`. */
+            rest: string;
         };
         NearMissView: {
             subject: string;
@@ -2759,6 +2824,20 @@ export interface components {
             /** @description The readings as a test of the rule, `[[trace]]`; absent for homes and persons. */
             script?: string | null;
         };
+        /** @description A notice some channel had trouble with. What it says is for its reader alone. */
+        TroubledNotice: {
+            id: string;
+            reason: string;
+            urgent: boolean;
+            recipient: string;
+            at: string;
+            /** @description `waiting`, `given_up`, `refused` or `through`. */
+            state: components["schemas"]["Coded"];
+            /** @description It may have come twice: an attempt had no answer, and another followed. */
+            possibly_twice: boolean;
+            next_at?: string | null;
+            attempts: components["schemas"]["AttemptRow"][];
+        };
         UserAccess: {
             disabled: boolean;
             /** @description A new first password, for who has forgotten theirs. */
@@ -3485,6 +3564,86 @@ export interface operations {
             header?: never;
             path: {
                 name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TroubledNotice"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deliverAgain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
             };
             cookie?: never;
         };
@@ -6175,6 +6334,74 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMyWays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyWays"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setMyWays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MyWays"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyWays"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
