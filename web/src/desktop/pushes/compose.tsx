@@ -43,7 +43,7 @@ export default function Compose({ onClose, onSent }: Props) {
       <Form form={form} layout="vertical" requiredMark={false} initialValues={{ urgent: false, groups: [] }} onFinish={(body: Entered) => send.mutate(body)}
         // Another push is not the last one sent again.
         onValuesChange={() => { key.current = orderKey(); }}>
-        <Form.Item name="groups" label={t('pushes.groups')} rules={missing(t('pushes.groups_missing'))}>
+        <Form.Item name="groups" label={t('pushes.groups')} rules={[{ validator: (_, chosen: string[]) => (chosen.length > 0 ? Promise.resolve() : Promise.reject(new Error(t('pushes.groups_missing')))) }]}>
           <Checkbox.Group className="push-groups" options={(groups.data ?? []).map((g) => ({ value: g.code, label: g.label }))} />
         </Form.Item>
         <Form.Item name="area" label={t('pushes.area')} extra={t('pushes.area_more')} rules={missing(t('pushes.area_missing'))}>

@@ -2,7 +2,7 @@
 
 import {
   AlertOutlined, AuditOutlined, BarChartOutlined, ControlOutlined, EnvironmentOutlined, FormOutlined, IdcardOutlined, ImportOutlined,
-  InboxOutlined, NotificationOutlined, TeamOutlined, UnorderedListOutlined,
+  InboxOutlined, MailOutlined, NotificationOutlined, TeamOutlined, UnorderedListOutlined,
 } from '@ant-design/icons';
 import { lazy, type ComponentType, type LazyExoticComponent, type ReactNode } from 'react';
 
@@ -44,6 +44,7 @@ const all: Route[] = [
   { path: '/findings/:id', section: 'cases', Page: page('trace') },
   { path: '/users', section: 'users', Page: page('users'), menu: { icon: <TeamOutlined />, group: 'keep' } },
   { path: '/imports', section: 'imports', Page: page('imports'), menu: { icon: <ImportOutlined />, group: 'keep' } },
+  { path: '/deliveries', section: 'deliveries', Page: page('deliveries'), menu: { icon: <MailOutlined />, group: 'keep' } },
   { path: '/log', section: 'access_log', Page: page('log'), menu: { icon: <AuditOutlined />, group: 'keep' } },
 ];
 
