@@ -75,9 +75,7 @@ impl Delivery<'_> {
             };
             jobs.push(self.deliver(notice, ways));
         }
-        let sent = stream::iter(jobs).buffer_unordered(self.at_once);
-        let results: Vec<_> = sent.collect().await;
-        results.into_iter().collect::<Result<Vec<()>, Fault>>()?;
+        side_by_side(jobs, self.at_once).await.into_iter().collect::<Result<Vec<()>, Fault>>()?;
         Ok(Turn { full, pushes: notices.iter().filter_map(|n| n.push).collect() })
     }
 
@@ -100,8 +98,7 @@ impl Delivery<'_> {
         for way in due {
             tries.push(self.attempt(way, &message, notice, &taking, &attempts));
         }
-        let done: Vec<_> = stream::iter(tries).buffer_unordered(self.at_once).collect().await;
-        done.into_iter().collect()
+        side_by_side(tries, self.at_once).await.into_iter().collect()
     }
 
     /// Sends and records: what one channel did is on record before another has answered.
@@ -128,6 +125,18 @@ impl Delivery<'_> {
         let commit = Commit { at: self.clock.now(), changes: vec![change], ..Commit::default() };
         self.store.commit(commit).await.map(drop).map_err(|e| Fault::passing(e.to_string()))
     }
+}
+
+/// One after the other, they are polled by who waits and by nobody else: a simulation holds them that way.
+async fn side_by_side<F: Future>(jobs: Vec<F>, at_once: usize) -> Vec<F::Output> {
+    if at_once > 1 {
+        return stream::iter(jobs).buffer_unordered(at_once).collect().await;
+    }
+    let mut done = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        done.push(job.await);
+    }
+    done
 }
 
 fn soonest(taking: &[&Way], attempts: &[Attempt], notice: &Notice) -> Option<Instant> {
