@@ -13,9 +13,11 @@ command -v chromium >/dev/null || missing+=(chromium)
 chinese_font || missing+=(fonts-wqy-zenhei)
 command -v setpriv >/dev/null || missing+=(util-linux)
 command -v strace >/dev/null || missing+=(strace)
+/usr/bin/python3 -c "import aiosmtpd" 2>/dev/null || missing+=(python3-aiosmtpd)
+command -v openssl >/dev/null || missing+=(openssl)
 
 if [ ${#missing[@]} -eq 0 ]; then
-  echo "PostgreSQL, Mosquitto, Chromium, strace and a Chinese font are here"
+  echo "PostgreSQL, Mosquitto, aiosmtpd, Chromium, strace and a Chinese font are here"
   exit 0
 fi
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

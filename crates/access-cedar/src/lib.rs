@@ -32,6 +32,7 @@ const GROUPS: &[(&str, &[Role])] = &[
         ],
     ),
     ("offices", &[Role::DutyDesk, Role::GridLeader, Role::Cadre]),
+    ("path_keepers", &[Role::Administrator, Role::DutyDesk]),
     ("device_keepers", &[Role::DeviceAdmin, Role::Administrator]),
     ("visitors", &[Role::Cadre, Role::Police, Role::PopulationAssistant]),
 ];

@@ -32,10 +32,14 @@ pub enum Action {
     RuleCompose,
     /// Setting to work what somebody else wrote about persons.
     RuleApprove,
+    /// Calling a group of people of an area by a push, and seeing what they answer.
+    PushSend,
+    /// Seeing which notices had trouble on their way, and having them sent again; never what they say.
+    DeliveryKeep,
 }
 
 impl Action {
-    pub const ALL: [Action; 18] = [
+    pub const ALL: [Action; 20] = [
         Action::CaseRead,
         Action::CaseFile,
         Action::CaseCommand,
@@ -54,6 +58,8 @@ impl Action {
         Action::RuleSet,
         Action::RuleCompose,
         Action::RuleApprove,
+        Action::PushSend,
+        Action::DeliveryKeep,
     ];
     pub fn code(self) -> &'static str {
         match self {
@@ -75,6 +81,8 @@ impl Action {
             Action::RuleSet => "rule_set",
             Action::RuleCompose => "rule_compose",
             Action::RuleApprove => "rule_approve",
+            Action::PushSend => "push_send",
+            Action::DeliveryKeep => "delivery_keep",
         }
     }
 }

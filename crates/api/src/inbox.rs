@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 pub struct NoticeRow {
     pub id: String,
     pub case_id: Option<String>,
+    pub push_id: Option<String>,
     pub reason: String,
     pub title: String,
     pub body: String,

@@ -10,6 +10,7 @@
 pub mod area;
 pub mod backtest;
 pub mod case;
+pub mod delivery;
 pub mod device;
 pub mod finding;
 pub mod import;
@@ -20,6 +21,7 @@ pub mod page;
 pub mod person;
 pub mod problem;
 pub mod public;
+pub mod push;
 pub mod quarantine;
 pub mod reading;
 pub mod routing;

@@ -202,6 +202,20 @@ impl Roster {
         Some(self.chosen(chosen, &officers, area, Why::LeastLoad, roles, &search))
     }
 
+    /// The duty officers of the tiers at and above `area`, the nearest first, without `excluded`.
+    pub fn officers_upward(
+        &self,
+        area: &AreaId,
+        areas: &AreaTree,
+        excluded: &[UserId],
+        now: Instant,
+    ) -> Vec<UserId> {
+        let search = Search { excluded, now, on_duty: true };
+        let tiers = areas.upward(area).filter(|a| self.tiers.is_tier(a.level));
+        let officers = tiers.flat_map(|a| self.fitting(a, self.tiers.roles(a.level), &search));
+        officers.map(|c| c.post.user).collect()
+    }
+
     /// What start-up says aloud: every area of the top tier where nobody decides, by which cases would fall to the last
     /// resort.
     pub fn check(&self, areas: &AreaTree, now: Instant) -> Vec<Diagnostic> {

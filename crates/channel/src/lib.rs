@@ -64,4 +64,6 @@ pub trait Channel: Send + Sync {
     /// snake_case code, as stored with each attempt.
     fn code(&self) -> &'static str;
     async fn send(&self, message: &Message) -> Result<Receipt, SendFault>;
+    /// Goes the way a message would go, as far as it leads without telling anybody anything.
+    async fn probe(&self) -> Result<(), SendFault>;
 }

@@ -23,12 +23,38 @@ pub struct Webhook {
 impl Webhook {
     /// `now` is the runtime's clock; the timestamp lets the receiver refuse replays.
     pub fn to(url: String, secret: Vec<u8>, now: Arc<dyn Fn() -> Instant + Send + Sync>) -> Self {
+        crate::tls();
         let client = reqwest::Client::builder()
             .timeout(Duration::from_secs(ANSWER_SECS_MAX))
             .redirect(reqwest::redirect::Policy::none())
             .build()
-            .expect("a client without TLS settings always builds");
+            .expect("a client of fixed settings always builds");
         Webhook { url, secret, now, client }
+    }
+}
+
+impl Webhook {
+    async fn post(&self, id: &str, body: String) -> Result<Receipt, SendFault> {
+        let timestamp = (self.now)().millis() / 1000;
+        let answer = self
+            .client
+            .post(&self.url)
+            .header("content-type", "application/json")
+            .header("webhook-id", id)
+            .header("webhook-timestamp", timestamp)
+            .header("webhook-signature", signature(&self.secret, id, timestamp, &body))
+            .body(body)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) if answer.status().is_success() => Ok(Receipt::Accepted),
+            Ok(answer) => match answer.status().as_u16() {
+                429 | 500..=599 => Err(SendFault::Passing(format!("status {}", answer.status()))),
+                _ => Err(SendFault::Lasting(format!("status {}", answer.status()))),
+            },
+            Err(fault) if fault.is_connect() => Err(SendFault::Passing(fault.to_string())),
+            Err(fault) => Err(SendFault::Unknown(fault.to_string())),
+        }
     }
 }
 
@@ -47,26 +73,13 @@ impl Channel for Webhook {
 
     async fn send(&self, message: &Message) -> Result<Receipt, SendFault> {
         let body = serde_json::json!({ "type": "notice", "data": message }).to_string();
-        let timestamp = (self.now)().millis() / 1000;
-        let answer = self
-            .client
-            .post(&self.url)
-            .header("content-type", "application/json")
-            .header("webhook-id", &message.id)
-            .header("webhook-timestamp", timestamp)
-            .header("webhook-signature", signature(&self.secret, &message.id, timestamp, &body))
-            .body(body)
-            .send()
-            .await;
-        match answer {
-            Ok(answer) if answer.status().is_success() => Ok(Receipt::Accepted),
-            Ok(answer) => match answer.status().as_u16() {
-                429 | 500..=599 => Err(SendFault::Passing(format!("status {}", answer.status()))),
-                _ => Err(SendFault::Lasting(format!("status {}", answer.status()))),
-            },
-            Err(fault) if fault.is_connect() => Err(SendFault::Passing(fault.to_string())),
-            Err(fault) => Err(SendFault::Unknown(fault.to_string())),
-        }
+        self.post(&message.id, body).await
+    }
+
+    /// A delivery of its own type, signed like any other; its reader answers and forgets it.
+    async fn probe(&self) -> Result<(), SendFault> {
+        let id = format!("canary-{}", (self.now)().millis());
+        self.post(&id, serde_json::json!({ "type": "canary" }).to_string()).await.map(drop)
     }
 }
 
@@ -128,6 +141,21 @@ mod tests {
         let expected = signature(b"secret", "0197-notice", 1_700_000_000, body);
         assert!(head.contains(&format!("webhook-signature: {expected}")), "{head}");
         assert_ne!(expected, signature(b"other", "0197-notice", 1_700_000_000, body));
+    }
+
+    #[tokio::test]
+    async fn a_canary_is_signed_and_says_what_it_is() {
+        let (socket, url) = listener().await;
+        let webhook = hook(url);
+        let (probed, seen) = tokio::join!(webhook.probe(), answer_once(socket, "204 No Content"));
+        assert_eq!(probed, Ok(()));
+        let (head, body) = seen.split_once("\r\n\r\n").unwrap();
+        assert_eq!(body, r#"{"type":"canary"}"#);
+        let expected = signature(b"secret", "canary-1700000000000", 1_700_000_000, body);
+        assert!(head.contains(&format!("webhook-signature: {expected}")), "{head}");
+        let (socket, url) = listener().await;
+        drop(socket);
+        assert!(hook(url).probe().await.is_err());
     }
 
     #[tokio::test]

@@ -56,7 +56,7 @@ pub(crate) fn notice(
     ledger: &Ledger,
     s: &Situation<'_>,
 ) -> Notice {
-    let key = Key { case: Some(case.id), reason: reason.to_owned(), recipient: to, step };
+    let key = Key { case: Some(case.id), push: None, reason: reason.to_owned(), recipient: to, step };
     let told = ledger.in_last_hour(&to, s.now);
     let severity = match to {
         Recipient::User(_) => case.severity,
@@ -66,6 +66,7 @@ pub(crate) fn notice(
     Notice {
         id: s.seed.id::<NoticeId>(&format!("{key:?}")),
         case: Some(case.id),
+        push: None,
         reason: reason.to_owned(),
         recipient: to,
         step,

@@ -1,6 +1,6 @@
 //! What was told before, as far as a decision needs it.
 
-use crate::{Notice, Recipient};
+use crate::{Notice, PushId, Recipient};
 use linli_casework::CaseId;
 use linli_model::{Instant, Millis};
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     pub case: Option<CaseId>,
+    pub push: Option<PushId>,
     pub reason: String,
     pub recipient: Recipient,
     pub step: u32,

@@ -16,13 +16,18 @@
 pub mod decide;
 pub mod escalate;
 pub mod ledger;
+pub mod path;
 pub mod policy;
+pub mod push;
+pub mod retry;
 mod shared;
+pub mod ways;
 
 pub use decide::{Situation, decide};
 pub use escalate::{escalate, escalation_at};
 pub use ledger::{Key, Ledger};
 pub use policy::NoticePolicy;
+pub use push::{Push, PushId};
 
 use linli_casework::{CaseId, ReporterId};
 use linli_model::{Instant, Severity, Text, UserId, typed_id};
@@ -42,6 +47,9 @@ pub enum Recipient {
 pub struct Notice {
     pub id: NoticeId,
     pub case: Option<CaseId>,
+    /// The push it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push: Option<PushId>,
     /// snake_case: `new_case`, `assigned`, `to_verify`, `returned`, `answered` …
     pub reason: String,
     pub recipient: Recipient,
@@ -61,10 +69,16 @@ impl Notice {
     pub fn group_key(&self) -> String {
         match self.case {
             Some(case) if self.severity >= Severity::Urgent => format!("{}:{case}", self.reason),
-            _ => self.reason.clone(),
+            _ => self.push.map_or_else(|| self.reason.clone(), |push| format!("{}:{push}", self.reason)),
         }
     }
     pub fn key(&self) -> Key {
-        Key { case: self.case, reason: self.reason.clone(), recipient: self.recipient, step: self.step }
+        Key {
+            case: self.case,
+            push: self.push,
+            reason: self.reason.clone(),
+            recipient: self.recipient,
+            step: self.step,
+        }
     }
 }

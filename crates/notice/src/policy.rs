@@ -15,6 +15,10 @@ pub struct NoticePolicy {
     /// An alarm that nobody takes goes one level up after this long, and again.
     pub alarm_rung: Millis,
     pub urgent_rung: Millis,
+    /// Pushes that can wait are sent to one person no more often a day.
+    pub pushes_per_day_max: u32,
+    /// An urgent push by which nobody is coming is called one officer further after this long, and again.
+    pub push_rung: Millis,
 }
 
 impl Default for NoticePolicy {
@@ -24,8 +28,10 @@ impl Default for NoticePolicy {
             quiet_from_hour: 21,
             quiet_to_hour: 8,
             per_hour_max: 12,
-            alarm_rung: Millis::secs(60),
+            alarm_rung: Millis::secs(45),
             urgent_rung: Millis::minutes(30),
+            pushes_per_day_max: 4,
+            push_rung: Millis::minutes(5),
         }
     }
 }

@@ -28,6 +28,8 @@ pub struct Config {
     pub time: Time,
     pub retention: Retention,
     pub webhook: Vec<WebhookConfig>,
+    pub email: Option<EmailConfig>,
+    pub robot: Vec<RobotConfig>,
     pub foreign_broker: Vec<ForeignBroker>,
     /// Tiers of its own in place of those that are built in (the form of data/tiers.toml).
     pub tiers_file: Option<PathBuf>,
@@ -72,6 +74,50 @@ pub struct WebhookConfig {
     pub secret_file: PathBuf,
 }
 
+/// A mail server to send through.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmailConfig {
+    pub host: String,
+    pub port: u16,
+    #[serde(default)]
+    pub tls: EmailTls,
+    /// `邻里 <linli@example.cn>`
+    pub from: String,
+    pub user: Option<String>,
+    pub password_file: Option<PathBuf>,
+    /// A certificate authority of one's own, PEM; beside those the system trusts.
+    pub authority_file: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EmailTls {
+    /// From the first byte.
+    #[default]
+    Wrapped,
+    Starttls,
+    /// Only to a relay on the same machine.
+    None,
+}
+
+/// The robot of a chat room. Its whole address is a secret: it holds the key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RobotConfig {
+    pub kind: RobotKind,
+    pub url_file: PathBuf,
+    /// DingTalk signs by it.
+    pub secret_file: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RobotKind {
+    Wecom,
+    Dingtalk,
+}
+
 /// A broker of somebody else's that we subscribe to as a client.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -97,6 +143,8 @@ impl Default for Config {
             time: Time::default(),
             retention: Retention::default(),
             webhook: Vec::new(),
+            email: None,
+            robot: Vec::new(),
             foreign_broker: Vec::new(),
             tiers_file: None,
             own_rules: OwnBounds::default(),
@@ -206,7 +254,45 @@ impl Config {
             "最高为 urgent,alarm 由街道设置",
             "expected at most urgent: alarm is the street's",
         );
+        self.channel_mistakes(&mut wrong);
         wrong
+    }
+
+    fn channel_mistakes(&self, wrong: &mut Vec<Diagnostic>) {
+        let mut expect = |holds: bool, field: &str, zh: &str, en: &str| {
+            if !holds {
+                wrong.push(Diagnostic::new("config_out_of_range", field, zh, en));
+            }
+        };
+        if let Some(email) = &self.email {
+            let is_near = ["localhost", "127.0.0.1", "::1"].contains(&email.host.as_str());
+            expect(
+                email.tls != EmailTls::None || is_near,
+                "email.tls",
+                "不加密只能用于本机的邮件服务",
+                "`none` is for a relay on this machine only",
+            );
+            expect(
+                linli_deliver::email::is_sender(&email.from),
+                "email.from",
+                "应为 name@example.cn 或 名称 <name@example.cn>",
+                "expected name@example.cn or Name <name@example.cn>",
+            );
+            expect(
+                email.user.is_some() == email.password_file.is_some(),
+                "email.password_file",
+                "user 与 password_file 应同时给出",
+                "user and password_file belong together",
+            );
+        }
+        for robot in &self.robot {
+            expect(
+                robot.kind != RobotKind::Dingtalk || robot.secret_file.is_some(),
+                "robot.secret_file",
+                "钉钉机器人需要加签密钥",
+                "a DingTalk robot signs by a secret",
+            );
+        }
     }
 
     pub fn database_url(&self) -> String {
@@ -262,6 +348,11 @@ mod tests {
         );
         let fields: Vec<_> = wrong.iter().map(|w| w.split(' ').next().unwrap()).collect();
         assert_eq!(fields, ["database", "time.zone", "time.correction_days", "retention.access_log_days"]);
+        let channels = mistakes(
+            "[email]\nhost = \"mail.example\"\nport = 25\ntls = \"none\"\nfrom = \"nobody\"\nuser = \"linli\"\n[[robot]]\nkind = \"dingtalk\"\nurl_file = \"x\"\n",
+        );
+        let fields: Vec<_> = channels.iter().map(|w| w.split(' ').next().unwrap()).collect();
+        assert_eq!(fields, ["email.tls", "email.from", "email.password_file", "robot.secret_file"]);
         assert!(mistakes("[time]\ncorrection_days = 30\n[retention]\naccess_log_days = 183\n").is_empty());
     }
 }

@@ -1,8 +1,9 @@
 //! Everything opened and put together: stores, log, intake, server, loops.
 
 use crate::{
-    class_tables,
+    channels, class_tables,
     config::Config,
+    delivery::{AT_ONCE, Way},
     directory::LiveDirectory,
     engines::Timing,
     fresh::{Keys, SystemFresh},
@@ -12,18 +13,16 @@ use linli_access_cedar::CedarAccess;
 use linli_blobs::Blobs;
 use linli_blobs_files::FileBlobs;
 use linli_casework::{Calendar, TierTable};
-use linli_channel::{Channel, Recipient};
-use linli_deliver::{in_app::InApp, webhook::Webhook};
 use linli_history::History;
 use linli_history_parquet::ParquetHistory;
 use linli_intake::{Intake, mqtt};
 use linli_log::Log;
 use linli_log_embedded::{EmbeddedLog, LogOptions};
 use linli_model::{Fault, Millis, Position};
-use linli_notice::NoticePolicy;
+use linli_notice::{NoticePolicy, path::Paths};
 use linli_rule::Catalogue;
 use linli_server::{
-    DemoAccount, EventBus, PageEvent, Parts, ServerState,
+    DemoAccount, EventBus, Parts, ServerState,
     ports::{Clock, Fresh, token},
 };
 use linli_store::Store;
@@ -31,35 +30,11 @@ use linli_store_sql::SqlStore;
 use std::{
     fs,
     path::Path,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{Arc, Mutex, atomic::AtomicBool},
     time::Duration,
 };
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-
-/// A channel, and the name its attempts are recorded under.
-pub type Way = (String, Arc<dyn Channel>);
-
-/// The inbox, and a webhook for each one that is configured.
-fn channels(config: &Config, events: &EventBus, clock: &Arc<dyn Clock>) -> Result<Vec<Way>, Fault> {
-    let events = events.clone();
-    let inbox = InApp::with_bell(Arc::new(move |to, id| {
-        if let Recipient::User(user) = to {
-            events.tell(PageEvent::Notice { id: id.to_owned(), user: *user });
-        }
-    }));
-    let mut channels: Vec<Way> = vec![(inbox.code().to_owned(), Arc::new(inbox))];
-    for (n, webhook) in config.webhook.iter().enumerate() {
-        let secret = fs::read_to_string(&webhook.secret_file).map_err(|e| {
-            Fault::lasting(format!("webhook.secret_file {}: {e}", webhook.secret_file.display()))
-        })?;
-        let clock = clock.clone();
-        let now = Arc::new(move || clock.now());
-        let webhook = Webhook::to(webhook.url.clone(), secret.trim().as_bytes().to_vec(), now);
-        channels.push((format!("{}-{}", webhook.code(), n + 1), Arc::new(webhook)));
-    }
-    Ok(channels)
-}
 
 /// The tiers of this installation, or those that are built in. Every mistake is said before anything starts.
 pub fn tiers(config: &Config) -> Result<TierTable, Fault> {
@@ -130,6 +105,10 @@ pub struct Installation {
     pub intake: Arc<Intake>,
     /// Ways to tell people, in the order they are tried.
     pub channels: Vec<Way>,
+    /// Whether they lead somewhere, as canaries say.
+    pub paths: Mutex<Paths>,
+    /// So many are carried out side by side.
+    pub deliveries_at_once: usize,
     pub clock: Arc<dyn Clock>,
     pub timing: Timing,
     /// The engines' snapshot is written after so many positions.
@@ -171,7 +150,7 @@ impl Installation {
         let intake = Intake::new(log.clone(), directory.clone(), Arc::new(move || intake_clock.now()));
         let intake = Arc::new(intake.with_full(full.clone()));
         let events = EventBus::default();
-        let channels = channels(&config, &events, &clock)?;
+        let channels = channels::of(&config, &events, &clock, &store)?;
         let setup_token = if store.users().await?.is_empty() { token(&*fresh) } else { String::new() };
         let changed = directory.clone();
         let state = ServerState::of(Parts {
@@ -216,6 +195,8 @@ impl Installation {
             directory,
             intake,
             channels,
+            paths: Mutex::default(),
+            deliveries_at_once: AT_ONCE,
             clock,
             timing,
             snapshot_every: SNAPSHOT_EVERY,

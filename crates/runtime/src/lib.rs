@@ -9,9 +9,11 @@
 //! - RT3 A loop that fails waits and goes on from what is stored; it never skips what it could not do.
 
 pub mod archive;
+pub mod channels;
 mod class_tables;
 pub mod clock;
 pub mod config;
+pub mod delivery;
 pub mod directory;
 pub mod engines;
 pub mod fresh;

@@ -40,6 +40,14 @@ pub enum PageEvent {
         #[serde(skip)]
         user: UserId,
     },
+    /// The numbers of a push have changed.
+    Push {
+        id: String,
+        #[serde(skip)]
+        area: AreaPath,
+        #[serde(skip)]
+        sender: UserId,
+    },
 }
 
 #[derive(Clone)]
@@ -61,25 +69,28 @@ impl EventBus {
     }
 }
 
-fn concerns(event: &PageEvent, me: UserId, areas: &[AreaPath]) -> bool {
+fn concerns(event: &PageEvent, me: UserId, areas: &[AreaPath], pushes: &[AreaPath]) -> bool {
     match event {
+        PageEvent::Push { area, sender, .. } => *sender == me || pushes.iter().any(|a| area.within(a)),
         PageEvent::Case { area, owner, .. } => *owner == me || areas.iter().any(|a| area.within(a)),
         PageEvent::Notice { user, .. } => *user == me,
     }
 }
 
-/// `case`, `notice`, `refresh` (some were missed: look at everything again) and `hello` when it begins.
+/// `case`, `notice`, `push`, `refresh` (some were missed: look at everything again) and `hello` when it begins.
 #[utoipa::path(get, path = "/events", operation_id = "listen", tag = "events",
     responses((status = 200, content_type = "text/event-stream", body = String)))]
 pub async fn get(State(state): State<ServerState>, who: Who) -> Answer<impl IntoResponse> {
     let areas = who.areas(&state, Action::CaseRead);
+    let pushes = who.areas(&state, Action::PushSend);
     let (me, ends) = (who.user.id, who.session.expires_at);
     let events = BroadcastStream::new(state.events.listen());
     let named = move |event: Result<PageEvent, _>| match event {
-        Ok(event) if concerns(&event, me, &areas) => {
+        Ok(event) if concerns(&event, me, &areas, &pushes) => {
             let name = match event {
                 PageEvent::Case { .. } => "case",
                 PageEvent::Notice { .. } => "notice",
+                PageEvent::Push { .. } => "push",
             };
             let data = serde_json::to_string(&event).unwrap_or_default();
             Some(Ok::<_, Infallible>(Event::default().event(name).data(data)))

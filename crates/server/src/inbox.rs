@@ -26,6 +26,7 @@ fn row(item: &InboxItem) -> NoticeRow {
     NoticeRow {
         id: n.id.to_string(),
         case_id: n.case.map(|c| c.to_string()),
+        push_id: n.push.map(|p| p.to_string()),
         reason: n.reason.clone(),
         title: say(&n.title),
         body: say(&n.body),
@@ -53,6 +54,7 @@ pub async fn seen(State(state): State<ServerState>, who: Who, Path(id): Path<Str
     let notice: NoticeId = id.parse().map_err(|_| ApiError::NotFound)?;
     let change = Change::NoticeSeen { user: who.user.id, notice, at: state.now() };
     state.store.commit(Commit { at: state.now(), changes: vec![change], ..Commit::default() }).await?;
+    crate::pushes::tell_seen(&state, who.user.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -60,5 +62,6 @@ pub async fn seen(State(state): State<ServerState>, who: Who, Path(id): Path<Str
 pub async fn all_seen(State(state): State<ServerState>, who: Who) -> Answer<StatusCode> {
     let change = Change::NoticesSeen { user: who.user.id, at: state.now() };
     state.store.commit(Commit { at: state.now(), changes: vec![change], ..Commit::default() }).await?;
+    crate::pushes::tell_seen(&state, who.user.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -14,7 +14,9 @@
 pub mod admin;
 pub mod areas;
 pub mod cases;
+pub mod chain;
 pub mod credentials;
+pub mod delivery;
 pub mod devices;
 mod document;
 pub mod events;
@@ -27,6 +29,7 @@ pub mod photos;
 pub mod ports;
 pub mod problem;
 pub mod public;
+pub mod pushes;
 pub mod quarantine;
 pub mod readings;
 pub mod resident_desk;
@@ -73,6 +76,15 @@ fn described() -> OpenApiRouter<ServerState> {
         .routes(routes!(inbox::list))
         .routes(routes!(inbox::seen))
         .routes(routes!(inbox::all_seen))
+        .routes(routes!(pushes::list::get, pushes::send::post))
+        .routes(routes!(pushes::send::groups))
+        .routes(routes!(pushes::send::preview))
+        .routes(routes!(pushes::view::get))
+        .routes(routes!(pushes::mine::get))
+        .routes(routes!(pushes::answer::post))
+        .routes(routes!(delivery::ways::get, delivery::ways::set))
+        .routes(routes!(delivery::troubled::list))
+        .routes(routes!(delivery::troubled::again))
         .routes(routes!(areas::list))
         .routes(routes!(areas::map))
         .routes(routes!(areas::posts))

@@ -294,6 +294,8 @@ fn sections(state: &ServerState, who: &Who) -> Vec<String> {
         ("import_users", Action::UserWrite),
         ("persons", Action::PersonSearch),
         ("access_log", Action::AccessLogRead),
+        ("pushes", Action::PushSend),
+        ("deliveries", Action::DeliveryKeep),
     ];
     let may = |action: Action| !who.areas(state, action).is_empty();
     let mut sections: Vec<String> =

@@ -12,7 +12,7 @@ use linli_model::{
     Area, AreaId, AreaPath, DeviceId, Fault, Finding, FindingId, Instant, LocalDay, LogEntry, OwnRule,
     Position, Post, PostId, RegistryEntry, Subject, UserId,
 };
-use linli_notice::{Notice, NoticeId};
+use linli_notice::{Notice, NoticeId, Push, PushId, ways::Ways};
 use linli_server::ports::{Clock, Fresh};
 use linli_sim::draw::Dice;
 use linli_store::{
@@ -23,6 +23,7 @@ use linli_store::{
     TallySum, User,
     people::{ChainVerdict, ChainedLook, PersonId},
 };
+use linli_store::{PushRecord, PushStore, WaysStore};
 use std::{
     collections::BTreeMap,
     path::Path,
@@ -122,6 +123,20 @@ reads!(OwnRuleStore {
     own_rule(area: &AreaId, rule: &str) -> Option<OwnRule>;
     own_rule_changes(partition: &AreaId) -> u64;
     findings_made(rule: &str, version: u32) -> u64;
+});
+reads!(PushStore {
+    pushes(within: &[AreaPath], page: &PageAsk) -> Page<PushRecord>;
+    push(id: PushId) -> Option<PushRecord>;
+    pushes_due(now: Instant, limit: u32) -> Vec<PushRecord>;
+    pushed_since(since: Instant) -> BTreeMap<UserId, u32>;
+    pushes_to(user: UserId, since: Instant) -> Vec<Push>;
+});
+reads!(WaysStore {
+    ways(user: UserId) -> Ways;
+    digest_readers() -> Vec<UserId>;
+    unseen_between(user: UserId, from: Instant, to: Instant) -> Vec<Notice>;
+    troubled(since: Instant, limit: u32) -> Vec<(Notice, Vec<Attempt>)>;
+    notice(id: NoticeId) -> Option<Notice>;
 });
 
 reads!(RoutingStore {
@@ -260,6 +275,10 @@ impl Channel for WayOut {
             2 => Err(SendFault::Passing("busy".to_owned())),
             _ => Err(SendFault::Lasting("no such address".to_owned())),
         }
+    }
+    async fn probe(&self) -> Result<(), SendFault> {
+        self.gates.pass().await;
+        Ok(())
     }
 }
 

@@ -10,7 +10,9 @@ use crate::{
 use anyhow::Context;
 use linli_log_embedded::LogOptions;
 use linli_model::Millis;
-use linli_runtime::{Config, Installation, Options, Ports, fresh::Keys, loops::engine::Follower};
+use linli_runtime::{
+    Config, Installation, Options, Ports, delivery::Way, fresh::Keys, loops::engine::Follower,
+};
 use linli_sim::draw::Dice;
 use std::{
     fs,
@@ -107,16 +109,19 @@ impl Ground {
         opened.timing.idle = Millis(self.life.idle);
         opened.timing.correction_window = Millis(self.life.window);
         opened.snapshot_every = self.life.snapshot_every;
-        opened.channels.push((
-            "webhook".to_owned(),
-            Arc::new(WayOut {
+        // The same seed has to live the same life.
+        opened.deliveries_at_once = 1;
+        opened.channels.push(Way {
+            name: "webhook".to_owned(),
+            kind: linli_notice::ways::Way::All,
+            channel: Arc::new(WayOut {
                 name: "webhook",
                 fails_percent: 15,
                 dice: Mutex::new(Dice::child(self.life.seed, &format!("channel {}", self.clock_now()))),
                 gates,
                 record,
             }),
-        ));
+        });
         Ok(House { ports: bare, house, follower: Mutex::default() })
     }
 

@@ -3,9 +3,10 @@
 use crate::{
     SqlStore, cases,
     connection::{Transaction, as_json, get},
-    indicators, looks, notices, own_rules, people, routing,
+    indicators, looks, notices, own_rules, people, pushes, routing,
     seal::Keyring,
     trouble::refused,
+    ways,
 };
 use linli_model::{Device, DeviceState, Fault, Instant, Refusal, RegistryChange};
 use linli_store::{
@@ -132,6 +133,9 @@ async fn carry_out(tx: &Transaction, keys: &Keyring, change: &Change) -> Result<
         Change::RoutingAdd(version) => routing::add(tx, version).await,
         Change::RoutingOn { version, at } => routing::switch(tx, *version, *at).await,
         Change::OwnRuleSet { partition, rule } => own_rules::set(tx, partition, rule).await,
+        Change::Push(push) => pushes::change(tx, push).await,
+        Change::WaysSet { user, ways } => ways::set(tx, keys, *user, ways).await,
+        Change::NoticeNext { notice, next_at } => ways::next_at(tx, *notice, *next_at).await,
         Change::Forget(forget) => forgotten(tx, keys, forget).await,
         other => {
             let statements = plain(other);

@@ -27,6 +27,7 @@ mod own_rules;
 mod people;
 mod places;
 mod projection;
+mod pushes;
 mod rebuild;
 mod routing;
 mod schema;
@@ -34,6 +35,7 @@ mod seal;
 mod stream;
 mod terms;
 mod trouble;
+mod ways;
 
 pub use rebuild::{Rebuilt, Timer};
 pub use seal::Keyring;

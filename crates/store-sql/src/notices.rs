@@ -17,11 +17,20 @@ fn recipient(recipient: Recipient) -> String {
     }
 }
 
+/// What a notice is about, as its key has it: a case, a push, or nothing in particular.
+fn about(n: &Notice) -> String {
+    match (n.case, n.push) {
+        (Some(case), _) => case.to_string(),
+        (None, Some(push)) => format!("push:{push}"),
+        (None, None) => String::new(),
+    }
+}
+
 /// A notice whose key is in the ledger already changes nothing (it was decided once).
 pub(crate) async fn add(tx: &Transaction, n: &Notice) -> Result<(), CommitError> {
     let values = vec![
         n.id.to_string().into(),
-        n.case.map(|c| c.to_string()).unwrap_or_default().into(),
+        about(n).into(),
         n.reason.as_str().into(),
         recipient(n.recipient).into(),
         i64::from(n.step).into(),
@@ -73,7 +82,7 @@ pub(crate) async fn attempted(tx: &Transaction, a: &Attempt) -> Result<(), Commi
 impl NoticeStore for SqlStore {
     async fn inbox(&self, user: UserId, now: Instant, page: &PageAsk) -> Result<Page<InboxItem>, Fault> {
         let mut values = vec![recipient(Recipient::User(user)).into(), now.millis().into()];
-        let mut condition = "recipient = $1 AND due_at <= $2".to_owned();
+        let mut condition = "recipient = $1 AND due_at <= $2 AND reason <> 'digest'".to_owned();
         if let Some((created, last)) = cursor(page.after.as_deref()) {
             values.push(created.into());
             values.push(last.into());
@@ -99,7 +108,7 @@ impl NoticeStore for SqlStore {
     }
 
     async fn unseen(&self, user: UserId, now: Instant) -> Result<u64, Fault> {
-        let sql = "SELECT COUNT(*) FROM notices WHERE recipient = $1 AND due_at <= $2 AND seen_at IS NULL";
+        let sql = "SELECT COUNT(*) FROM notices WHERE recipient = $1 AND due_at <= $2 AND seen_at IS NULL AND reason <> 'digest'";
         let row =
             self.db.find(sql, vec![recipient(Recipient::User(user)).into(), now.millis().into()]).await?;
         row.map_or(Ok(0), |r| get::<i64>(&r, 0)).map(|n| n as u64)

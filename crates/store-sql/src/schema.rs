@@ -30,6 +30,8 @@ const STEPS: &[Step] = &[
     Step { number: 8, sql: case_tallies },
     Step { number: 9, sql: case_signs },
     Step { number: 10, sql: tiers_and_tasks },
+    Step { number: 11, sql: pushes },
+    Step { number: 12, sql: user_ways },
 ];
 
 /// The step that also begins the chain of the access log, which needs the keys.
@@ -300,6 +302,28 @@ fn tiers_and_tasks(backend: DbBackend) -> String {
          CREATE TABLE routing_versions (version BIGINT PRIMARY KEY, text TEXT NOT NULL, note TEXT NOT NULL,
             made_by TEXT NOT NULL, made_at BIGINT NOT NULL, on_since BIGINT, is_on BIGINT NOT NULL);"
     )
+}
+
+/// 11: one-tap pushes and whom they went to. New tables; locks nothing.
+fn pushes(backend: DbBackend) -> String {
+    let c = if backend == DbBackend::Postgres { " COLLATE \"C\"" } else { "" };
+    format!(
+        "CREATE TABLE pushes (id TEXT PRIMARY KEY, area_path TEXT{c} NOT NULL, urgent BIGINT NOT NULL,
+            created_at BIGINT NOT NULL, next_at BIGINT, body TEXT NOT NULL);
+         CREATE INDEX pushes_created ON pushes (created_at, id);
+         CREATE INDEX pushes_next ON pushes (next_at) WHERE next_at IS NOT NULL;
+         CREATE TABLE push_people (push_id TEXT NOT NULL REFERENCES pushes(id), user_id TEXT NOT NULL, branch TEXT NOT NULL,
+            level BIGINT NOT NULL, notice_id TEXT NOT NULL REFERENCES notices(id), told_at BIGINT NOT NULL, reply TEXT,
+            replied_at BIGINT, PRIMARY KEY (push_id, user_id, branch));
+         CREATE INDEX push_people_user ON push_people (user_id);"
+    )
+}
+
+/// 12: by which ways people want to be told. A new table; locks nothing.
+fn user_ways(_: DbBackend) -> String {
+    "CREATE TABLE user_ways (user_id TEXT PRIMARY KEY, email_sealed BYTEA, urgent_mail BIGINT NOT NULL,
+        rest TEXT NOT NULL);"
+        .to_owned()
 }
 
 #[cfg(test)]

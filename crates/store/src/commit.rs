@@ -6,6 +6,7 @@ use crate::{
     devices::{Credential, DeviceSeen},
     notices::Attempt,
     people::{LookEntry, Person},
+    pushes::PushChange,
     routing::RoutingVersion,
     stream::QuarantineItem,
 };
@@ -152,6 +153,16 @@ pub enum Change {
     OwnRuleSet {
         partition: AreaId,
         rule: Box<OwnRule>,
+    },
+    Push(Box<PushChange>),
+    WaysSet {
+        user: UserId,
+        ways: linli_notice::ways::Ways,
+    },
+    /// When a notice is to be looked at again, where no attempt says it.
+    NoticeNext {
+        notice: NoticeId,
+        next_at: Option<Instant>,
     },
     Forget(Forget),
 }

@@ -24,8 +24,10 @@ pub mod notices;
 pub mod own_rules;
 pub mod people;
 pub mod places;
+pub mod pushes;
 pub mod routing;
 pub mod stream;
+pub mod ways;
 
 pub use accounts::{AccountStore, Session, User};
 pub use cases::{CaseFilter, CaseStore, Mark, OPEN_ABOUT_MAX, PhotoMeta, Reporter, Tab};
@@ -36,8 +38,10 @@ pub use notices::{Attempt, InboxItem, NoticeStore};
 pub use own_rules::OwnRuleStore;
 pub use people::{Look, LookEntry, MaskedPerson, PeopleStore, Person};
 pub use places::PlaceStore;
+pub use pushes::{PushChange, PushRecord, PushStore};
 pub use routing::{RoutingStore, RoutingVersion};
 pub use stream::{Checkpoint, QuarantineItem, QuarantineState, StreamStore};
+pub use ways::WaysStore;
 
 use linli_model::Fault;
 
@@ -74,6 +78,8 @@ pub trait Store:
     + StreamStore
     + OwnRuleStore
     + IndicatorStore
+    + PushStore
+    + WaysStore
     + RoutingStore
     + Send
     + Sync

@@ -8,6 +8,7 @@
 //! Deliberately absent: imitations. A test of an edge runs against the real thing or is skipped.
 
 pub mod postgres;
+pub mod smtp;
 
 /// Says that a test is skipped, or fails it where servers are required.
 pub fn skip(reason: &str) {

@@ -16,6 +16,7 @@ export function listen(client: QueryClient): () => void {
     void client.invalidateQueries({ queryKey: ['cases'] });
     void client.invalidateQueries({ queryKey: ['case'] });
   });
+  source.addEventListener('push', () => void client.invalidateQueries({ queryKey: ['push'] }));
   // The server skipped some for a slow reader.
   source.addEventListener('refresh', () => void client.invalidateQueries());
   return () => source.close();

@@ -7,6 +7,7 @@ import { Refused } from './api';
 import { CasePage } from './pages/case';
 import { Inbox } from './pages/inbox';
 import { MePage } from './pages/me';
+import { PushPage } from './pages/push';
 import { ReportPage } from './pages/report';
 import { Todo } from './pages/todo';
 import './phone.css';
@@ -48,6 +49,8 @@ function Here() {
       return <MePage />;
     case 'case':
       return <CasePage key={place.id} id={place.id} />;
+    case 'push':
+      return <PushPage key={place.id} id={place.id} />;
   }
 }
 

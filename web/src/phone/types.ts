@@ -108,6 +108,17 @@ export interface NoticeRow {
   at: string;
   seen_at?: string | null;
   case_id?: string | null;
+  push_id?: string | null;
+}
+export interface MyPush {
+  id: string;
+  text: string;
+  urgent: boolean;
+  area_name: string;
+  sender_name: string;
+  at: string;
+  reply?: Label | null;
+  called?: string | null;
 }
 export interface AreaRow {
   id: string;

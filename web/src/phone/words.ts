@@ -114,6 +114,15 @@ const words = {
   needs_you: ['要您看一下：{}', 'Needs you: {}'],
   discard: ['不传了', 'Do not send'],
   send_again: ['再传一次', 'Send again'],
+  // Push
+  push_urgent: ['紧急', 'Urgent'],
+  push_coming: ['收到并前往', 'Got it, coming'],
+  push_cannot: ['去不了', 'Cannot come'],
+  push_done: ['已完成', 'Done'],
+  push_answered: ['您的回复：{}。发送人已经看到。', 'Your answer: {}. The sender sees it.'],
+  push_change: ['情况变了可以再点一次，以最后一次为准。', 'If things change, tap again; the last answer counts.'],
+  push_not_found: ['没有这条通知，或不是发给您的。', 'There is no such push, or it was not sent to you.'],
+  push_not_sent: ['没有网络，没有发出去。请再点一次，或打电话。', 'No network; it was not sent. Tap again, or phone.'],
   // Me
   large_text: ['大字', 'Large text'],
   normal_text: ['标准字', 'Normal text'],

@@ -29,6 +29,12 @@ pub fn now() -> jiff::Timestamp {
     linli_server::ports::Clock::now(&linli_runtime::SystemClock::default()).timestamp()
 }
 
+/// An HTTP client to be built.
+pub fn http() -> reqwest::ClientBuilder {
+    linli_deliver::tls();
+    reqwest::Client::builder()
+}
+
 /// A port nobody listens on now.
 pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
@@ -131,7 +137,7 @@ pub struct Person {
 impl Person {
     /// Nobody yet.
     pub fn nobody(address: &str) -> Person {
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().unwrap();
+        let http = http().timeout(Duration::from_secs(30)).build().unwrap();
         Person { http, base: format!("http://{address}/api/v1"), cookie: String::new(), csrf: String::new() }
     }
 
@@ -171,7 +177,7 @@ impl Person {
 
     /// An answer that does not end.
     pub async fn stream(&self, path: &str) -> reqwest::Response {
-        let http = reqwest::Client::new();
+        let http = http().build().unwrap();
         let request = http.get(format!("{}{path}", self.base)).header("cookie", &self.cookie);
         let answer = request.send().await.unwrap();
         assert!(answer.status().is_success(), "GET {path}: {}", answer.status());

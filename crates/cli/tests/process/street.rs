@@ -87,7 +87,7 @@ impl Street {
     pub async fn gateway(&self) -> Gateway {
         let made = self.admin.post("/credentials", &json!({"name": "box-1", "source": "gw-1"})).await;
         let gateway = Gateway {
-            http: reqwest::Client::new(),
+            http: super::http().build().unwrap(),
             url: format!("http://{}/api/v1/readings", self.listen),
             name: "box-1".to_owned(),
             secret: made["secret"].as_str().unwrap().to_owned(),

@@ -180,6 +180,7 @@ async fn commit(
                 for (case, notices) in &decided.told {
                     tell(&house.state, case, notices);
                 }
+                linli_server::chain::told(&batch.findings, house.clock.now());
                 metrics::counter!("linli_findings_total").increment(batch.findings.len() as u64);
                 return Ok(());
             }
@@ -404,6 +405,7 @@ async fn coverage(house: &Arc<Installation>, finding: &Finding) -> Result<Option
     Ok(Some(Notice {
         id: IdSeed::of_name(&finding.id.to_string()).id::<NoticeId>("coverage"),
         case: None,
+        push: None,
         reason: "coverage".to_owned(),
         recipient: Recipient::User(user),
         step,

@@ -1,12 +1,15 @@
 //! The loops: one file each. Each takes no input, works from what is stored, and can run twice (RT1).
 
+pub mod canary;
 pub mod clock;
 pub mod deliver;
+pub mod digest;
 pub mod engine;
 pub mod habits;
 pub mod history;
 pub mod indicators;
 pub mod patterns;
+pub mod pushes;
 pub mod registry;
 mod restart;
 pub mod watch;
@@ -55,6 +58,9 @@ pub fn start(house: &Arc<Installation>) {
     tasks.spawn(keep(house.clone(), "retention", Duration::from_secs(600), history::retain));
     tasks.spawn(keep(house.clone(), "clock", Duration::from_millis(500), clock::turn));
     tasks.spawn(keep(house.clone(), "owners", Duration::from_secs(5), clock::owners));
+    tasks.spawn(keep(house.clone(), "pushes", Duration::from_millis(500), pushes::turn));
+    tasks.spawn(keep(house.clone(), "canary", Duration::from_secs(10), canary::turn));
+    tasks.spawn(keep(house.clone(), "digest", Duration::from_secs(60), digest::turn));
     tasks.spawn(keep(house.clone(), "deliver", Duration::from_millis(200), deliver::turn));
     tasks.spawn(keep(house.clone(), "indicators", Duration::from_secs(30), indicators::turn));
     tasks.spawn(keep(house.clone(), "watch", Duration::from_secs(5), watch::turn));

@@ -40,6 +40,7 @@ pub async fn calendar(house: Arc<Installation>) -> Result<bool, Fault> {
     let notice = |user: UserId| Notice {
         id: IdSeed::of_name(&format!("calendar {user} {step}")).id::<NoticeId>("calendar"),
         case: None,
+        push: None,
         reason: "calendar_runs_out".to_owned(),
         recipient: Recipient::User(user),
         step,

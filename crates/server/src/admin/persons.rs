@@ -149,6 +149,7 @@ async fn tell_data_officers(
         .map(|user| Notice {
             id: seed.id(&user.to_string()),
             case: None,
+            push: None,
             reason: BREAK_GLASS.to_owned(),
             recipient: Recipient::User(user),
             // Each opening is an occurrence of its own; seconds tell them apart for a hundred years.

@@ -46,6 +46,7 @@ pub async fn post(
         body: id.clone(),
     });
     let case = carry_command(&state, case.id, &command, asked.version, &who.actor(), idempotency).await?;
+    crate::chain::taken(&case, &command, state.now());
     Ok(Json(with_contact(&state, &who, &case).await?))
 }
 

@@ -43,6 +43,14 @@ fn own(operation: &'static str, method: &'static str, path: &'static str, why: &
 
 fn cases() -> Vec<Row> {
     let missing = || vec![("cadre2", Status(404)), ("admin", Status(404)), ("former", Status(404))];
+    let no_push = || {
+        vec![
+            ("volunteer1", Status(403)),
+            ("cadre2", Status(403)),
+            ("admin", Status(403)),
+            ("former", Status(403)),
+        ]
+    };
     let cut = || {
         vec![("cadre2", Without("{case1}")), ("admin", Without("{case1}")), ("former", Without("{case1}"))]
     };
@@ -106,6 +114,60 @@ fn cases() -> Vec<Row> {
             "POST",
             "/inbox/00000000-0000-0000-0000-000000000000/seen",
             "one's own; others' stay as they are",
+        ),
+        row(
+            "listPushes",
+            "GET",
+            "/pushes",
+            Value::Null,
+            vec![("volunteer1", Status(403)), ("cadre2", Without("{push1}")), ("former", Status(403))],
+        ),
+        row(
+            "listPushGroups",
+            "GET",
+            "/pushes/groups",
+            Value::Null,
+            vec![("volunteer1", Status(403)), ("former", Status(403))],
+        ),
+        row(
+            "previewPush",
+            "POST",
+            "/pushes/preview",
+            json!({"groups": ["volunteer"], "area": "R1"}),
+            no_push(),
+        ),
+        row(
+            "sendPush",
+            "POST",
+            "/pushes",
+            json!({"groups": ["volunteer"], "area": "R1", "text": "x"}),
+            no_push(),
+        ),
+        row(
+            "getPush",
+            "GET",
+            "/pushes/{push1}",
+            Value::Null,
+            vec![
+                ("volunteer1", Status(404)),
+                ("cadre2", Status(404)),
+                ("admin", Status(404)),
+                ("former", Status(404)),
+            ],
+        ),
+        row(
+            "getMyPush",
+            "GET",
+            "/inbox/pushes/{push1}",
+            Value::Null,
+            vec![("cadre2", Status(404)), ("desk", Status(404)), ("former", Status(404))],
+        ),
+        row(
+            "replyToPush",
+            "POST",
+            "/inbox/pushes/{push1}/reply",
+            json!({"reply": "coming"}),
+            vec![("cadre2", Status(404)), ("desk", Status(404)), ("former", Status(404))],
         ),
         own("seeAllNotices", "POST", "/inbox/seen", "one's own"),
         own("listen", "GET", "/events", "cut to areas event by event"),
@@ -412,6 +474,22 @@ fn accounts_and_people() -> Vec<Row> {
     let post = json!({"role": "cadre", "area": "R2"});
     let open = json!({"purpose": "break_glass", "reason": "没人应门,担心出事"});
     vec![
+        own("getMyWays", "GET", "/session/ways", "one's own"),
+        own("setMyWays", "POST", "/session/ways", "one's own"),
+        row(
+            "listDeliveries",
+            "GET",
+            "/deliveries",
+            Value::Null,
+            vec![("cadre1", Status(403)), ("admin1", Without("desk 某")), ("former", Status(403))],
+        ),
+        row(
+            "deliverAgain",
+            "POST",
+            "/deliveries/{trouble1}/again",
+            Value::Null,
+            vec![("cadre1", Status(403)), ("admin1", Status(404)), ("former", Status(403))],
+        ),
         own("signOut", "DELETE", "/session", "one's own"),
         own("changePassword", "POST", "/session/password", "one's own"),
         row(
@@ -571,6 +649,10 @@ impl Filled {
         town.post("devices1", "/credentials", gateway).await.ok();
         let draft = json!({"text": "rule = \"loud\"", "revision": 0});
         town.post("cadre1", "/own-rules/E1/loud/draft", draft).await.ok();
+        let push = json!({"groups": ["volunteer"], "area": "R1", "text": "请到村口集合"});
+        let push = town.post("desk", "/pushes", push).await.ok();
+        names.insert("push1", push["id"].as_str().unwrap().to_owned());
+        names.insert("trouble1", crate::deliveries::troubled(&town, "desk", "unknown").await);
         names.insert("person1", person("1").to_string());
         for login in ["cadre1", "cadre2"] {
             names.insert(login, crate::town::user(login).to_string());
@@ -673,9 +755,12 @@ async fn who_may_see_it_finds_it_in_the_list() {
         ("cadre1", "/persons", "\"H1\""),
         ("cadre1", "/own-rules", "loud@E1"),
         ("grid", "/own-rules", "loud@E1"),
+        ("admin", "/deliveries", "desk 某"),
+        ("cadre1", "/pushes", "{push1}"),
+        ("volunteer1", "/inbox/pushes/{push1}", "集合"),
         ("officer", "/access-log", "{person1}"),
     ] {
-        let reply = filled.town.get(login, path).await.is(200);
+        let reply = filled.town.get(login, &filled.fill(path)).await.is(200);
         let text = String::from_utf8_lossy(&reply.bytes).into_owned();
         assert!(text.contains(&filled.fill(part)), "{login} {path}: {text}");
     }

@@ -13,7 +13,8 @@ async fn filed(town: &Town, area: &str) -> String {
 
 async fn answered(town: &Town, case: &str) {
     town.command("cadre1", case, json!({"command": "accept"})).await.ok();
-    let done = json!({"command": "propose_done", "outcome": "solved", "text": "已劝阻", "reporter_agrees": true});
+    let done =
+        json!({"command": "propose_done", "outcome": "solved", "text": "已劝阻", "reporter_agrees": true});
     town.command("cadre1", case, done).await.ok();
     town.command("grid", case, json!({"command": "verify", "ok": true})).await.ok();
     town.command("cadre1", case, json!({"command": "answer", "text": "已劝阻,请留意"})).await.ok();

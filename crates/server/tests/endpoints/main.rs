@@ -3,12 +3,14 @@
 mod accounts;
 mod authorisation;
 mod cases;
+mod deliveries;
 mod devices;
 mod imports;
 mod indicators;
 mod own_rules;
 mod people;
 mod photos;
+mod pushes;
 mod quarantine;
 mod readings;
 mod routing;

@@ -16,10 +16,12 @@ pub mod lists;
 pub mod notices;
 pub mod own_rules;
 pub mod people;
+pub mod pushes;
 pub mod retention;
 pub mod stream;
 pub mod tiers;
 pub mod town;
+pub mod ways;
 
 /// Declares one test for each check. `open` is the name of the function, in scope where this is written.
 #[macro_export]
@@ -113,6 +115,14 @@ macro_rules! store_contract {
                 looks_of_many_at_once_make_one_chain,
                 a_long_chain_is_verified_whole,
             ],
+            pushes: [
+                a_push_reads_back_with_whom_it_went_to_and_lies_in_their_inboxes,
+                two_pushes_to_one_person_are_two_notices,
+                what_came_of_a_push_follows_attempts_looks_and_replies,
+                the_call_tree_is_looked_at_when_due_and_at_once_after_a_reply,
+                pushes_are_listed_within_areas_newest_first_by_page,
+                pushes_that_could_wait_are_counted_by_person,
+            ],
             retention: [
                 sessions_and_keys_are_forgotten_when_they_are_old,
                 the_oldest_looks_are_forgotten_and_the_chain_stays_whole,
@@ -133,6 +143,11 @@ macro_rules! store_contract {
                 solved_cases_are_counted_by_area_and_period,
                 openings_read_back_oldest_first_with_when_they_closed,
                 versions_of_routing_rules_read_back_and_one_is_on,
+            ],
+            ways: [
+                a_persons_ways_read_back_and_are_replaced,
+                digests_are_for_those_who_chose_them_and_have_an_address,
+                what_did_not_come_through_is_found_with_all_its_attempts,
             ],
         }
     };
@@ -166,9 +181,11 @@ mod tests {
             include_str!("notices.rs"),
             include_str!("own_rules.rs"),
             include_str!("people.rs"),
+            include_str!("pushes.rs"),
             include_str!("retention.rs"),
             include_str!("stream.rs"),
             include_str!("tiers.rs"),
+            include_str!("ways.rs"),
         ];
         let checks = groups
             .iter()

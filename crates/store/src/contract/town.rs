@@ -266,6 +266,7 @@ pub fn notice(n: u32, user: u32) -> Notice {
     Notice {
         id: notice_id(n),
         case: Some(case_id(n)),
+        push: None,
         reason: "new_case".into(),
         recipient: Recipient::User(user_id(user)),
         step: 1,

@@ -54,6 +54,7 @@ export function listen(client: QueryClient, say: (liveness: Liveness) => void): 
       again = setTimeout(connect, AGAIN_AFTER_MS);
     };
     source.addEventListener('notice', () => void client.invalidateQueries({ queryKey: ['inbox'] }));
+    source.addEventListener('push', () => void client.invalidateQueries({ queryKey: ['pushes'] }));
     source.addEventListener('case', (message) => {
       const event = JSON.parse(message.data as string) as CaseEvent;
       void client.invalidateQueries({ queryKey: ['case', event.id] });

@@ -66,6 +66,7 @@ export function Notices() {
             <p className="wrap">{notice.body}</p>
             <div>
               {notice.case_id && <Link to={`/cases/${notice.case_id}`} onClick={() => setOpen(false)}>{t('notices.see_case')}</Link>}
+              {notice.push_id && <a href={`/m/pushes/${notice.push_id}`}>{t('notices.answer_push')}</a>}
               {!notice.seen_at && <Button type="link" size="small" onClick={() => seen.mutate(notice.id)}>{t('notices.mark')}</Button>}
             </div>
           </article>

@@ -2,7 +2,7 @@
 
 import {
   AlertOutlined, AuditOutlined, BarChartOutlined, BranchesOutlined, ControlOutlined, EnvironmentOutlined, FormOutlined, IdcardOutlined, ImportOutlined,
-  InboxOutlined, TeamOutlined, UnorderedListOutlined,
+  InboxOutlined, MailOutlined, NotificationOutlined, TeamOutlined, UnorderedListOutlined,
 } from '@ant-design/icons';
 import { lazy, type ComponentType, type LazyExoticComponent, type ReactNode } from 'react';
 
@@ -24,11 +24,14 @@ export interface Route {
 
 const cases = page('cases');
 const devices = page('devices');
+const pushes = page('pushes');
 
 const all: Route[] = [
   { path: '/cases', section: 'cases', Page: cases, menu: { icon: <UnorderedListOutlined />, group: 'work' } },
   { path: '/cases/:id', section: 'cases', Page: cases },
   { path: '/file', section: 'file_case', Page: page('file'), menu: { icon: <FormOutlined />, group: 'work' } },
+  { path: '/pushes', section: 'pushes', Page: pushes, menu: { icon: <NotificationOutlined />, group: 'work' } },
+  { path: '/pushes/:id', section: 'pushes', Page: pushes },
   { path: '/map', section: 'map', Page: page('map'), menu: { icon: <EnvironmentOutlined />, group: 'look' } },
   { path: '/indicators', section: 'indicators', Page: page('indicators'), menu: { icon: <BarChartOutlined />, group: 'look' } },
   { path: '/devices', section: 'devices', Page: devices, menu: { icon: <AlertOutlined />, group: 'look' } },
@@ -42,6 +45,7 @@ const all: Route[] = [
   { path: '/findings/:id', section: 'cases', Page: page('trace') },
   { path: '/users', section: 'users', Page: page('users'), menu: { icon: <TeamOutlined />, group: 'keep' } },
   { path: '/imports', section: 'imports', Page: page('imports'), menu: { icon: <ImportOutlined />, group: 'keep' } },
+  { path: '/deliveries', section: 'deliveries', Page: page('deliveries'), menu: { icon: <MailOutlined />, group: 'keep' } },
   { path: '/log', section: 'access_log', Page: page('log'), menu: { icon: <AuditOutlined />, group: 'keep' } },
 ];
 

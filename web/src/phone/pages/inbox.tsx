@@ -29,6 +29,7 @@ export function Inbox() {
   const open = (row: NoticeRow) => {
     void see(row);
     if (row.case_id) go({ page: 'case', id: row.case_id });
+    else if (row.push_id) go({ page: 'push', id: row.push_id });
   };
   return (
     <main>
