@@ -261,6 +261,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has every channel that did not take it try again, under the same id. */
+        post: operations["deliverAgain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices": {
         parameters: {
             query?: never;
@@ -349,7 +382,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** `case`, `notice`, `refresh` (some were missed: look at everything again) and `hello` when it begins. */
+        /** `case`, `notice`, `push`, `refresh` (some were missed: look at everything again) and `hello` when it begins. */
         get: operations["listen"];
         put?: never;
         post?: never;
@@ -449,6 +482,38 @@ export interface paths {
         get: operations["listInbox"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/pushes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getMyPush"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/pushes/{id}/reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["replyToPush"];
         delete?: never;
         options?: never;
         head?: never;
@@ -799,6 +864,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pushes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listPushes"];
+        put?: never;
+        post: operations["sendPush"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pushes/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listPushGroups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pushes/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whom it would reach now, and who is left out and why. Sends nothing. */
+        post: operations["previewPush"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pushes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getPush"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quarantine": {
         parameters: {
             query?: never;
@@ -1123,6 +1253,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getMyWays"];
+        put?: never;
+        post: operations["setMyWays"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup/administrator": {
         parameters: {
             query?: never;
@@ -1268,6 +1414,13 @@ export interface components {
             level_label: string;
             name: string;
             parent?: string | null;
+        };
+        AttemptRow: {
+            at: string;
+            channel: string;
+            /** @description `delivered`, `accepted`, `unknown`, `passing`, `lasting` or `again`. */
+            outcome: components["schemas"]["Coded"];
+            detail: string;
         };
         /** @description Days are local, `YYYY-MM-DD`, both included; without them the last thirty whole days. */
         BacktestAsk: {
@@ -1874,6 +2027,10 @@ export interface components {
             reporter?: components["schemas"]["ReporterContact"] | null;
             photos?: string[];
         };
+        LeftOut: {
+            person: components["schemas"]["PushPerson"];
+            why: components["schemas"]["Coded"];
+        };
         /** @description A number that a measure is compared with: a line across its curve. */
         LimitView: {
             measure: string;
@@ -1954,10 +2111,31 @@ export interface components {
             area: string;
             area_name: string;
         };
+        /** @description A push as one of those reads it whom it went to. */
+        MyPush: {
+            id: string;
+            text: string;
+            urgent: boolean;
+            area_name: string;
+            sender_name: string;
+            at: string;
+            reply?: components["schemas"]["Coded"] | null;
+            /** @description Set for who was called since nobody of this area was coming: what is asked of them. */
+            called?: string | null;
+        };
         MyUser: {
             id: string;
             login: string;
             name: string;
+        };
+        /** @description One's own choice. Everything lies in the inbox, whatever is chosen here. */
+        MyWays: {
+            /** @description Mail address; empty = nothing by mail. */
+            email: string;
+            /** @description Urgent ones by mail, too. */
+            urgent_mail: boolean;
+            /** @description What becomes of those that can wait: `inbox`, `mail` or `digest`. */
+            rest: string;
         };
         NearMissView: {
             subject: string;
@@ -2018,6 +2196,7 @@ export interface components {
         NoticeRow: {
             id: string;
             case_id?: string | null;
+            push_id?: string | null;
             reason: string;
             title: string;
             body: string;
@@ -2347,6 +2526,7 @@ export interface components {
             items: {
                 id: string;
                 case_id?: string | null;
+                push_id?: string | null;
                 reason: string;
                 title: string;
                 body: string;
@@ -2364,6 +2544,20 @@ export interface components {
                 dwelling: string;
                 dwelling_name: string;
                 populations: string[];
+            }[];
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list; `next_cursor` is given back as `cursor` to read on, and absent at the end. */
+        Page_PushRow: {
+            items: {
+                id: string;
+                text: string;
+                urgent: boolean;
+                groups: components["schemas"]["Coded"][];
+                area_name: string;
+                sender_name: string;
+                at: string;
+                counts: components["schemas"]["PushCounts"];
             }[];
             next_cursor?: string | null;
         };
@@ -2475,6 +2669,78 @@ export interface components {
             /** Format: int32 */
             round: number;
         };
+        /** @description To whom: roles, in an area and below. */
+        PushAim: {
+            /** @description Role codes, from `listPushGroups`. */
+            groups: string[];
+            area: string;
+            urgent?: boolean;
+        };
+        /** @description Numbers of people; who is done is also coming, who said anything has seen it. */
+        PushCounts: {
+            /** Format: int32 */
+            asked: number;
+            /** Format: int32 */
+            delivered: number;
+            /** Format: int32 */
+            seen: number;
+            /** Format: int32 */
+            coming: number;
+            /** Format: int32 */
+            done: number;
+            /** Format: int32 */
+            cannot: number;
+            /**
+             * Format: int32
+             * @description Of the asked, those called since nobody was coming.
+             */
+            called: number;
+        };
+        /** @description One person with the post by which they are meant. */
+        PushPerson: {
+            name: string;
+            role: components["schemas"]["Coded"];
+            area_name: string;
+        };
+        PushPreview: {
+            /** Format: int32 */
+            reaches: number;
+            left_out: components["schemas"]["LeftOut"][];
+            /** @description When it would be told; later than now in quiet hours. */
+            at: string;
+            waits: boolean;
+            /**
+             * Format: int32
+             * @description Minutes after which an urgent one is called upward where nobody is coming.
+             */
+            call_after_minutes: number;
+        };
+        /** @description How far a push came with one person. */
+        PushReply: {
+            name: string;
+            area_name: string;
+            /** @description `waiting`, `delivered`, `seen`, `coming`, `done` or `cannot`. */
+            state: components["schemas"]["Coded"];
+            at?: string | null;
+            /** @description Called since nobody of the area was coming. */
+            called: boolean;
+        };
+        PushRow: {
+            id: string;
+            text: string;
+            urgent: boolean;
+            groups: components["schemas"]["Coded"][];
+            area_name: string;
+            sender_name: string;
+            at: string;
+            counts: components["schemas"]["PushCounts"];
+        };
+        PushView: {
+            push: components["schemas"]["PushRow"];
+            /** @description By name for a day; empty after that. */
+            people: components["schemas"]["PushReply"][];
+            names_until: string;
+        };
         QuarantineRow: {
             id: string;
             source: string;
@@ -2519,6 +2785,10 @@ export interface components {
             quarantined: number;
             /** @description The rows in quarantine; all others were accepted. */
             rows: components["schemas"]["QuarantinedRow"][];
+        };
+        ReplyToPush: {
+            /** @description `coming`, `cannot` or `done`. */
+            reply: string;
         };
         /** @description A report as JSON; the multipart form has the same fields and `photo` files. */
         ReportRequest: {
@@ -2734,6 +3004,13 @@ export interface components {
             /** Format: int64 */
             tickets: number;
         };
+        SendPush: {
+            groups: string[];
+            area: string;
+            urgent?: boolean;
+            /** @description 1 to 120 characters. */
+            text: string;
+        };
         Series: {
             measure: string;
             unit: string;
@@ -2878,6 +3155,20 @@ export interface components {
             notice?: string | null;
             /** @description The readings as a test of the rule, `[[trace]]`; absent for homes and persons. */
             script?: string | null;
+        };
+        /** @description A notice some channel had trouble with. What it says is for its reader alone. */
+        TroubledNotice: {
+            id: string;
+            reason: string;
+            urgent: boolean;
+            recipient: string;
+            at: string;
+            /** @description `waiting`, `given_up`, `refused` or `through`. */
+            state: components["schemas"]["Coded"];
+            /** @description It may have come twice: an attempt had no answer, and another followed. */
+            possibly_twice: boolean;
+            next_at?: string | null;
+            attempts: components["schemas"]["AttemptRow"][];
         };
         UserAccess: {
             disabled: boolean;
@@ -3764,6 +4055,86 @@ export interface operations {
             };
         };
     };
+    listDeliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TroubledNotice"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deliverAgain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listDevices: {
         parameters: {
             query?: {
@@ -4262,6 +4633,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_NoticeRow"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMyPush: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPush"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replyToPush: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplyToPush"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPush"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not done; the code and the sentence say why */
@@ -5256,6 +5715,215 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPushes: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PushRow"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendPush: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendPush"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushRow"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPushGroups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coded"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewPush: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushAim"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushPreview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPush: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushView"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6319,6 +6987,74 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMyWays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyWays"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setMyWays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MyWays"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyWays"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
