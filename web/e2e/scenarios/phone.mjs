@@ -40,7 +40,7 @@ async function fiveTaps(story, cadre, photo) {
   await page.locator('.button', { hasText: '看这件事' }).click();
   await page.waitForURL(/\/m\/cases\//);
   await page.locator('.thumbs img').first().waitFor();
-  story.check('the photo is on the case', (await page.locator('.thumbs img').first().evaluate((i) => i.complete && i.naturalWidth)) > 0);
+  story.check('the photo is on the case', await until('the photo', () => page.locator('.thumbs img').first().evaluate((i) => i.complete && i.naturalWidth > 0)));
   return page.url().split('/').pop();
 }
 

@@ -42,8 +42,9 @@ export function useFilter() {
   const select = useCallback(
     (id: string | null) =>
       setParams(
-        (before) => {
-          const after = new URLSearchParams(before);
+        () => {
+          // The address as it is: what the hook remembers may be from before a tab was clicked.
+          const after = new URLSearchParams(location.search);
           if (id) after.set('sel', id);
           else after.delete('sel');
           return after;
