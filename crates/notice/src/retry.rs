@@ -2,8 +2,8 @@
 //!
 //! Invariants
 //! - RE1 A channel that took a notice, or refused it for good, is not tried again with it.
-//! - RE2 What is unknown or passing is tried again for three days, whatever happens in between; only then is it
-//!   given up, and said to be.
+//! - RE2 What is unknown or passing is tried again for three days and [`TRIES_MIN`] times at least, so that our own absence
+//!   gives nothing up; only then is it given up, and said to be.
 //! - RE3 What matters at once is tried again every five minutes at the latest in its first day, the rest every hour.
 //! - RE4 Somebody who has it sent again begins all that anew.
 //!
@@ -39,6 +39,7 @@ impl Next {
 /// The first waits; after them one every [`most`].
 const WAITS: [Millis; 3] = [Millis::secs(5), Millis::secs(30), Millis::minutes(5)];
 const TRIED_FOR: Millis = Millis::days(3);
+pub const TRIES_MIN: usize = 6;
 
 fn most(severity: Severity, since: Millis) -> Millis {
     let is_urgent = severity >= Severity::Urgent && since < Millis::days(1);
@@ -58,7 +59,7 @@ pub fn next(attempts: &[Tried<'_>], due_at: Instant, severity: Severity) -> Next
     let first = attempts.first().map_or(since, |t| t.at);
     let wait = WAITS.get(attempts.len() - 1).copied().unwrap_or_else(|| most(severity, last.at - first));
     let at = last.at + wait;
-    if at - first > TRIED_FOR { Next::GivenUp } else { Next::At(at) }
+    if at - first > TRIED_FOR && attempts.len() >= TRIES_MIN { Next::GivenUp } else { Next::At(at) }
 }
 
 /// Whether it may have come twice: an attempt whose outcome nobody knows, and another after it.
@@ -118,6 +119,20 @@ mod tests {
             assert!(at - list[0].at > Millis::hours(70), "not before");
             assert!(at - list[0].at <= Millis::days(3));
         }
+    }
+
+    /// RE2
+    #[test]
+    fn after_a_week_in_which_we_were_away_it_is_tried_some_more() {
+        let week = 7 * 86_400;
+        let mut list = vec![(2, "passing"), (week, "unknown")];
+        for n in 3..TRIES_MIN as i64 {
+            assert!(after(&list).at().is_some(), "{n}");
+            list.push((week + 3_600 * n, "passing"));
+        }
+        assert!(after(&list).at().is_some());
+        list.push((week + 86_400, "passing"));
+        assert_eq!(after(&list), Next::GivenUp);
     }
 
     /// RE4

@@ -5,7 +5,7 @@ use super::{Check, none_of};
 use crate::{run::Lived, street};
 use linli_casework::{Actor, Candidate, ClassTable, Roster};
 use linli_model::{AreaTree, IdSeed};
-use linli_notice::{Key, Ledger, Notice, NoticePolicy, Situation};
+use linli_notice::{Key, Ledger, Notice, NoticePolicy, Situation, retry::TRIES_MIN};
 use linli_sim::run::Difference;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,6 @@ pub const CHECK: Check = Check {
 
 /// In app and by webhook.
 const CHANNELS: [&str; 2] = ["in_app", "webhook"];
-const TRIES_MAX: usize = 6;
 
 fn check(lived: &Lived) -> Result<(), Difference> {
     let mut lines = once(lived);
@@ -113,8 +112,14 @@ fn sent(lived: &Lived) -> Vec<String> {
             let own: Vec<_> = attempts.iter().filter(|a| a.channel == channel).collect();
             let over = own.iter().any(|a| ["accepted", "delivered", "lasting"].contains(&a.outcome.as_str()));
             let later = attempts.last().is_some_and(|a| a.next_at.is_some_and(|at| at > lived.now));
-            if own.is_empty() || !(over || own.len() >= TRIES_MAX || later) {
-                lines.push(format!("silently unsent by {channel}: {}", say(notice)));
+            if own.is_empty() || !(over || own.len() >= TRIES_MIN || later) {
+                let tried: Vec<_> =
+                    attempts.iter().map(|a| (a.at, &*a.channel, &*a.outcome, a.next_at)).collect();
+                lines.push(format!(
+                    "silently unsent by {channel} at {}: {} {tried:?}",
+                    lived.now,
+                    say(notice)
+                ));
             }
         }
         let recorded = attempts.iter().filter(|a| a.channel == "webhook" && a.outcome == "accepted").count();
