@@ -242,16 +242,18 @@ impl Life {
         let mut known: BTreeMap<DeviceId, Vec<(i64, i64)>> = BTreeMap::new();
         for act in &mut life.acts {
             match act {
-                Act::Change(c) => match &mut c.what {
-                    RegistryChange::DeviceLearned { device, clock_offset_ms, .. } => {
+                Act::Change(c) => {
+                    if let Some(device) = c.what.retires() {
+                        // Nothing is known from then on, nor what was announced to hold later (RG3).
+                        let of_device = known.entry(device.clone()).or_default();
+                        of_device.retain(|k| k.0 < c.effective);
+                        of_device.push((c.effective, 0));
+                    }
+                    if let RegistryChange::DeviceLearned { device, clock_offset_ms, .. } = &mut c.what {
                         let offset = clock_offset_ms.take().unwrap_or(0);
                         known.entry(device.clone()).or_default().push((c.effective, offset));
                     }
-                    RegistryChange::DeviceRetired(device) => {
-                        known.entry(device.clone()).or_default().push((c.effective, 0));
-                    }
-                    _ => {}
-                },
+                }
                 Act::Said(s) => {
                     let of_device = known.get(&s.reading.device).into_iter().flatten();
                     let in_force = of_device.filter(|k| k.0 <= s.received).max_by_key(|k| k.0);
