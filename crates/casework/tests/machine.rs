@@ -4,7 +4,7 @@ mod town;
 
 use linli_casework::{
     ActorKind, Case, ClosedHow, Command, CommandKind, DoneOutcome, Origin, Outcome, PromiseKind, Stage,
-    StageCode, WaitReason, available, case::Satisfied, decide, decide::FindingOutcome, decide_finding, due,
+    StageCode, TaskState, WaitReason, available, case::Satisfied, decide, decide::FindingOutcome, decide_finding, due,
     fact::Audience, may_join, moves, timer_at,
 };
 use linli_model::{AreaId, Finding, FindingChange, FindingKind, Millis, Subject, SubjectKind};
@@ -355,9 +355,24 @@ fn offers(town: &Town, case: &Case) -> Vec<(ActorKind, Command)> {
     let mut all: Vec<_> = due(case, &town.context()).into_iter().map(|c| (ActorKind::System, c)).collect();
     for who in actors(town) {
         let enabled = available(case, &who, &town.context()).into_iter().filter(|a| a.enabled);
-        all.extend(enabled.map(|a| (who.clone(), sample(a.command, town.now))));
+        all.extend(enabled.map(|a| (who.clone(), about_a_task_at_hand(sample(a.command, town.now), case, &who))));
     }
     all
+}
+
+/// A sample names the first task; one that is done or somebody else's would be refused, and rightly so.
+fn about_a_task_at_hand(mut command: Command, case: &Case, who: &ActorKind) -> Command {
+    let mut mine = case.open_tasks().filter(|t| who.user() == Some(t.holder.user));
+    let at_hand = match &mut command {
+        Command::DropTask { task, .. } => Some((task, case.open_tasks().next())),
+        Command::AcceptTask { task } => Some((task, mine.find(|t| t.state == TaskState::Asked))),
+        Command::DoTask { task, .. } | Command::RefuseTask { task, .. } => Some((task, mine.next())),
+        _ => None,
+    };
+    if let Some((task, Some(open))) = at_hand {
+        *task = open.n;
+    }
+    command
 }
 
 /// What an offered move may still be refused for: what its fields say, which the table cannot know.
