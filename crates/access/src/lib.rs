@@ -36,10 +36,12 @@ pub enum Action {
     PushSend,
     /// Seeing which notices had trouble on their way, and having them sent again; never what they say.
     DeliveryKeep,
+    /// Setting when posts of an area are on duty, and seeing absences.
+    DutyKeep,
 }
 
 impl Action {
-    pub const ALL: [Action; 20] = [
+    pub const ALL: [Action; 21] = [
         Action::CaseRead,
         Action::CaseFile,
         Action::CaseCommand,
@@ -60,6 +62,7 @@ impl Action {
         Action::RuleApprove,
         Action::PushSend,
         Action::DeliveryKeep,
+        Action::DutyKeep,
     ];
     pub fn code(self) -> &'static str {
         match self {
@@ -83,6 +86,7 @@ impl Action {
             Action::RuleApprove => "rule_approve",
             Action::PushSend => "push_send",
             Action::DeliveryKeep => "delivery_keep",
+            Action::DutyKeep => "duty_keep",
         }
     }
 }

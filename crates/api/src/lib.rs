@@ -12,6 +12,7 @@ pub mod backtest;
 pub mod case;
 pub mod delivery;
 pub mod device;
+pub mod duty;
 pub mod finding;
 pub mod import;
 pub mod inbox;

@@ -25,6 +25,7 @@ pub mod class;
 pub mod command;
 pub mod decide;
 pub mod due;
+pub mod duty;
 pub mod fact;
 pub mod import;
 pub mod moves;
@@ -50,6 +51,7 @@ pub use decide::{
     decide_open, decide_root_cause, decide_unmerge, may_join,
 };
 pub use due::{due, timer_at};
+pub use duty::Duty;
 pub use fact::{Audience, Fact, FactRecord};
 pub use promise::{Outcome, Promise, PromiseKind};
 pub use roster::{Candidate, Considered, Explanation, Roster};

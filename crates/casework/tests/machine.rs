@@ -4,8 +4,8 @@ mod town;
 
 use linli_casework::{
     ActorKind, Case, ClosedHow, Command, CommandKind, DoneOutcome, Origin, Outcome, PromiseKind, Stage,
-    StageCode, TaskState, WaitReason, available, case::Satisfied, decide, decide::FindingOutcome, decide_finding, due,
-    fact::Audience, may_join, moves, timer_at,
+    StageCode, TaskState, WaitReason, available, case::Satisfied, decide, decide::FindingOutcome,
+    decide_finding, due, fact::Audience, may_join, moves, timer_at,
 };
 use linli_model::{AreaId, Finding, FindingChange, FindingKind, Millis, Subject, SubjectKind};
 use proptest::prelude::*;
@@ -355,7 +355,9 @@ fn offers(town: &Town, case: &Case) -> Vec<(ActorKind, Command)> {
     let mut all: Vec<_> = due(case, &town.context()).into_iter().map(|c| (ActorKind::System, c)).collect();
     for who in actors(town) {
         let enabled = available(case, &who, &town.context()).into_iter().filter(|a| a.enabled);
-        all.extend(enabled.map(|a| (who.clone(), about_a_task_at_hand(sample(a.command, town.now), case, &who))));
+        all.extend(
+            enabled.map(|a| (who.clone(), about_a_task_at_hand(sample(a.command, town.now), case, &who))),
+        );
     }
     all
 }

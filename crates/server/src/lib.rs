@@ -19,6 +19,7 @@ pub mod credentials;
 pub mod delivery;
 pub mod devices;
 mod document;
+pub mod duty;
 pub mod events;
 pub mod findings;
 pub mod health;
@@ -132,6 +133,8 @@ fn described() -> OpenApiRouter<ServerState> {
         .routes(routes!(routing::switch::switch))
         .routes(routes!(routing::replay::run))
         .routes(routes!(routing::tiers::shares))
+        .routes(routes!(duty::week::get))
+        .routes(routes!(duty::set::post))
         .routes(routes!(findings::get))
         .routes(routes!(indicators::report::get))
         .routes(routes!(indicators::rows::get))

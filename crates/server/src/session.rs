@@ -303,6 +303,9 @@ fn sections(state: &ServerState, who: &Who) -> Vec<String> {
     if sections.iter().any(|s| s.starts_with("import_")) {
         sections.push("imports".to_owned());
     }
+    if crate::duty::SEEN_BY.into_iter().any(may) {
+        sections.push("duty".to_owned());
+    }
     sections.extend(["inbox".to_owned(), "rules".to_owned()]);
     sections
 }

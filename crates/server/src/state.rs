@@ -10,9 +10,9 @@ use linli_blobs::Blobs;
 use linli_casework::{Calendar, Candidate, ClassTable, Context, Roster, RoutingRules, TierTable};
 use linli_history::History;
 use linli_intake::Intake;
-use linli_model::{AreaTree, Fault, IdSeed, Instant, Millis, UserId};
+use linli_model::{AreaTree, Fault, IdSeed, Instant, Millis, PostId, UserId};
 use linli_notice::NoticePolicy;
-use linli_store::{Store, User};
+use linli_store::{DutyVersion, Store, User};
 use std::{
     collections::{BTreeMap, VecDeque},
     ops::Deref,
@@ -66,6 +66,7 @@ pub struct Inner {
     places: RwLock<Option<Arc<AreaTree>>>,
     people: RwLock<Option<Arc<BTreeMap<UserId, User>>>>,
     rules: RwLock<Option<Arc<RoutingRules>>>,
+    duties: RwLock<Option<Arc<BTreeMap<PostId, DutyVersion>>>>,
     /// Password hashing and photo work take a core each; more than two at once would starve the rest.
     pub heavy: Semaphore,
     pub sign_ins: crate::session::Attempts,
@@ -123,6 +124,7 @@ impl ServerState {
             places: RwLock::default(),
             people: RwLock::default(),
             rules: RwLock::default(),
+            duties: RwLock::default(),
             heavy: Semaphore::new(2),
             sign_ins: crate::session::Attempts::default(),
             error_files: ErrorFiles::default(),
@@ -174,9 +176,19 @@ impl ServerState {
         *self.rules.write().await = Some(rules.clone());
         Ok(rules)
     }
-    /// After areas, users, posts or routing rules were changed.
+    /// When posts are on duty; those that are not named are at all times.
+    pub async fn duties(&self) -> Result<Arc<BTreeMap<PostId, DutyVersion>>, Fault> {
+        if let Some(duties) = self.duties.read().await.clone() {
+            return Ok(duties);
+        }
+        let duties = Arc::new(self.store.duties().await?);
+        *self.duties.write().await = Some(duties.clone());
+        Ok(duties)
+    }
+    /// After areas, users, posts, routing rules or duties were changed.
     pub async fn forget_cached(&self) {
         *self.rules.write().await = None;
+        *self.duties.write().await = None;
         *self.places.write().await = None;
         *self.people.write().await = None;
     }
@@ -185,13 +197,13 @@ impl ServerState {
     pub async fn roster(&self) -> Result<Roster, Fault> {
         let now = self.now();
         let load = self.store.load_by_post().await?;
-        let users = self.users().await?;
+        let (users, duties) = (self.users().await?, self.duties().await?);
         let posts = self.store.posts().await?.into_iter().filter(|p| p.holds_at(now));
         let candidates = posts
             .filter(|p| users.get(&p.user).is_some_and(|u| !u.disabled))
             .map(|post| Candidate {
                 open_cases: load.get(&post.id).copied().unwrap_or(0),
-                on_duty: true,
+                on_duty: duties.get(&post.id).is_none_or(|d| d.duty.is_on(now, &self.calendar)),
                 post,
             })
             .collect();

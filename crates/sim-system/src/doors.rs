@@ -17,10 +17,10 @@ use linli_server::ports::{Clock, Fresh};
 use linli_sim::draw::Dice;
 use linli_store::{
     AccountStore, Attempt, CaseFilter, CaseStore, Checkpoint, Commit, CommitError, Committed, Credential,
-    DeviceFilter, DeviceRecord, DeviceStore, InboxItem, IndicatorStore, Look, MaskedPerson, NoticeStore,
-    OwnRuleStore, Page, PageAsk, PeopleStore, Person, PhotoMeta, PlaceStore, QuarantineItem, Reporter,
-    RoutingStore, RoutingVersion, Session, Store, StreamStore, Tab, TalliedCase, TallyFilter, TallyGroup,
-    TallySum, User,
+    DeviceFilter, DeviceRecord, DeviceStore, DutyStore, DutyVersion, InboxItem, IndicatorStore, Look,
+    MaskedPerson, NoticeStore, OwnRuleStore, Page, PageAsk, PeopleStore, Person, PhotoMeta, PlaceStore,
+    QuarantineItem, Reporter, RoutingStore, RoutingVersion, Session, Store, StreamStore, Tab, TalliedCase,
+    TallyFilter, TallyGroup, TallySum, User,
     people::{ChainVerdict, ChainedLook, PersonId},
 };
 use linli_store::{PushRecord, PushStore, WaysStore};
@@ -139,6 +139,10 @@ reads!(WaysStore {
     notice(id: NoticeId) -> Option<Notice>;
 });
 
+reads!(DutyStore {
+    duties() -> BTreeMap<PostId, DutyVersion>;
+    duty_versions() -> Vec<DutyVersion>;
+});
 reads!(RoutingStore {
     routing_versions() -> Vec<RoutingVersion>;
     routing_on() -> Option<RoutingVersion>;

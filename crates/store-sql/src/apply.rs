@@ -3,7 +3,7 @@
 use crate::{
     SqlStore, cases,
     connection::{Transaction, as_json, get},
-    indicators, looks, notices, own_rules, people, pushes, routing,
+    duty, indicators, looks, notices, own_rules, people, pushes, routing,
     seal::Keyring,
     trouble::refused,
     ways,
@@ -132,6 +132,7 @@ async fn carry_out(tx: &Transaction, keys: &Keyring, change: &Change) -> Result<
         }
         Change::RoutingAdd(version) => routing::add(tx, version).await,
         Change::RoutingOn { version, at } => routing::switch(tx, *version, *at).await,
+        Change::DutySet(version) => duty::set(tx, version).await,
         Change::OwnRuleSet { partition, rule } => own_rules::set(tx, partition, rule).await,
         Change::Push(push) => pushes::change(tx, push).await,
         Change::WaysSet { user, ways } => ways::set(tx, keys, *user, ways).await,

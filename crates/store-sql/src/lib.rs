@@ -19,6 +19,7 @@ mod apply;
 mod cases;
 mod connection;
 mod devices;
+mod duty;
 mod file;
 mod indicators;
 mod looks;

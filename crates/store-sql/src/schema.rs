@@ -32,6 +32,7 @@ const STEPS: &[Step] = &[
     Step { number: 10, sql: tiers_and_tasks },
     Step { number: 11, sql: pushes },
     Step { number: 12, sql: user_ways },
+    Step { number: 13, sql: duties },
 ];
 
 /// The step that also begins the chain of the access log, which needs the keys.
@@ -323,6 +324,13 @@ fn pushes(backend: DbBackend) -> String {
 fn user_ways(_: DbBackend) -> String {
     "CREATE TABLE user_ways (user_id TEXT PRIMARY KEY, email_sealed BYTEA, urgent_mail BIGINT NOT NULL,
         rest TEXT NOT NULL);"
+        .to_owned()
+}
+
+/// 13: when posts are on duty, every version. A new table.
+fn duties(_: DbBackend) -> String {
+    "CREATE TABLE duties (post_id TEXT NOT NULL REFERENCES posts(id), version BIGINT NOT NULL, body TEXT NOT NULL,
+        set_by TEXT NOT NULL, set_at BIGINT NOT NULL, PRIMARY KEY (post_id, version));"
         .to_owned()
 }
 

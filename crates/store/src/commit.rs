@@ -4,6 +4,7 @@ use crate::{
     accounts::{Session, User},
     cases::{PhotoMeta, Reporter},
     devices::{Credential, DeviceSeen},
+    duty::DutyVersion,
     notices::Attempt,
     people::{LookEntry, Person},
     pushes::PushChange,
@@ -96,6 +97,8 @@ pub enum Change {
         version: Option<u32>,
         at: Instant,
     },
+    /// The next version of when a post is on duty; its number is the guard.
+    DutySet(Box<DutyVersion>),
     AreaSet(Area),
     /// GeoJSON geometry of an area, as text.
     AreaShape {

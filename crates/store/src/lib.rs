@@ -19,6 +19,7 @@ pub mod commit;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod devices;
+pub mod duty;
 pub mod indicators;
 pub mod notices;
 pub mod own_rules;
@@ -33,6 +34,7 @@ pub use accounts::{AccountStore, Session, User};
 pub use cases::{CaseFilter, CaseStore, Mark, OPEN_ABOUT_MAX, PhotoMeta, Reporter, Tab};
 pub use commit::{Change, Commit, CommitError, Committed, Guard, Idempotency};
 pub use devices::{Credential, DeviceFilter, DeviceLearned, DeviceRecord, DeviceStore, DeviceWatch};
+pub use duty::{DutyStore, DutyVersion};
 pub use indicators::{IndicatorStore, TalliedCase, TallyFilter, TallyGroup, TallySum};
 pub use notices::{Attempt, InboxItem, NoticeStore};
 pub use own_rules::OwnRuleStore;
@@ -81,6 +83,7 @@ pub trait Store:
     + PushStore
     + WaysStore
     + RoutingStore
+    + DutyStore
     + Send
     + Sync
 {

@@ -12,10 +12,11 @@ use axum::extract::{Path, State};
 use linli_access::Action;
 use linli_api::{Coded, Problem, case::OwnerView, routing::*};
 use linli_casework::{
-    Candidate, Fact, Owner, Roster, RoutingRules,
+    Calendar, Candidate, Fact, Owner, Roster, RoutingRules,
     replay::{OpenedCase, replay},
 };
 use linli_model::{AreaTree, Diagnostic, Instant, Millis, Post, PostId, Text};
+use linli_store::DutyVersion;
 use std::{collections::BTreeMap, sync::Arc};
 
 const DAYS_MAX: u32 = 366;
@@ -51,7 +52,8 @@ pub async fn run(
     let openings = state.store.openings(&within, from, to, CASES_MAX + 1).await?;
     let cut = openings.len() > CASES_MAX as usize;
     let (areas, users, posts) = (state.areas().await?, state.users().await?, state.store.posts().await?);
-    let mut past = Past { posts, ..Past::default() };
+    let duties = duties_by_post(state.store.duty_versions().await?);
+    let mut past = Past { posts, duties, busy: BTreeMap::new(), calendar: state.calendar.clone() };
     let mut opened = Vec::new();
     for (record, closed_at) in openings.into_iter().take(CASES_MAX as usize) {
         let Fact::Opened(o) = record.fact else { continue };
@@ -104,8 +106,8 @@ pub async fn run(
 /// What is not known of then is said.
 fn known() -> Text {
     Text::new(
-        "按当时有效的岗位推演;区域、技能和账号停用按今天的登记;在办数只按所选时段内的案件估算",
-        "By the posts that held then; areas, skills and closed accounts as registered today; open cases counted from those of the period only",
+        "按当时有效的岗位和值班表推演;区域、技能和账号停用按今天的登记;在办数只按所选时段内的案件估算",
+        "By the posts and duty hours that held then; areas, skills and closed accounts as registered today; open cases counted from those of the period only",
     )
 }
 
@@ -117,10 +119,20 @@ fn place(areas: &AreaTree, d: &linli_casework::replay::Difference) -> Coded {
     area(areas, &d.case.area)
 }
 
-/// Posts with the times they held, and from when to when each first owner had a case of the period.
-#[derive(Default)]
+fn duties_by_post(versions: Vec<DutyVersion>) -> BTreeMap<PostId, Vec<DutyVersion>> {
+    let mut by_post: BTreeMap<PostId, Vec<DutyVersion>> = BTreeMap::new();
+    for version in versions {
+        by_post.entry(version.post).or_default().push(version);
+    }
+    by_post
+}
+
+/// Posts with the times they held and were on duty, and from when to when each first owner had a case of the period.
 struct Past {
     posts: Vec<Post>,
+    /// In the order they were set.
+    duties: BTreeMap<PostId, Vec<DutyVersion>>,
+    calendar: Arc<Calendar>,
     busy: BTreeMap<PostId, Vec<(Instant, Instant)>>,
 }
 
@@ -132,6 +144,17 @@ impl Past {
             cases.iter().filter(|(from, to)| *from < at && at < *to).count() as u32
         };
         let there = self.posts.iter().filter(|p| p.holds_at(at));
-        there.map(|p| Candidate { post: p.clone(), on_duty: true, open_cases: load(&p.id) }).collect()
+        let candidate = |p: &Post| Candidate {
+            on_duty: self.was_on_duty(p.id, at),
+            open_cases: load(&p.id),
+            post: p.clone(),
+        };
+        there.map(candidate).collect()
+    }
+
+    fn was_on_duty(&self, post: PostId, at: Instant) -> bool {
+        let versions = self.duties.get(&post).map_or(&[][..], Vec::as_slice);
+        let then = versions.iter().rfind(|v| v.set_at <= at);
+        then.is_none_or(|v| v.duty.is_on(at, &self.calendar))
     }
 }

@@ -200,13 +200,13 @@ async fn the_menu_shows_what_some_post_allows_and_nothing_more() {
     }
     assert_eq!(
         menus,
-        "admin: devices device_write quarantine quarantine_write users import_areas import_devices import_people import_users deliveries imports inbox rules\n\
-         admin1: devices device_write quarantine quarantine_write users import_areas import_devices import_people import_users deliveries imports inbox rules\n\
-         desk: cases file_case map indicators devices rule_try rule_set routing quarantine quarantine_write pushes deliveries inbox rules\n\
-         grid: cases file_case map indicators devices rule_try rule_set routing pushes inbox rules\n\
-         cadre1: cases file_case map indicators devices rule_try rule_set routing import_people persons pushes imports inbox rules\n\
-         cadre2: cases file_case map indicators devices rule_try rule_set routing import_people persons pushes imports inbox rules\n\
-         volunteer1: cases file_case map indicators inbox rules\n\
+        "admin: devices device_write quarantine quarantine_write users import_areas import_devices import_people import_users deliveries imports duty inbox rules\n\
+         admin1: devices device_write quarantine quarantine_write users import_areas import_devices import_people import_users deliveries imports duty inbox rules\n\
+         desk: cases file_case map indicators devices rule_try rule_set routing quarantine quarantine_write pushes deliveries duty inbox rules\n\
+         grid: cases file_case map indicators devices rule_try rule_set routing pushes duty inbox rules\n\
+         cadre1: cases file_case map indicators devices rule_try rule_set routing import_people persons pushes imports duty inbox rules\n\
+         cadre2: cases file_case map indicators devices rule_try rule_set routing import_people persons pushes imports duty inbox rules\n\
+         volunteer1: cases file_case map indicators duty inbox rules\n\
          devices1: devices device_write quarantine quarantine_write import_devices imports inbox rules\n\
          devices2: devices device_write quarantine quarantine_write import_devices imports inbox rules\n\
          officer: access_log inbox rules\n\

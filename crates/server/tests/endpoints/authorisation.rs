@@ -169,6 +169,20 @@ fn cases() -> Vec<Row> {
             json!({"reply": "coming"}),
             vec![("cadre2", Status(404)), ("desk", Status(404)), ("former", Status(404))],
         ),
+        row(
+            "getDutyWeek",
+            "GET",
+            "/duty?area=R1",
+            Value::Null,
+            vec![("cadre2", Status(404)), ("volunteer1", Without("away")), ("former", Status(404))],
+        ),
+        row(
+            "setDuty",
+            "POST",
+            "/posts/{post1}/duty",
+            json!({"version": 0}),
+            vec![("cadre2", Status(404)), ("volunteer1", Status(403)), ("former", Status(404))],
+        ),
         own("seeAllNotices", "POST", "/inbox/seen", "one's own"),
         own("listen", "GET", "/events", "cut to areas event by event"),
     ]
@@ -652,6 +666,7 @@ impl Filled {
         let push = json!({"groups": ["volunteer"], "area": "R1", "text": "请到村口集合"});
         let push = town.post("desk", "/pushes", push).await.ok();
         names.insert("push1", push["id"].as_str().unwrap().to_owned());
+        names.insert("post1", crate::town::id::<linli_model::PostId>("cadre1").to_string());
         names.insert("trouble1", crate::deliveries::troubled(&town, "desk", "unknown").await);
         names.insert("person1", person("1").to_string());
         for login in ["cadre1", "cadre2"] {

@@ -5,6 +5,7 @@ mod authorisation;
 mod cases;
 mod deliveries;
 mod devices;
+mod duty;
 mod imports;
 mod indicators;
 mod own_rules;

@@ -11,6 +11,7 @@ pub mod accounts;
 pub mod cases;
 pub mod commits;
 pub mod devices;
+pub mod duty;
 pub mod indicators;
 pub mod lists;
 pub mod notices;
@@ -75,6 +76,10 @@ macro_rules! store_contract {
                 devices_are_listed_silent_first_and_cut_by_filters,
                 a_page_of_devices_stays_put_while_they_are_heard,
                 credentials_are_set_replaced_and_removed,
+            ],
+            duty: [
+                duties_read_back_by_post_and_every_version_is_kept,
+                of_two_who_set_a_duty_at_once_the_second_is_told,
             ],
             indicators: [
                 tallies_are_summed_by_place_and_class_within_period_and_reach,

@@ -2,7 +2,7 @@
 
 import {
   AlertOutlined, AuditOutlined, BarChartOutlined, BranchesOutlined, ControlOutlined, EnvironmentOutlined, FormOutlined, IdcardOutlined, ImportOutlined,
-  InboxOutlined, MailOutlined, NotificationOutlined, TeamOutlined, UnorderedListOutlined,
+  InboxOutlined, MailOutlined, NotificationOutlined, ScheduleOutlined, TeamOutlined, UnorderedListOutlined,
 } from '@ant-design/icons';
 import { lazy, type ComponentType, type LazyExoticComponent, type ReactNode } from 'react';
 
@@ -41,6 +41,7 @@ const all: Route[] = [
   { path: '/rules', section: 'rules', Page: page('rules'), menu: { icon: <ControlOutlined />, group: 'keep' } },
   { path: '/rules/:rule', section: 'rules', Page: page('rule') },
   { path: '/routing', section: 'routing', Page: page('routing'), menu: { icon: <BranchesOutlined />, group: 'keep' } },
+  { path: '/duty', section: 'duty', Page: page('duty'), menu: { icon: <ScheduleOutlined />, group: 'keep' } },
   { path: '/why', section: 'rules', Page: page('why') },
   { path: '/findings/:id', section: 'cases', Page: page('trace') },
   { path: '/users', section: 'users', Page: page('users'), menu: { icon: <TeamOutlined />, group: 'keep' } },

@@ -375,6 +375,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/duty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getDutyWeek"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -757,6 +773,22 @@ export interface paths {
         put?: never;
         post?: never;
         delete: operations["endPost"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{id}/duty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["setDuty"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1781,6 +1813,78 @@ export interface components {
             /** @description `still_there`, `half_done`, `not_told`. */
             reason: string;
             words?: string;
+        };
+        DutyAway: {
+            from: string;
+            until: string;
+        };
+        DutyDay: {
+            /** @description `2026-11-23` */
+            date: string;
+            begins_at: string;
+            /** @description A day off by the calendar: weekend or holiday, and no swap day. */
+            is_rest: boolean;
+        };
+        DutyGap: {
+            area: components["schemas"]["Coded"];
+            /** @description Whose roles decide there. */
+            roles: string;
+            spans: components["schemas"]["DutySpan"][];
+        };
+        DutyHours: {
+            /** @description One of the kinds of days. */
+            days: string;
+            /** @description `08:30` */
+            from: string;
+            /** @description `17:30`; not after `from`: past midnight, into the next day. */
+            to: string;
+        };
+        DutyPost: {
+            post: string;
+            name: string;
+            role: components["schemas"]["Coded"];
+            area: components["schemas"]["Coded"];
+            is_on_now: boolean;
+            /** @description Nothing is set: on duty at all times. */
+            always: boolean;
+            /** @description On duty within the seven days. */
+            spans: components["schemas"]["DutySpan"][];
+            /** Format: int32 */
+            open_cases: number;
+            set?: components["schemas"]["DutySettings"] | null;
+        };
+        DutySettings: {
+            /**
+             * Format: int32
+             * @description To be sent back with a change; 0 where nothing was set yet.
+             */
+            version: number;
+            hours: components["schemas"]["DutyHours"][];
+            turns: components["schemas"]["DutyTurn"][];
+            away: components["schemas"]["DutyAway"][];
+            set_by?: string | null;
+            set_at?: string | null;
+        };
+        DutySpan: {
+            from: string;
+            to: string;
+        };
+        DutyTurn: {
+            date: string;
+            from: string;
+            to: string;
+        };
+        /** @description Seven days. */
+        DutyWeek: {
+            area: components["schemas"]["Coded"];
+            days: components["schemas"]["DutyDay"][];
+            posts: components["schemas"]["DutyPost"][];
+            /** @description When nobody who decides at a level is on duty, level by level; those always covered are not named. */
+            uncovered: components["schemas"]["DutyGap"][];
+            /** @description What becomes of cases then, in words. */
+            falls_to: string;
+            /** @description Kinds of days to choose from. */
+            kinds: components["schemas"]["Coded"][];
         };
         EvidencePoint: {
             at: string;
@@ -3022,6 +3126,17 @@ export interface components {
             at: string;
             /** Format: double */
             value: number;
+        };
+        /** @description All that holds of a post from now on; what is left out is gone. */
+        SetDuty: {
+            /**
+             * Format: int32
+             * @description The version that was seen.
+             */
+            version: number;
+            hours?: components["schemas"]["DutyHours"][];
+            turns?: components["schemas"]["DutyTurn"][];
+            away?: components["schemas"]["DutyAway"][];
         };
         SetupAdministrator: {
             /** @description The one-time token printed when the installation was started for the first time. */
@@ -4383,6 +4498,55 @@ export interface operations {
             };
         };
     };
+    getDutyWeek: {
+        parameters: {
+            query: {
+                /** @description The area whose posts are shown, with those within it. */
+                area: string;
+                /** @description First of the seven days, `2026-11-23`; the Monday of this week where none is given. */
+                from?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyWeek"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listen: {
         parameters: {
             query?: never;
@@ -5448,6 +5612,72 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setDuty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetDuty"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutySettings"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

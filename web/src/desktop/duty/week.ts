@@ -1,0 +1,40 @@
+// A week as days of 24 hours, and what of a span falls on which of them. Times are the street's.
+
+import { ZONE } from '../../shared/format';
+
+export interface Span {
+  from: string;
+  to: string;
+}
+/** A piece of a day in hundredths of it. */
+export interface Piece {
+  from: number;
+  width: number;
+}
+
+const DAY = 86_400_000;
+
+export function piecesOf(spans: Span[], begins: string): Piece[] {
+  const start = Date.parse(begins);
+  return spans.flatMap((span) => {
+    const from = Math.max(0, Date.parse(span.from) - start);
+    const to = Math.min(DAY, Date.parse(span.to) - start);
+    return to > from ? [{ from: (from * 100) / DAY, width: ((to - from) * 100) / DAY }] : [];
+  });
+}
+
+/** `2026-11-23` some days later. */
+export function daysLater(date: string, days: number): string {
+  return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
+}
+
+/** An instant as a field for date and time wants it. */
+export function localOf(instant: string): string {
+  if (!instant) return '';
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE, dateStyle: 'short', timeStyle: 'short' }).format(new Date(instant)).replace(' ', 'T');
+}
+
+/** And back; an empty field stays one, so that the server names it. */
+export function instantOf(local: string): string {
+  return local ? `${local}:00+08:00` : '';
+}
