@@ -51,41 +51,30 @@ pub async fn post(
 /// All rows, or every mistake in them.
 fn read(asked: &SetDuty) -> Result<Duty, Vec<Diagnostic>> {
     let mut wrong = Vec::new();
-    let hours = asked.hours.iter().enumerate().filter_map(|(i, h)| {
-        let days = Days::find(&h.days).ok_or_else(|| {
-            let (zh, en) = ("没有这种日子", "expected one of the kinds of days, such as working_days");
-            Diagnostic::new("days_unknown", format!("hours.{i}.days"), zh, en)
-        });
-        Some(Hours {
-            days: kept(days, &mut wrong)?,
-            from: clock(&h.from, format!("hours.{i}.from"), &mut wrong)?,
-            to: clock(&h.to, format!("hours.{i}.to"), &mut wrong)?,
-        })
-    });
-    let hours: Vec<Hours> = hours.collect();
-    let turns = asked.turns.iter().enumerate().filter_map(|(i, t)| {
-        let field = format!("turns.{i}.date");
-        Some(Turn {
-            date: parsed(
-                &t.date,
-                field,
-                ("应为日期,如 2026-10-01", "expected a day like 2026-10-01"),
-                &mut wrong,
-            )?,
-            from: clock(&t.from, format!("turns.{i}.from"), &mut wrong)?,
-            to: clock(&t.to, format!("turns.{i}.to"), &mut wrong)?,
-        })
-    });
-    let turns: Vec<Turn> = turns.collect();
-    let instant =
-        ("应为带时区的时刻,如 2026-11-24T08:00:00+08:00", "expected a moment like 2026-11-24T08:00:00+08:00");
-    let away = asked.away.iter().enumerate().filter_map(|(i, a)| {
-        Some(Away {
-            from: parsed(&a.from, format!("away.{i}.from"), instant, &mut wrong)?,
-            until: parsed(&a.until, format!("away.{i}.until"), instant, &mut wrong)?,
-        })
-    });
-    let away: Vec<Away> = away.collect();
+    let mut hours = Vec::new();
+    for (i, h) in asked.hours.iter().enumerate() {
+        let mut row = Row::of("hours", i, ("每周时段", "Weekly hours"), &mut wrong);
+        let days = row.take(
+            "days",
+            Days::find(&h.days),
+            ("没有这种日子", "expected a kind of days, such as working_days"),
+        );
+        let (from, to) = (row.read("from", &h.from, CLOCK), row.read("to", &h.to, CLOCK));
+        hours.extend(days.zip(from).zip(to).map(|((days, from), to)| Hours { days, from, to }));
+    }
+    let mut turns = Vec::new();
+    for (i, t) in asked.turns.iter().enumerate() {
+        let mut row = Row::of("turns", i, ("临时值班", "Single days"), &mut wrong);
+        let date = row.read("date", &t.date, DATE);
+        let (from, to) = (row.read("from", &t.from, CLOCK), row.read("to", &t.to, CLOCK));
+        turns.extend(date.zip(from).zip(to).map(|((date, from), to)| Turn { date, from, to }));
+    }
+    let mut away = Vec::new();
+    for (i, a) in asked.away.iter().enumerate() {
+        let mut row = Row::of("away", i, ("离岗", "Absences"), &mut wrong);
+        let (from, until) = (row.read("from", &a.from, MOMENT), row.read("until", &a.until, MOMENT));
+        away.extend(from.zip(until).map(|(from, until)| Away { from, until }));
+    }
     let duty = Duty { hours, turns, away };
     if wrong.is_empty() {
         wrong = duty.check();
@@ -93,19 +82,40 @@ fn read(asked: &SetDuty) -> Result<Duty, Vec<Diagnostic>> {
     if wrong.is_empty() { Ok(duty) } else { Err(wrong) }
 }
 
-fn kept<T>(read: Result<T, Diagnostic>, wrong: &mut Vec<Diagnostic>) -> Option<T> {
-    read.map_err(|d| wrong.push(d)).ok()
+/// What was expected, in Chinese and English.
+type Expected = (&'static str, &'static str);
+const CLOCK: Expected = ("应为时间,如 08:30", "expected a time like 08:30");
+const DATE: Expected = ("应为日期,如 2026-10-01", "expected a day like 2026-10-01");
+const MOMENT: Expected =
+    ("应为带时区的时刻,如 2026-11-24T08:00:00+08:00", "expected a moment like 2026-11-24T08:00:00+08:00");
+
+/// One row being read; its mistakes say which it is.
+struct Row<'a> {
+    list: &'static str,
+    index: usize,
+    name: Expected,
+    wrong: &'a mut Vec<Diagnostic>,
 }
 
-fn clock<T: FromStr>(text: &str, field: String, wrong: &mut Vec<Diagnostic>) -> Option<T> {
-    parsed(text, field, ("应为时间,如 08:30", "expected a time like 08:30"), wrong)
-}
+impl<'a> Row<'a> {
+    fn of(list: &'static str, index: usize, name: Expected, wrong: &'a mut Vec<Diagnostic>) -> Row<'a> {
+        Row { list, index, name, wrong }
+    }
 
-fn parsed<T: FromStr>(
-    text: &str,
-    field: String,
-    (zh, en): (&str, &str),
-    wrong: &mut Vec<Diagnostic>,
-) -> Option<T> {
-    kept(text.parse().map_err(|_| Diagnostic::new("time_malformed", field, zh, en)), wrong)
+    fn read<T: FromStr>(&mut self, field: &str, text: &str, expected: Expected) -> Option<T> {
+        self.take(field, text.parse().ok(), expected)
+    }
+
+    fn take<T>(&mut self, field: &str, found: Option<T>, (zh, en): Expected) -> Option<T> {
+        if found.is_none() {
+            let (list, n) = (self.list, self.index + 1);
+            self.wrong.push(Diagnostic::new(
+                "duty_malformed",
+                format!("{list}.{}.{field}", self.index),
+                format!("{}第 {n} 条:{zh}", self.name.0),
+                format!("{}, row {n}: {en}", self.name.1),
+            ));
+        }
+        found
+    }
 }

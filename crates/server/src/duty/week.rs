@@ -14,7 +14,7 @@ use jiff::civil::{Date, Time};
 use linli_access::Action;
 use linli_api::{Coded, Problem, duty::*};
 use linli_casework::{Duty, Roster, duty::Days, duty::uncovered};
-use linli_model::{Area, AreaId, AreaTree, Diagnostic, Instant, Text};
+use linli_model::{Area, AreaId, AreaTree, Diagnostic, Instant, Role, Text};
 use linli_store::DutyVersion;
 use std::collections::BTreeMap;
 
@@ -38,7 +38,8 @@ pub async fn get(
     let range = (begins[0].1, begins[DAYS as usize].1);
     let (roster, duties) = (state.roster().await?, state.duties().await?);
     let mut posts = Vec::new();
-    for candidate in roster.candidates.iter().filter(|c| c.post.area_path.within(&area.path)) {
+    let staff = roster.candidates.iter().filter(|c| c.post.role != Role::Resident);
+    for candidate in staff.filter(|c| c.post.area_path.within(&area.path)) {
         let version = duties.get(&candidate.post.id);
         let may_set = who.check(&state, Action::DutyKeep, &candidate.post.area_path).is_ok();
         posts.push((&candidate.post, post_view(&state, Row { candidate, version, may_set }, range).await?));

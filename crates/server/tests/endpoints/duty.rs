@@ -71,14 +71,20 @@ async fn the_week_shows_who_is_there_and_when_nobody_is() {
         (days[0], days[1], days[3]),
         (("2026-11-27", false), ("2026-11-28", true), ("2026-11-30", false))
     );
-    let friday_and_monday =
-        [("2026-11-27T00:00:00.000Z", "2026-11-27T10:00:00.000Z"), ("2026-11-30T00:00:00.000Z", "2026-11-30T10:00:00.000Z")];
+    let friday_and_monday = [
+        ("2026-11-27T00:00:00.000Z", "2026-11-27T10:00:00.000Z"),
+        ("2026-11-30T00:00:00.000Z", "2026-11-30T10:00:00.000Z"),
+    ];
     assert_eq!(spans(row(&week, "cadre1 某"))[..2], friday_and_monday);
     assert_eq!(row(&week, "desk 某")["always"], true);
     let gaps = week["uncovered"].as_array().unwrap();
     let areas: Vec<_> = gaps.iter().map(|g| g["area"]["code"].as_str().unwrap()).collect();
     assert_eq!(areas, ["R1"], "grid, desk and the other area are always there");
-    assert_eq!(spans(&gaps[0])[1], ("2026-11-27T10:00:00.000Z", "2026-11-30T00:00:00.000Z"), "over the weekend");
+    assert_eq!(
+        spans(&gaps[0])[1],
+        ("2026-11-27T10:00:00.000Z", "2026-11-30T00:00:00.000Z"),
+        "over the weekend"
+    );
     // This week's Monday, where nothing was asked for.
     assert_eq!(town.get("desk", "/duty?area=R1").await.ok()["days"][0]["date"], "2026-11-23");
     town.get("desk", "/duty?area=R1&from=gestern").await.problem(400, "day_malformed");
@@ -106,7 +112,7 @@ async fn every_mistake_of_a_duty_is_named_at_once() {
     let problem = town.post("desk", &duty_of("cadre1"), wrong).await.is(400).json();
     let fields: Vec<_> =
         problem["errors"].as_array().unwrap().iter().map(|e| e["field"].as_str().unwrap()).collect();
-    assert_eq!(fields, ["hours.0.days", "hours.1.to", "turns.0.date", "away.0.from"]);
+    assert_eq!(fields, ["hours.0.days", "hours.0.to", "hours.1.to", "turns.0.date", "away.0.from"]);
     assert_eq!(
         town.get("desk", "/duty?area=R1").await.ok()["posts"][0]["set"]["version"],
         0,

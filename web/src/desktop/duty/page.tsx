@@ -39,7 +39,7 @@ export default function DutyPage() {
   return (
     <Page title={t('duty.title')}>
       <p className="soft">{t('duty.about')}</p>
-      <div className="tools">
+      <div className="tools duty-tools">
         <AreaPicker value={area} onChange={(id) => go(id ? { area: id } : {})} label={t('duty.area')} />
         <Button disabled={!first} onClick={() => first && go({ from: daysLater(first, -7) })}>{t('duty.before')}</Button>
         <Button disabled={!from} onClick={() => setParams({ area }, { replace: true })}>{t('duty.this_week')}</Button>

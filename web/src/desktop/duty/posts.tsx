@@ -1,6 +1,6 @@
 // Posts under the days of the week, with the hours each is on duty as bars; read aloud as times.
 
-import { Button, Tag } from 'antd';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { Shape } from '../../shared/api/client';
 import { when } from '../../shared/format';
@@ -29,9 +29,9 @@ export function Posts({ week, onSet }: { week: Week; onSet: (post: Post) => void
           <tr key={post.post}>
             <th scope="row">
               <span className="name">{post.name}</span>
-              <Tag color={post.is_on_now ? 'green' : 'default'}>{t(post.is_on_now ? 'duty.on' : 'duty.off')}</Tag>
+              <span className={`mark ${post.is_on_now ? 'tone-good' : ''}`}><i aria-hidden="true">{post.is_on_now ? '✓' : '○'}</i>{t(post.is_on_now ? 'duty.on' : 'duty.off')}</span>
               <span className="soft">{post.area.label} · {post.role.label} · {t('duty.open_cases', { n: post.open_cases })}</span>
-              {post.set && <Button size="small" type="link" onClick={() => onSet(post)} aria-label={t('duty.set_of', { name: post.name })}>{t('duty.set')}</Button>}
+              {post.set && <Button size="small" type="link" onClick={() => onSet(post)} aria-label={`${t('duty.set')} ${t('duty.set_of', { name: post.name })}`}>{t('duty.set')}</Button>}
             </th>
             {week.days.map((day) => <Day key={day.date} post={post} begins={day.begins_at} rest={day.is_rest} />)}
           </tr>
