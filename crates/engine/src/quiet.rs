@@ -1,7 +1,8 @@
 //! What a rule can take of readings without anything following from it.
 //!
-//! A rule of one signal, which nobody else reads, says after most readings what it said before. Its operator takes such a
-//! reading in a few instructions (OP4) and nothing else need be asked: no episode, no gate, no timer.
+//! A rule says after most readings what it said before. Where it is one signal, or a number and the level that reads it,
+//! its operators take such a reading in a few instructions (OP4) and nothing else need be asked: no episode, no gate, no
+//! timer.
 //!
 //! Invariants
 //! - QU1 What is taken quietly leaves slot and operator as a step through the slot would have left them.
@@ -42,7 +43,12 @@ pub(crate) struct Quiet {
 
 impl Quiet {
     pub(crate) fn of(plan: &RulePlan) -> Quiet {
-        let [node] = plan.nodes.as_slice() else { return Quiet::default() };
+        let node = match plan.nodes.as_slice() {
+            [node] => node,
+            // What the level reads is all it hears.
+            [number, level] if level.when.is_none() => number,
+            _ => return Quiet::default(),
+        };
         let fixed = node.when.as_ref().is_none_or(is_of_subject_alone);
         if plan.emission == Emission::Eager || !fixed {
             return Quiet::default();
@@ -79,12 +85,24 @@ impl Quiet {
         if !ready || no_sign || self.of & 1 << local == 0 {
             return false;
         }
-        let Nodes::One(state) = &mut slot.nodes else { return false };
-        let setting = settings.get(slot.setting as usize).and_then(|s| s.nodes.first());
-        let Some(setting) = setting else { return false };
-        let taken = match counts {
-            true => operator::take_quietly(operator, setting, state, (e, local), zone),
-            false => state.truth(setting) == Truth::False,
+        let Some(settings) = settings.get(slot.setting as usize).map(|s| s.nodes.as_slice()) else {
+            return false;
+        };
+        let taken = match (&mut slot.nodes, settings) {
+            (Nodes::One(state), [setting]) if counts => {
+                operator::take_quietly(operator, setting, state, (e, local), zone)
+            }
+            (Nodes::One(state), [setting]) => state.truth(setting) == Truth::False,
+            // Of a reading that does not count the level hears all the same.
+            (Nodes::Several(states), settings) if counts => {
+                match (states.as_mut_array(), settings.as_array()) {
+                    (Some(states), Some(settings)) => {
+                        operator::take_quietly_for_level(operator, settings, states, e)
+                    }
+                    _ => false,
+                }
+            }
+            _ => false,
         };
         if taken {
             slot.device = e.device;
@@ -109,7 +127,7 @@ impl Rule {
         let counts =
             self.quiet.counts(n).unwrap_or_else(|| self.ask_whether_counts(n, (e, local), world, zone));
         let Rule { plan, settings, slots, quiet, .. } = self;
-        let [node] = plan.nodes.as_slice() else { return false };
+        let Some(node) = plan.nodes.first() else { return false };
         quiet.take(&mut slots[n as usize], (settings, &node.operator), (e, local, counts), zone)
     }
 
@@ -199,7 +217,7 @@ impl Pass<'_> {
     ) {
         let Pass { local, index, slots, settings, quiet, plan, zone } = self;
         let slot_of = |e: &Event| index.get(key(e)? as usize).copied().filter(|n| *n != NONE);
-        let (true, [node]) = (quiet.of != 0, plan.nodes.as_slice()) else {
+        let (true, Some(node)) = (quiet.of != 0, plan.nodes.first()) else {
             for (i, e) in events {
                 look_ahead(slot_of(e).and_then(|n| slots.get(n as usize)));
                 left(i);
