@@ -355,8 +355,8 @@ pub(crate) fn step(node: &Node, s: &Settings, state: &mut State, here: &Here<'_>
 }
 
 /// Takes a reading of the operator's own after which only more is remembered (OP4); else false, and nothing was done.
-/// Most readings are such: they lie in the band in which nothing changes.
-#[inline]
+/// Most readings are such: they lie in the band in which nothing changes. In its place, like [`crate::quiet`]'s.
+#[inline(always)]
 pub(crate) fn take_quietly(
     operator: &Operator,
     s: &Settings,
