@@ -30,7 +30,9 @@ pub struct Street {
     batch: Vec<Event>,
     newest: i64,
     events: u64,
+    /// Found since they were passed on.
     findings: Vec<Finding>,
+    alerts: Vec<String>,
     /// Written over and over.
     snapshot: File,
 }
@@ -74,6 +76,7 @@ impl Street {
             newest: i64::MIN,
             events: 0,
             findings,
+            alerts: Vec::new(),
             snapshot,
         })
     }
@@ -113,11 +116,17 @@ impl Street {
     fn flush(&mut self) -> Result<()> {
         let before = (self.events - self.batch.len() as u64) / SNAPSHOT_EVERY;
         self.engine.step_events(self.source, Instant(self.newest), &self.batch, &mut self.findings);
+        self.pass_on();
         self.batch.clear();
         if self.events / SNAPSHOT_EVERY > before {
             self.snapshot.rewind().and_then(|()| self.engine.write_snapshot(&mut self.snapshot))?;
         }
         Ok(())
+    }
+
+    /// Findings leave as they are found, as they do in the product.
+    fn pass_on(&mut self) {
+        self.alerts.extend(self.findings.drain(..).filter_map(|f| line(&f)));
     }
 
     /// A device that is heard for the first time stands in its community from now on.
@@ -170,9 +179,9 @@ impl Street {
         self.flush()?;
         let end = Instant(END) + Millis::hours(1) + Millis(1);
         self.engine.step(&LogEntry::Tick { at: end }, &mut self.findings);
-        let mut lines: Vec<String> = self.findings.iter().filter_map(line).collect();
-        lines.sort();
-        Ok((lines, self.events))
+        self.pass_on();
+        self.alerts.sort();
+        Ok((self.alerts, self.events))
     }
 }
 

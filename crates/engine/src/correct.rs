@@ -225,7 +225,7 @@ impl Engine {
         for n in 0..self.rules[r as usize].slots.len() as u32 {
             let rule = &mut self.rules[r as usize];
             let place = rule.slots[n as usize].place;
-            rule.slots[n as usize].setting = rule.setting_for(place, &self.world);
+            rule.ask_setting(place, &self.world);
             rule.settle_in(n, &mut self.world);
         }
     }

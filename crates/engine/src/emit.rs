@@ -52,7 +52,7 @@ impl Emitter<'_> {
         let signal = kind == FindingKind::Signal;
         let of_rule = if signal { plan.rule.clone() } else { format!("{}#coverage", plan.rule) };
         let explained = self.explained(end.unwrap_or(start));
-        let setting = &self.rule.settings[self.slot.setting as usize];
+        let setting = self.rule.settings.at(self.slot.place);
         let sentence = match end {
             Some(end) => self.ended_sentence(if signal { About::Signal } else { About::Coverage }, end),
             None if signal => self.sentence(&explained, setting, start),
@@ -95,13 +95,13 @@ impl Emitter<'_> {
 
     /// What areas set for themselves, beside values, in words.
     pub(crate) fn gate(&self, at: i64) -> Vec<Text> {
-        let gate = &self.rule.settings[self.slot.setting as usize].gate;
+        let gate = &self.rule.settings.at(self.slot.place).gate;
         let say = |g: &crate::gate::Gate| g.explain(&self.rule.plan, self.slot, self.world, self.zone, at);
         gate.as_deref().map_or_else(Vec::new, say)
     }
 
     pub(crate) fn explained(&self, at: i64) -> Vec<Explained> {
-        let settings = &self.rule.settings[self.slot.setting as usize].nodes;
+        let settings = &self.rule.settings.at(self.slot.place).nodes;
         self.slot.nodes.iter().zip(settings).map(|(n, s)| n.explain(s, at, self.zone)).collect()
     }
 

@@ -396,7 +396,7 @@ impl Engine {
             return;
         }
         rule.slots[slot as usize].queued = i64::MAX;
-        let live = rule.active && !rule.slots[slot as usize].gone;
+        let live = rule.active && !rule.slots[slot as usize].is_gone();
         if live && rule.due(&rule.slots[slot as usize], &self.zone) <= now {
             let turns = rule.fire(slot, now, 0, &self.world, &self.zone);
             self.emit(r, slot, &turns, out);
@@ -516,7 +516,7 @@ impl Engine {
         let r = *self.by_name.get(rule)?;
         let rule = &self.rules[r as usize];
         let number = self.world.subjects.find(&subject.to_string())?;
-        let slot = rule.slots.iter().find(|s| s.subject == number && !s.gone)?;
+        let slot = rule.slots.iter().find(|s| s.subject == number && !s.is_gone())?;
         let n = rule.find_slot(slot.key)?;
         let emitter = Emitter {
             rule,
@@ -541,8 +541,8 @@ impl Engine {
         let Some(r) = self.by_name.get(rule) else { return Vec::new() };
         let place = self.world.places.number(area.as_str());
         let rule = &mut self.rules[*r as usize];
-        let n = rule.setting_for(place, &self.world);
-        rule.parameters(&rule.settings[n as usize])
+        rule.ask_setting(place, &self.world);
+        rule.parameters(rule.settings.at(place))
     }
 
     /// From now on notes what rules hear (watch.rs); readings before `from` are not counted.

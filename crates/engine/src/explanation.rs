@@ -143,7 +143,7 @@ pub(crate) struct Explainer<'a> {
 impl Explainer<'_> {
     pub(crate) fn explanation(&self, subject: &Subject) -> Explanation {
         let Emitter { rule, slot, world, zone, .. } = &self.emitter;
-        let setting = &rule.settings[slot.setting as usize];
+        let setting = rule.settings.at(slot.place);
         let explained = self.emitter.explained(self.at);
         let last = slot.nodes.len() - 1;
         let terms = self.emitter.gate(self.at);

@@ -174,15 +174,33 @@ mod mark {
     pub(super) const CLAMPED: u8 = 4;
     /// Its value is written whole, as its bits.
     pub(super) const WHOLE: u8 = 8;
+    /// Above them stands the number of its measure: of the first sixteen the column takes one byte.
+    pub(super) const BITS: u32 = 4;
 }
 
-/// A value as its thousandths, if it is nothing else. Most sensors send few decimals.
+/// A value as so many of its `parts`th part, if it is nothing else. Most sensors send few decimals.
+///
+/// Without a branch, and without asking a float for a whole number, which is several instructions: so that a compiler
+/// does it for several values at once. Added to [`WHOLE_FROM`], a number is rounded to a whole one, which stands in the
+/// low bits.
 #[inline]
-fn thousandths(value: f64) -> Option<i64> {
-    // Beyond what an i64 holds the cast gives another number.
-    let n = (value * 1000.0 + 0.5f64.copysign(value)) as i64;
-    ((n as f64 / 1000.0).to_bits() == value.to_bits()).then_some(n)
+fn counted(value: f64, parts: f64) -> (i64, bool) {
+    let shifted = value * parts + WHOLE_FROM;
+    let n = shifted - WHOLE_FROM;
+    // Nothing that is not a number is below anything.
+    let exact = n.abs() < COUNTED_MAX && (n / parts).to_bits() == value.to_bits();
+    (shifted.to_bits().wrapping_sub(WHOLE_FROM.to_bits()) as i64, exact)
 }
+
+/// In thousandths, a text's number as it is.
+#[inline]
+fn parts_of(tag: ValueTag) -> f64 {
+    if tag == ValueTag::Text { 1.0 } else { 1000.0 }
+}
+
+/// From here on floats are whole numbers, up to twice as much: half of that above and below it.
+const WHOLE_FROM: f64 = ((3u64) << 51) as f64;
+const COUNTED_MAX: f64 = (1u64 << 50) as f64;
 
 /// A signed number so that small ones of either sign have their upper bytes zero.
 #[inline]
@@ -197,12 +215,10 @@ fn unfolded(n: u64) -> i64 {
 /// A value as it is written, and what a reading is besides its other columns.
 #[inline]
 fn value_and_kind(e: &Event) -> (u64, u64) {
-    let (value, whole) = match thousandths(e.value) {
-        Some(n) => (folded(n), 0),
-        None => (e.value.to_bits(), mark::WHOLE),
-    };
+    let (n, exact) = counted(e.value, parts_of(e.tag));
+    let (value, whole) = if exact { (folded(n), 0) } else { (e.value.to_bits(), mark::WHOLE) };
     let clamped = if e.clamped { mark::CLAMPED } else { 0 };
-    (value, u64::from(e.measure) << 8 | u64::from(e.tag as u8 | clamped | whole))
+    (value, u64::from(e.measure) << mark::BITS | u64::from(e.tag as u8 | clamped | whole))
 }
 
 impl Chunk {
@@ -325,7 +341,7 @@ fn waiting([at, value, reading, device, subject, kind, tie]: [u64; COLUMNS]) -> 
         _ => ValueTag::Text,
     };
     let value = match marks & mark::WHOLE {
-        0 => unfolded(value) as f64 / 1000.0,
+        0 => unfolded(value) as f64 / parts_of(tag),
         _ => f64::from_bits(value),
     };
     let event = Event {
@@ -334,7 +350,7 @@ fn waiting([at, value, reading, device, subject, kind, tie]: [u64; COLUMNS]) -> 
         reading,
         device: device as u32,
         subject: (subject as u32).wrapping_sub(1),
-        measure: (kind >> 8) as u16,
+        measure: (kind >> mark::BITS) as u16,
         tag,
         clamped: marks & mark::CLAMPED != 0,
     };
@@ -375,6 +391,44 @@ mod tests {
         let first = all.partition_point(|w| w.event.at < at);
         assert!(said(&again.take_from(at)) == said(&all[first..]));
         assert!(said(&again.take_from(i64::MIN)) == said(&all[..first]));
+    }
+
+    /// JO1
+    #[test]
+    fn a_value_is_counted_or_written_whole_and_the_same_either_way() {
+        let mut seed = 1u64;
+        let mut draw = || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            seed ^ seed >> 29
+        };
+        let edges =
+            [0.0, -0.0, f64::NAN, -f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN_POSITIVE];
+        let near = [COUNTED_MAX, COUNTED_MAX / 1000.0, WHOLE_FROM, WHOLE_FROM / 1000.0]
+            .map(|n| [n, -n, n.next_up(), n.next_down(), -n.next_up()]);
+        let drawn = (0..200_000).map(|i| match i % 4 {
+            0 => f64::from_bits(draw()),
+            1 => (draw() as i64 >> (i % 50 + 12)) as f64 / 1000.0,
+            2 => ((draw() % 2_000_001) as f64 - 1e6) / 1000.0,
+            _ => ((draw() % 2_001) as f64 - 1e3) / 10_000.0,
+        });
+        let (mut kept, mut whole) = (0, 0);
+        for value in edges.into_iter().chain(near.into_iter().flatten()).chain(drawn) {
+            let [e, text] =
+                [ValueTag::Number, ValueTag::Text].map(|tag| Event { value, tag, ..waiting(1).event });
+            let read = |e: &Event| {
+                let (written, kind) = value_and_kind(e);
+                super::waiting([0, written, 0, 0, 0, kind, 0]).event
+            };
+            let said = |e: &Event| (e.value.to_bits(), e.tag, e.measure, e.clamped);
+            assert_eq!(said(&read(&e)), said(&e), "{value}");
+            assert_eq!(said(&read(&text)), said(&text), "{value}");
+            let (_, kind) = value_and_kind(&e);
+            if kind as u8 & mark::WHOLE == 0 { kept += 1 } else { whole += 1 }
+        }
+        assert!(kept > 100_000 && whole > 50_000, "{kept} {whole}");
+        assert_eq!(counted(0.15, 1000.0), (150, true));
+        assert_eq!(counted(-2.0, 1000.0), (-2000, true));
+        assert_eq!(counted(9_547.0, 1.0), (9_547, true));
     }
 
     #[test]

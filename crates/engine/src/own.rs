@@ -60,7 +60,7 @@ impl Engine {
             _ => {
                 for slot in 0..self.rules[r as usize].slots.len() as u32 {
                     let s = &self.rules[r as usize].slots[slot as usize];
-                    if s.device == device && !s.gone {
+                    if s.device == device {
                         self.go(r, slot, at, out);
                     }
                 }

@@ -12,7 +12,7 @@ use crate::{
     engine::{Engine, Route},
     operator::absent::Covered,
     rule::{Given, Rule},
-    slot::Slot,
+    slot::{GONE, Slot},
     world::{Member, Override, Terms},
 };
 use linli_model::{
@@ -208,9 +208,8 @@ impl Engine {
                 }
             };
             for slot in slots {
-                let setting = rule.setting_for(place, &self.world);
-                let s = &mut rule.slots[slot as usize];
-                (s.place, s.setting) = (place, setting);
+                rule.ask_setting(place, &self.world);
+                rule.slots[slot as usize].place = place;
                 rule.settle_in(slot, &mut self.world);
             }
             if self.world.terms.contains_key(&rule.plan.rule) {
@@ -274,7 +273,7 @@ impl Engine {
     pub(crate) fn go(&mut self, r: u32, slot: u32, at: i64, out: &mut Vec<Finding>) {
         let turns = self.rules[r as usize].close(slot, at);
         self.emit(r, slot, &turns, out);
-        self.rules[r as usize].slots[slot as usize].gone = true;
+        self.rules[r as usize].slots[slot as usize].device = GONE;
     }
 
     /// A device is a member of the area `stays` only.
@@ -298,7 +297,7 @@ impl Engine {
             for slot in 0..self.rules[r as usize].slots.len() as u32 {
                 let rule = &mut self.rules[r as usize];
                 let s = &rule.slots[slot as usize];
-                if s.gone || !s.cannot_tell() {
+                if s.is_gone() || !s.cannot_tell() {
                     continue;
                 }
                 if matches!(rule.coverage(s, &self.world, at).0, Covered::Blind | Covered::Unwatched) {
@@ -330,15 +329,14 @@ impl Engine {
             return;
         }
         let since = member.joined_at.max(rule.since);
-        let stands = rule.find_slot(subject).filter(|n| !rule.slots[*n as usize].gone);
+        let stands = rule.find_slot(subject).filter(|n| !rule.slots[*n as usize].is_gone());
         if !rule.is_at_home(member.place, &self.world) {
             return stands.into_iter().for_each(|n| self.go(r, n, at, out));
         }
         if let Some(n) = stands {
             // Registered again, perhaps elsewhere: what is known of the subject stays.
-            let setting = rule.setting_for(member.place, &self.world);
-            let slot = &mut rule.slots[n as usize];
-            (slot.place, slot.setting) = (member.place, setting);
+            rule.ask_setting(member.place, &self.world);
+            rule.slots[n as usize].place = member.place;
             rule.settle_in(n, &mut self.world);
             return self.queue(r, n);
         }
@@ -376,7 +374,7 @@ impl Engine {
                 _ => rule.slots.iter().position(|s| s.subject == subject).map(|n| n as u32),
             };
             // Who has left the population is nobody's concern, wherever away.
-            if let Some(slot) = slot.filter(|s| !rule.slots[*s as usize].gone) {
+            if let Some(slot) = slot.filter(|s| !rule.slots[*s as usize].is_gone()) {
                 let turns = rule.with_absences(slot, at, &self.world, &self.zone, f);
                 self.emit(r, slot, &turns, out);
                 self.queue(r, slot);
@@ -529,7 +527,7 @@ impl Engine {
         }
         for n in 0..self.rules[r as usize].slots.len() as u32 {
             let slot = &self.rules[r as usize].slots[n as usize];
-            if slot.gone || !concerns(slot) {
+            if slot.is_gone() || !concerns(slot) {
                 continue;
             }
             // An eager slot may have heard of later things than the settled registry.
@@ -556,9 +554,9 @@ impl Engine {
         for slot in 0..self.rules[r as usize].slots.len() as u32 {
             let rule = &mut self.rules[r as usize];
             let place = rule.slots[slot as usize].place;
-            rule.slots[slot as usize].setting = rule.setting_for(place, &self.world);
+            rule.ask_setting(place, &self.world);
             rule.settle_in(slot, &mut self.world);
-            if !rule.slots[slot as usize].gone {
+            if !rule.slots[slot as usize].is_gone() {
                 self.queue(r, slot);
             }
         }

@@ -42,6 +42,32 @@ pub(crate) struct Setting {
     pub(crate) gate: Option<Box<Gate>>,
 }
 
+/// The settings in force: one or few, however many keys there are.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct InForce {
+    /// The template's, then those of areas.
+    all: Vec<Setting>,
+    /// By place: which of them; beyond it the template's.
+    of: Vec<u32>,
+}
+
+impl InForce {
+    /// The setting in force at a place, as it was asked for last ([`Rule::ask_setting`]).
+    #[inline]
+    pub(crate) fn at(&self, place: u32) -> &Setting {
+        let n = self.of.get(place as usize).filter(|n| **n != NONE).copied().unwrap_or(0);
+        &self.all[n as usize]
+    }
+    fn is_known(&self, place: u32) -> bool {
+        self.of.get(place as usize).is_some_and(|n| *n != NONE)
+    }
+    fn note(&mut self, place: u32, n: u32) {
+        let places = self.of.len().max(place as usize + 1);
+        self.of.resize(places, NONE);
+        self.of[place as usize] = n;
+    }
+}
+
 /// Where an area's own rule is in force, and its code there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Home {
@@ -80,8 +106,7 @@ pub(crate) struct Rule {
     pub(crate) since: i64,
     /// By the engine's number of a measure: the plan's.
     pub(crate) local: Vec<u8>,
-    pub(crate) settings: Vec<Setting>,
-    pub(crate) setting_at: FxHashMap<u32, u32>,
+    pub(crate) settings: InForce,
     /// By key: the slot.
     pub(crate) index: Vec<u32>,
     pub(crate) slots: Vec<Slot>,
@@ -129,8 +154,7 @@ impl Rule {
             active: true,
             since,
             local: Vec::new(),
-            settings: Vec::new(),
-            setting_at: FxHashMap::default(),
+            settings: InForce::default(),
             index: Vec::new(),
             slots: Vec::new(),
             compares: false,
@@ -191,26 +215,23 @@ impl Rule {
 
     // -- settings --
 
-    /// Forgets what areas set; [`Rule::settle`] asks anew.
+    /// Forgets what areas set; [`Rule::ask_setting`] asks anew.
     pub(crate) fn forget_settings(&mut self) {
-        self.setting_at.clear();
         let values = self.plan.values();
         let set_by = vec![None; values.len()];
-        self.settings = vec![self.setting(values, set_by)];
+        self.settings = InForce { all: vec![self.setting(values, set_by)], of: Vec::new() };
     }
     fn setting(&self, values: Vec<f64>, set_by: Vec<Option<AreaId>>) -> Setting {
         let nodes = self.plan.nodes.iter().map(|n| Settings::of(&n.operator, &values)).collect();
         Setting { values, set_by, nodes, gate: None }
     }
-    /// The setting in force at a place.
-    pub(crate) fn setting_for(&mut self, place: u32, world: &World) -> u32 {
+    /// Finds the setting in force at a place where slots are to stand.
+    pub(crate) fn ask_setting(&mut self, place: u32, world: &World) {
         let of_areas =
             world.overrides.contains_key(&self.plan.rule) || world.terms.contains_key(&self.plan.rule);
-        if !of_areas {
-            return 0;
-        }
-        if let Some(n) = self.setting_at.get(&place) {
-            return *n;
+        // A number beyond its table comes from a snapshot that was made up (SN3).
+        if !of_areas || self.settings.is_known(place) || place as usize >= world.places.len() {
+            return;
         }
         let (mut values, mut set_by) = (self.plan.values(), vec![None; self.plan.parameters.len()]);
         for (i, p) in self.plan.parameters.iter().enumerate() {
@@ -226,11 +247,10 @@ impl Rule {
             0
         } else {
             let setting = Setting { gate, ..self.setting(values, set_by) };
-            self.settings.push(setting);
-            self.settings.len() as u32 - 1
+            self.settings.all.push(setting);
+            self.settings.all.len() as u32 - 1
         };
-        self.setting_at.insert(place, n);
-        n
+        self.settings.note(place, n);
     }
 
     /// The values of a setting, with who set them.
@@ -278,7 +298,7 @@ impl Rule {
     pub(crate) fn neighbours(&self, n: u32, at: i64) -> Option<f64> {
         let (node, _) = self.neighbourhood()?;
         let slot = &self.slots[n as usize];
-        let Settings::Residual(s) = &self.settings[slot.setting as usize].nodes[node] else { return None };
+        let Settings::Residual(s) = &self.settings.at(slot.place).nodes[node] else { return None };
         let around = self.around.get(self.around_of.get(n as usize)?)?;
         let mut values: SmallVec<[f64; 32]> = around
             .iter()
@@ -287,7 +307,7 @@ impl Rule {
                 let other = &self.slots[*o as usize];
                 let State::Residual(state) = &other.nodes[node] else { return None };
                 let (value, seen_at) = state.newest()?;
-                (!other.gone && at.saturating_sub(seen_at) < s.fresh).then_some(value)
+                (!other.is_gone() && at.saturating_sub(seen_at) < s.fresh).then_some(value)
             })
             .collect();
         (values.len() >= s.least).then(|| operator::median(&mut values))
@@ -329,9 +349,9 @@ impl Rule {
         world: &World,
         zone: &Zone,
     ) -> u32 {
-        let setting = self.setting_for(place, world);
+        self.ask_setting(place, world);
         let mut nodes: Nodes =
-            self.settings[setting as usize].nodes.iter().map(|s| State::begin(s, at, zone)).collect();
+            self.settings.at(place).nodes.iter().map(|s| State::begin(s, at, zone)).collect();
         if let Some(until) = world.away.get(&subject) {
             for node in nodes.iter_mut() {
                 if let State::Absent(s) = node {
@@ -345,8 +365,6 @@ impl Rule {
             place,
             queued: i64::MAX,
             device: NONE,
-            setting,
-            gone: false,
             episodes: Episodes::default(),
             nodes,
         };
@@ -409,7 +427,7 @@ impl Rule {
             Some(depth) => self.apart(key, depth, e, world),
             None => key,
         };
-        if let Some(n) = self.find_slot(key).filter(|n| !self.slots[*n as usize].gone) {
+        if let Some(n) = self.find_slot(key).filter(|n| !self.slots[*n as usize].is_gone()) {
             return Some(n);
         }
         // A number beyond its table comes from a snapshot that was made up (SN3).
@@ -454,12 +472,12 @@ impl Rule {
     pub(crate) fn truth(&self, n: u32) -> Truth {
         let slot = &self.slots[n as usize];
         let last = slot.nodes.len() - 1;
-        slot.nodes[last].truth(&self.settings[slot.setting as usize].nodes[last])
+        slot.nodes[last].truth(&self.settings.at(slot.place).nodes[last])
     }
 
     #[inline]
     pub(crate) fn due(&self, slot: &Slot, zone: &Zone) -> i64 {
-        let settings = &self.settings[slot.setting as usize].nodes;
+        let settings = &self.settings.at(slot.place).nodes;
         let mut due = slot.episodes.wake();
         for (state, s) in slot.nodes.iter().zip(settings) {
             due = due.min(state.due(s, zone));
@@ -476,7 +494,7 @@ impl Rule {
         let neighbours = if self.compares { self.neighbours(n, e.at) } else { None };
         let Rule { plan, settings, slots, .. } = self;
         let slot = &mut slots[n as usize];
-        let setting = &settings[slot.setting as usize];
+        let setting = settings.at(slot.place);
         slot.device = e.device;
         let several = plan.nodes.len() > 1;
         // Written only where somebody reads it.
@@ -517,7 +535,7 @@ impl Rule {
     pub(crate) fn fire(&mut self, n: u32, at: i64, moved: u8, world: &World, zone: &Zone) -> Turns {
         let Rule { plan, home, settings, slots, .. } = self;
         let slot = &mut slots[n as usize];
-        let setting = &settings[slot.setting as usize];
+        let setting = settings.at(slot.place);
         let said = [const { Cell::new(Said::Unknown) }; NODES_MAX];
         let here = Here {
             world,
@@ -555,7 +573,7 @@ impl Rule {
     pub(crate) fn tell(&mut self, n: u32, at: i64, world: &World, zone: &Zone) -> Turns {
         let Rule { plan, settings, slots, .. } = self;
         let slot = &mut slots[n as usize];
-        turn(plan, &settings[slot.setting as usize], slot, world, zone, at)
+        turn(plan, settings.at(slot.place), slot, world, zone, at)
     }
 
     /// Does something to the absences of a slot, then says what it changed.
@@ -609,7 +627,7 @@ fn coverage(
 ) -> (Covered, Vec<u32>) {
     let member = matches!(plan.key, Key::Population(_));
     let place = if member { slot.place } else { NONE };
-    let last = (slot.device != NONE).then_some(slot.device);
+    let last = slot.was_heard().then_some(slot.device);
     let shows = |m: &str| plan.measures.iter().any(|p| p.as_str() == m);
     world.covered(mode, (slot.subject, place), last, home.map(|h| &h.path), &shows, at)
 }

@@ -1,7 +1,13 @@
-//! What a rule keeps of one key: some hundred bytes, two lines of memory, since a street has many keys and each reading
-//! touches one of them.
+//! What a rule keeps of one key: 96 bytes, since a street has many keys and each reading touches one of them.
+//!
+//! Invariants
+//! - SL1 A slot is no larger than that, and what follows from its key or place is not kept in it: with its entry in the
+//!   rule's index a key of a plain rule takes 100 bytes.
 
-use crate::operator::{State, Truth};
+use crate::{
+    event::NONE,
+    operator::{State, Truth},
+};
 use linli_model::Text;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::ops::{Deref, DerefMut};
@@ -12,18 +18,27 @@ pub(crate) struct Slot {
     pub(crate) key: u32,
     pub(crate) subject: u32,
     pub(crate) place: u32,
+    /// The device it was heard from last; [`NONE`]: none yet, [`GONE`]: its subject left the population.
     pub(crate) device: u32,
-    #[serde(skip)]
-    pub(crate) setting: u32,
-    /// Its subject left the population.
-    pub(crate) gone: bool,
     /// Due time of its entry among the timers; MAX: none.
     pub(crate) queued: i64,
     pub(crate) episodes: Episodes,
     pub(crate) nodes: Nodes,
 }
 
+/// In place of a device: a key that is nobody's concern any more.
+pub(crate) const GONE: u32 = NONE - 1;
+
 impl Slot {
+    #[inline]
+    pub(crate) fn is_gone(&self) -> bool {
+        self.device == GONE
+    }
+    /// Something was heard of it, and it is somebody's concern.
+    #[inline]
+    pub(crate) fn was_heard(&self) -> bool {
+        self.device < GONE
+    }
     /// One of its absences is unknown.
     pub(crate) fn cannot_tell(&self) -> bool {
         self.nodes.iter().any(|n| matches!(n, State::Absent(s) if s.truth() == Truth::Unknown))
@@ -199,8 +214,9 @@ impl Episodes {
 mod tests {
     use super::*;
 
+    /// SL1
     #[test]
-    fn a_key_of_a_plain_rule_takes_little_more_than_a_hundred_bytes() {
-        assert!(size_of::<Slot>() <= 104, "{}", size_of::<Slot>());
+    fn a_key_of_a_plain_rule_takes_a_hundred_bytes_with_its_entry_in_the_index() {
+        assert!(size_of::<Slot>() <= 96, "{}", size_of::<Slot>());
     }
 }

@@ -31,7 +31,7 @@ use std::{
 };
 
 /// Grows with every change of what is written below.
-pub const SNAPSHOT_VERSION: u32 = 12;
+pub const SNAPSHOT_VERSION: u32 = 13;
 const MAGIC: &[u8; 4] = b"LNLE";
 /// Mark, version, checksum of what follows.
 const HEAD_BYTES: usize = 12;

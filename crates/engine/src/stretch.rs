@@ -49,15 +49,33 @@ impl Engine {
         let mut sorted = std::mem::take(&mut self.sorted);
         self.take_quietly(events, &mut sorted);
         let mut left = sorted.left.iter().peekable();
+        // Most readings only let their device be heard: the next timer and the next turn are asked for when one was had.
+        let (mut timer, mut turn) = (i64::MIN, 0);
+        let mut passed = *reached;
         for (i, w) in events.iter().enumerate() {
-            self.fire_before(w.event.at, reached, out);
-            self.hear(&w.event, out);
+            let e = &w.event;
+            if timer < e.at {
+                *reached = passed.max(*reached);
+                self.fire_before(e.at, reached, out);
+                timer = self.next_timer();
+            }
+            passed = e.at;
+            let resumed = self.world.hear(e.device, e.at);
+            if !resumed && i != turn {
+                continue;
+            }
+            if resumed {
+                self.look_again_at_blind(e.at, out);
+            }
             while let Some((_, rule)) = left.next_if(|(place, _)| *place as usize == i) {
-                if let Some(local) = self.rules[*rule as usize].hears(w.event.measure) {
-                    self.settle_for(Route { rule: *rule, local }, &w.event, out);
+                if let Some(local) = self.rules[*rule as usize].hears(e.measure) {
+                    self.settle_for(Route { rule: *rule, local }, e, out);
                 }
             }
+            turn = left.peek().map_or(usize::MAX, |(place, _)| *place as usize);
+            timer = self.next_timer();
         }
+        *reached = passed.max(*reached);
         self.sorted = sorted;
     }
 
@@ -75,8 +93,11 @@ impl Engine {
         left.clear();
         by_measure.resize(self.routes.len().max(by_measure.len()), Vec::new());
         for (i, w) in events.iter().enumerate() {
-            // What is beyond the routes no rule hears.
-            let Some(places) = by_measure.get_mut(w.event.measure as usize) else { continue };
+            let measure = usize::from(w.event.measure);
+            if self.routes.get(measure).is_none_or(Vec::is_empty) {
+                continue;
+            }
+            let places = &mut by_measure[measure];
             if places.is_empty() {
                 measures.push(w.event.measure);
             }

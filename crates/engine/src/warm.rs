@@ -118,7 +118,7 @@ impl Engine {
             let fresh = |about: About| slot.episodes.open(about).filter(|_| !kept[about as usize]);
             turns.extend(fresh(About::Signal).map(|e| Turn::SignalOpened(e.start)));
             turns.extend(fresh(About::Coverage).map(|e| Turn::CoverageOpened(e.start)));
-            if slot.gone {
+            if slot.is_gone() {
                 continue;
             }
             self.emit(r, n, &turns, out);
@@ -130,7 +130,7 @@ impl Engine {
     /// signal and its coverage episode were told before.
     fn part_from(&mut self, r: u32, mut new: Rule, at: i64, out: &mut Vec<Finding>) -> Vec<[bool; 2]> {
         let mut inherited = vec![[false; 2]; new.slots.len()];
-        let standing = new.slots.iter().enumerate().filter(|(_, s)| !s.gone);
+        let standing = new.slots.iter().enumerate().filter(|(_, s)| !s.is_gone());
         let heirs: FxHashMap<u32, usize> = standing.map(|(n, s)| (s.subject, n)).collect();
         for n in 0..self.rules[r as usize].slots.len() as u32 {
             let old = &mut self.rules[r as usize].slots[n as usize];

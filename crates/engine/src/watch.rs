@@ -68,7 +68,7 @@ impl Watch {
         zone: &Zone,
     ) {
         let Some(slot) = rule.slots.get(n as usize) else { return };
-        let settings = &rule.settings[slot.setting as usize].nodes;
+        let settings = &rule.settings.at(slot.place).nodes;
         let watched = self.slots.entry((r, n)).or_default();
         if e.at >= self.from {
             watched.heard.readings += 1;

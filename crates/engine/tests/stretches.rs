@@ -38,6 +38,18 @@ const RULES: &[(&str, &str, &str)] = &[
         "[signals.cards]\noperator = \"window\"\nof = \"door_card\"\naggregate = \"distinct\"\nspan = \"10min\"\nreevaluate = \"events\"\n\
          [signal]\noperator = \"level\"\nraise = \"cards > 4\"",
     ),
+    (
+        "busy",
+        "key = \"device\"",
+        "[signals.lately]\noperator = \"window\"\nof = \"pressure_mpa\"\naggregate = \"count\"\nspan = \"3min\"\n\
+         [signal]\noperator = \"level\"\nraise = \"11 < lately\"\nclear = \"lately < 3\"",
+    ),
+    (
+        "idle",
+        "key = \"device\"",
+        "[signals.lately]\noperator = \"window\"\nof = \"gate_delta\"\naggregate = \"distinct\"\nspan = \"5min\"\n\
+         [signal]\noperator = \"level\"\nraise = \"lately < 1\"\nhold = \"2min\"",
+    ),
 ];
 
 struct Lcg(u64);

@@ -16,13 +16,16 @@ use crate::{
     time::Instant,
 };
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 
 typed_id!(FindingId);
 use crate::typed_id;
 
 impl FindingId {
     pub fn of(rule: &str, subject: &Subject, start: Instant) -> Self {
-        IdSeed::of_name("linli/finding").id(&format!("{rule}\u{1f}{subject}\u{1f}{}", start.millis()))
+        // Hashed once: the same for all.
+        static SEED: LazyLock<IdSeed> = LazyLock::new(|| IdSeed::of_name("linli/finding"));
+        SEED.id(&format!("{rule}\u{1f}{subject}\u{1f}{}", start.millis()))
     }
 }
 

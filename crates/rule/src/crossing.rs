@@ -1,4 +1,5 @@
-//! The commonest condition, read once: the reading's number against one that is fixed while the parameters are.
+//! The commonest condition, read once: the reading's number, or another signal's, against one that is fixed while the
+//! parameters are.
 //!
 //! Invariants
 //! - CR1 A crossing says what its condition says, for every reading and parameter values.
@@ -6,12 +7,22 @@
 //!
 //! Deliberately absent: everything else; it is evaluated as it is written (expr.rs).
 
-use crate::expr::{BoolExpr, Compare, Field, NumberExpr, Scope, Val};
+use crate::expr::{BoolExpr, Compare, Field, NumberExpr, Scope, Val, number_of};
+
+/// What is compared with the fixed number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compared {
+    /// The reading's number, whichever measure's it is.
+    Reading,
+    /// That of a reading of this measure of the plan.
+    Measure(u8),
+    /// What this signal of the plan says.
+    Signal(u8),
+}
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Crossing {
-    /// The measure that is compared; None: the reading's, whichever it is.
-    measure: Option<u8>,
+    compared: Compared,
     op: Compare,
     /// None is unknown.
     than: Option<f64>,
@@ -21,17 +32,16 @@ impl Crossing {
     /// None where the condition is of another kind.
     pub fn of(condition: &BoolExpr, parameters: &[f64]) -> Option<Crossing> {
         let BoolExpr::Compare(op, sides) = condition else { return None };
-        let (measure, op, than) = match (reading(&sides.0), reading(&sides.1)) {
-            (Some(measure), None) if is_fixed(&sides.1) => (measure, *op, &sides.1),
-            (None, Some(measure)) if is_fixed(&sides.0) => (measure, op.turned(), &sides.0),
+        let (compared, op, than) = match (compared(&sides.0), compared(&sides.1)) {
+            (Some(compared), None) if is_fixed(&sides.1) => (compared, *op, &sides.1),
+            (None, Some(compared)) if is_fixed(&sides.0) => (compared, op.turned(), &sides.0),
             _ => return None,
         };
-        Some(Crossing { measure, op, than: than.eval(&Fixed(parameters)) })
+        Some(Crossing { compared, op, than: than.eval(&Fixed(parameters)) })
     }
 
-    /// The measure it compares; None: the reading's, whichever it is.
-    pub fn measure(&self) -> Option<u8> {
-        self.measure
+    pub fn compared(&self) -> Compared {
+        self.compared
     }
 
     /// The least and the greatest of the numbers it says no of, where these lie side by side.
@@ -47,23 +57,23 @@ impl Crossing {
         }
     }
 
-    /// `number` is the reading's, if it has one.
+    /// None is unknown.
     #[inline]
-    pub fn holds(&self, measure: u8, number: Option<f64>) -> Option<bool> {
-        if self.measure.is_some_and(|m| m != measure) {
-            return None;
-        }
-        match (number, self.than) {
-            (Some(n), Some(than)) if n.is_finite() => Some(self.op.holds(n, than)),
-            _ => None,
-        }
+    pub fn holds<S: Scope>(&self, s: &S) -> Option<bool> {
+        let number = number_of(match self.compared {
+            Compared::Reading => s.value(),
+            Compared::Measure(i) => s.measure(usize::from(i)),
+            Compared::Signal(i) => s.node(usize::from(i)),
+        })?;
+        Some(self.op.holds(number, self.than?))
     }
 }
 
-fn reading(e: &NumberExpr) -> Option<Option<u8>> {
+fn compared(e: &NumberExpr) -> Option<Compared> {
     match e {
-        NumberExpr::Measure(i) => Some(Some(*i)),
-        NumberExpr::Value => Some(None),
+        NumberExpr::Value => Some(Compared::Reading),
+        NumberExpr::Measure(i) => Some(Compared::Measure(*i)),
+        NumberExpr::Node(i) => Some(Compared::Signal(*i)),
         _ => None,
     }
 }

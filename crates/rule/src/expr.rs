@@ -181,7 +181,8 @@ impl Expr {
 fn finite(n: f64) -> Option<f64> {
     n.is_finite().then_some(n)
 }
-fn number_of(v: Val<'_>) -> Option<f64> {
+#[inline]
+pub(crate) fn number_of(v: Val<'_>) -> Option<f64> {
     match v {
         Val::Number(n) => finite(n),
         _ => None,

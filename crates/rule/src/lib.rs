@@ -35,7 +35,7 @@ mod written;
 pub use catalogue::{Catalogue, MeasureDef, ValueKind};
 pub use check::{TEXT_BYTES_MAX, check, is_code};
 pub use cost::cost;
-pub use crossing::Crossing;
+pub use crossing::{Compared, Crossing};
 pub use format::format;
 pub use plan::{Key, Parameter, Quantity, RulePlan};
 pub use print::print;

@@ -1,16 +1,17 @@
 //! CR1: a crossing says what its condition says. CR2: it says no of the numbers it names as denied.
 
 use linli_rule::{
-    Catalogue, Crossing, check,
+    Catalogue, Compared, Crossing, check,
     expr::{Field, Scope, Val},
     plan::Operator,
 };
 use proptest::prelude::*;
 
-/// One reading of the plan's measure `measure`, and the parameters' values.
+/// One reading of the plan's measure `measure`, what the other signal says, and the parameters' values.
 struct One<'a> {
     measure: u8,
     value: Val<'a>,
+    said: Val<'a>,
     parameters: [f64; 1],
 }
 impl Scope for One<'_> {
@@ -24,7 +25,7 @@ impl Scope for One<'_> {
         self.parameters[i]
     }
     fn node(&self, _: usize) -> Val<'_> {
-        Val::Unknown
+        self.said
     }
     fn field(&self, _: Field) -> Val<'_> {
         Val::Number(7.0)
@@ -35,11 +36,12 @@ fn raise_of(condition: &str) -> linli_rule::expr::BoolExpr {
     let text = format!(
         "rule = \"r\"\nname = {{ zh = \"规\", en = \"r\" }}\nkey = \"device\"\nseverity = \"info\"\ncase_class = \"x.y\"\n\
          sentence = {{ zh = \"低\", en = \"low\" }}\n[parameters.floor]\nlabel = {{ zh = \"限\", en = \"Floor\" }}\n\
-         value = 1\nmin = -1e308\nmax = 1e308\n[signal]\noperator = \"level\"\nof = [\"pressure_mpa\", \"noise_db\"]\n\
+         value = 1\nmin = -1e308\nmax = 1e308\n[signals.lately]\noperator = \"window\"\nof = \"pressure_mpa\"\n\
+         aggregate = \"count\"\nspan = \"1h\"\n[signal]\noperator = \"level\"\nof = [\"pressure_mpa\", \"noise_db\"]\n\
          raise = \"{condition}\"\nclear = \"pressure_mpa > floor\"\n"
     );
     let plan = check(&text, &Catalogue::shipped()).unwrap_or_else(|wrong| panic!("{wrong:#?}\n{text}"));
-    let Operator::Level(level) = &plan.nodes[0].operator else { panic!("a level") };
+    let Operator::Level(level) = &plan.nodes[plan.nodes.len() - 1].operator else { panic!("a level") };
     level.raise.clone()
 }
 
@@ -56,7 +58,7 @@ fn fixed() -> impl Strategy<Value = &'static str> {
     ])
 }
 fn reading() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(vec!["value", "pressure_mpa", "noise_db"])
+    prop::sample::select(vec!["value", "pressure_mpa", "noise_db", "lately"])
 }
 fn op() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec!["<", "<=", ">", ">=", "==", "!="])
@@ -74,18 +76,21 @@ proptest! {
         let condition = if turned { format!("{fixed} {op} {reading}") } else { format!("{reading} {op} {fixed}") };
         let raise = raise_of(&condition);
         let crossing = Crossing::of(&raise, &[floor]).expect("of the commonest kind");
-        let value = match kind {
+        let said = match kind {
             0 => Val::Number(n),
             1 => Val::Flag(true),
             _ => Val::Text("x"),
         };
-        let number = if kind == 0 { Some(n) } else { None };
-        let scope = One { measure, value, parameters: [floor] };
-        prop_assert_eq!(crossing.holds(measure, number), raise.eval(&scope), "{}", condition);
-        let of_it = crossing.measure().is_none_or(|m| m == measure);
-        if let (Some((least, most)), Some(n), true) = (crossing.denied(), number, of_it) {
-            let denied = crossing.holds(measure, Some(n)) == Some(false);
-            prop_assert_eq!(least <= n && n <= most, denied, "{} of {}", condition, n);
+        // What is not compared is of another kind and number.
+        let other = if kind == 0 { Val::Unknown } else { Val::Number(0.25) };
+        let of_signal = matches!(crossing.compared(), Compared::Signal(_));
+        let (value, said) = if of_signal { (other, said) } else { (said, other) };
+        let scope = One { measure, value, said, parameters: [floor] };
+        let holds = crossing.holds(&scope);
+        prop_assert_eq!(holds, raise.eval(&scope), "{}", condition);
+        let of_it = !matches!(crossing.compared(), Compared::Measure(m) if m != measure);
+        if let (Some((least, most)), 0, true) = (crossing.denied(), kind, of_it) {
+            prop_assert_eq!(least <= n && n <= most, holds == Some(false), "{} of {}", condition, n);
         }
     }
 }

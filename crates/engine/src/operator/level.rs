@@ -50,8 +50,10 @@ use crate::{
     here::Here,
 };
 use linli_model::Text;
-use linli_rule::{Crossing, expr::BoolExpr, plan};
+use linli_rule::{Compared, Crossing, expr::BoolExpr, plan};
 use serde::{Deserialize, Serialize};
+
+const NEVER_QUIET: (Compared, f64, f64) = (Compared::Reading, f64::NAN, f64::NAN);
 
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -60,18 +62,18 @@ pub(crate) struct Settings {
     /// The conditions, where they are of the commonest kind.
     raise: Option<Crossing>,
     clear: Option<Crossing>,
-    /// A measure, or any, of which numbers from the one to the other leave it down; NaN where there are none.
-    quiet: (Option<u8>, f64, f64),
+    /// What is compared, of which numbers from the one to the other leave it down; NaN where there are none.
+    quiet: (Compared, f64, f64),
 }
 
 impl Settings {
     pub(crate) fn of(p: &plan::Level, parameters: &[f64]) -> Self {
         let raise = Crossing::of(&p.raise, parameters);
-        let quiet = raise.and_then(|r| r.denied().map(|(least, most)| (r.measure(), least, most)));
+        let quiet = raise.and_then(|r| r.denied().map(|(least, most)| (r.compared(), least, most)));
         Settings {
             hold: p.hold.millis(parameters),
             clear_hold: p.clear_hold.millis(parameters),
-            quiet: quiet.unwrap_or((None, f64::NAN, f64::NAN)),
+            quiet: quiet.unwrap_or(NEVER_QUIET),
             raise,
             clear: p.clear.as_ref().and_then(|c| Crossing::of(c, parameters)),
         }
@@ -84,10 +86,9 @@ impl Settings {
         p: &plan::Level,
         state: &State,
         here: &Here<'_>,
-        e: &Event,
     ) -> (Option<bool>, Option<bool>) {
         let says = |quick: &Option<Crossing>, written: &BoolExpr| match quick {
-            Some(crossing) => crossing.holds(here.local, (e.tag == ValueTag::Number).then_some(e.value)),
+            Some(crossing) => crossing.holds(here),
             None => written.eval(here),
         };
         match (state.is_up(), &p.clear) {
@@ -133,16 +134,34 @@ impl State {
     /// OP4: a number that does not raise it.
     #[inline]
     pub(crate) fn take_quietly(&mut self, s: &Settings, e: &Event, local: u8) -> bool {
-        let (measure, least, most) = s.quiet;
+        let (compared, least, most) = s.quiet;
+        let of_it = match compared {
+            Compared::Reading => true,
+            Compared::Measure(m) => m == local,
+            Compared::Signal(_) => false,
+        };
         let quiet = self.phase == Phase::Down
             && e.tag == ValueTag::Number
             && (least <= e.value && e.value <= most)
-            && measure.is_none_or(|m| m == local);
+            && of_it;
         if quiet {
-            self.last = Some(e.into());
-            self.total = self.total.saturating_add(1);
+            self.note(e);
         }
         quiet
+    }
+
+    /// Whether it stays down while signal `i` says `number`.
+    #[inline]
+    pub(crate) fn stays_down(&self, s: &Settings, i: u8, number: f64) -> bool {
+        let (compared, least, most) = s.quiet;
+        self.phase == Phase::Down && compared == Compared::Signal(i) && least <= number && number <= most
+    }
+
+    /// One more was heard, whatever follows from it.
+    #[inline]
+    pub(crate) fn note(&mut self, e: &Event) {
+        self.last = Some(e.into());
+        self.total = self.total.saturating_add(1);
     }
 
     /// `raise` and `clear` as of `at`; `event` is the reading that made them so, if it was one.
@@ -156,8 +175,7 @@ impl State {
         event: Option<&Event>,
     ) {
         if let Some(e) = event {
-            self.last = Some(e.into());
-            self.total = self.total.saturating_add(1);
+            self.note(e);
         }
         match self.phase {
             Phase::Blank | Phase::Down => match raise {
@@ -254,7 +272,7 @@ mod tests {
     use super::*;
 
     fn plain(hold: i64, clear_hold: i64) -> Settings {
-        Settings { hold, clear_hold, raise: None, clear: None, quiet: (None, f64::NAN, f64::NAN) }
+        Settings { hold, clear_hold, raise: None, clear: None, quiet: NEVER_QUIET }
     }
 
     fn run(hold: i64, clear_hold: i64, steps: &[(i64, bool)]) -> Vec<(i64, Truth)> {

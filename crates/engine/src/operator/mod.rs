@@ -34,7 +34,7 @@ use crate::{
 use absent::Covered;
 use linli_model::Text;
 use linli_rule::{
-    expr::{Expr, TextExpr},
+    expr::{BoolExpr, Expr, NumberExpr, TextExpr},
     plan::{self, Node, Operator},
 };
 use serde::{Deserialize, Serialize};
@@ -298,7 +298,7 @@ pub(crate) fn step(node: &Node, s: &Settings, state: &mut State, here: &Here<'_>
     }
     match (&node.operator, s, state) {
         (Operator::Level(p), Settings::Level(t), State::Level(state)) => {
-            let (raise, clear) = t.asked(p, state, here, e);
+            let (raise, clear) = t.asked(p, state, here);
             state.step(t, e.at, raise, clear, Some(e));
         }
         (Operator::Logic(p), _, State::Logic(state)) => state.step(p, |i| here.said[i as usize].get()),
@@ -355,8 +355,8 @@ pub(crate) fn step(node: &Node, s: &Settings, state: &mut State, here: &Here<'_>
 }
 
 /// Takes a reading of the operator's own after which only more is remembered (OP4); else false, and nothing was done.
-/// Most readings are such: they lie in the band in which nothing changes.
-#[inline]
+/// Most readings are such: they lie in the band in which nothing changes. In its place, like [`crate::quiet`]'s.
+#[inline(always)]
 pub(crate) fn take_quietly(
     operator: &Operator,
     s: &Settings,
@@ -373,6 +373,37 @@ pub(crate) fn take_quietly(
         },
         (Settings::Streak(t), State::Streak(state)) => state.take_quietly(t, e, zone),
         _ => false,
+    }
+}
+
+/// As [`take_quietly`], of a signal and of the level that reads it: both take the reading, or neither.
+#[inline]
+pub(crate) fn take_quietly_for_level(
+    operator: &Operator,
+    [s, of_level]: &[Settings; 2],
+    [state, level]: &mut [State; 2],
+    e: &Event,
+) -> bool {
+    let (Settings::Level(t), State::Level(level)) = (of_level, level) else { return false };
+    let (Operator::Window(p), Settings::Window(s), State::Window(state)) = (operator, s, state) else {
+        return false;
+    };
+    let Some(value) = number_of_reading(&p.of, e) else { return false };
+    let quiet = state.take_quietly(s, e, value, |said| level.stays_down(t, 0, said));
+    if quiet {
+        level.note(e);
+    }
+    quiet
+}
+
+/// What is aggregated of a reading, where it is the reading's own value.
+#[inline]
+fn number_of_reading(of: &Expr, e: &Event) -> Option<f64> {
+    match (of, e.tag) {
+        (Expr::Number(NumberExpr::Value), ValueTag::Number) => e.value.is_finite().then_some(e.value),
+        (Expr::Flag(BoolExpr::Value), ValueTag::Flag) => Some(f64::from(e.value != 0.0)),
+        (Expr::Text(TextExpr::Value), ValueTag::Text) => Some(e.value),
+        _ => None,
     }
 }
 

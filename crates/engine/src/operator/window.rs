@@ -114,6 +114,32 @@ impl State {
         } else {
             self.drop_until(event.at.saturating_sub(s.span));
         }
+        self.take_in(s, event, value);
+    }
+
+    /// OP4: one more of what is counted, where the number may be anything up to that; `dull` says so of a number.
+    #[inline]
+    pub(crate) fn take_quietly(
+        &mut self,
+        s: &Settings,
+        event: &Event,
+        value: f64,
+        dull: impl Fn(f64) -> bool,
+    ) -> bool {
+        let counts = matches!(s.aggregate, Aggregate::Count | Aggregate::Distinct) && !s.tumbling;
+        // The first one may have to put the slot among the timers.
+        let waits = s.by_time && self.members.is_empty();
+        // At most one more than there are now, and at least itself; what is denied lies side by side.
+        let quiet = counts && !waits && dull(1.0) && dull(self.members.len() as f64 + 1.0);
+        if quiet {
+            self.drop_until(event.at.saturating_sub(s.span));
+            self.take_in(s, event, value);
+        }
+        quiet
+    }
+
+    #[inline]
+    fn take_in(&mut self, s: &Settings, event: &Event, value: f64) {
         match s.aggregate {
             Aggregate::Distinct => {
                 if let Some(i) = self.members.iter().position(|m| m.value == value) {
