@@ -23,7 +23,7 @@ use linli_store::{
     TallySum, User,
     people::{ChainVerdict, ChainedLook, PersonId},
 };
-use linli_store::{PushRecord, PushStore, WaysStore};
+use linli_store::{MapStore, OpenAt, PushRecord, PushStore, WaysStore};
 use std::{
     collections::BTreeMap,
     path::Path,
@@ -137,6 +137,10 @@ reads!(WaysStore {
     unseen_between(user: UserId, from: Instant, to: Instant) -> Vec<Notice>;
     troubled(since: Instant, limit: u32) -> Vec<(Notice, Vec<Attempt>)>;
     notice(id: NoticeId) -> Option<Notice>;
+});
+
+reads!(MapStore {
+    open_by_area(filter: &CaseFilter) -> Vec<OpenAt>;
 });
 
 reads!(RoutingStore {

@@ -22,6 +22,7 @@ mod devices;
 mod file;
 mod indicators;
 mod looks;
+mod map;
 mod notices;
 mod own_rules;
 mod people;

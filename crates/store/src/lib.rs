@@ -20,6 +20,7 @@ pub mod commit;
 pub mod contract;
 pub mod devices;
 pub mod indicators;
+pub mod map;
 pub mod notices;
 pub mod own_rules;
 pub mod people;
@@ -34,6 +35,7 @@ pub use cases::{CaseFilter, CaseStore, Mark, OPEN_ABOUT_MAX, PhotoMeta, Reporter
 pub use commit::{Change, Commit, CommitError, Committed, Guard, Idempotency};
 pub use devices::{Credential, DeviceFilter, DeviceLearned, DeviceRecord, DeviceStore, DeviceWatch};
 pub use indicators::{IndicatorStore, TalliedCase, TallyFilter, TallyGroup, TallySum};
+pub use map::{MapStore, OpenAt};
 pub use notices::{Attempt, InboxItem, NoticeStore};
 pub use own_rules::OwnRuleStore;
 pub use people::{Look, LookEntry, MaskedPerson, PeopleStore, Person};
@@ -81,6 +83,7 @@ pub trait Store:
     + PushStore
     + WaysStore
     + RoutingStore
+    + MapStore
     + Send
     + Sync
 {

@@ -7,6 +7,7 @@ mod deliveries;
 mod devices;
 mod imports;
 mod indicators;
+mod map;
 mod own_rules;
 mod people;
 mod photos;
