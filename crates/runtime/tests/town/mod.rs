@@ -3,14 +3,16 @@
 
 #![allow(dead_code)] // Each test binary uses its part.
 
+use linli_channel::{Channel, Message, Receipt, SendFault};
 use linli_model::{
     Area, AreaId, AreaLevel, AreaPath, Device, DeviceClass, DeviceId, DeviceState, IdSeed, Instant, LogEntry,
     Measure, Millis, Post, Reading, ReadingBatch, ReadingId, RegistryChange, Role, SourceId, UserId, Value,
 };
+use linli_notice::{path::EVERY, ways::Way as Kind};
 use linli_runtime::{
     Config, Installation, Options,
     delivery::Way,
-    loops::{engine::Follower, registry},
+    loops::{canary, engine::Follower, registry},
 };
 use linli_server::ports::Clock;
 use linli_store::{Change, Commit, User};
@@ -161,5 +163,55 @@ impl Town {
         self.house.log.append(entries).await.unwrap();
         let mut follower = Follower::from_checkpoint(&self.house).await.unwrap();
         while follower.turn(&self.house).await.unwrap() {}
+    }
+}
+
+const SMOKE: &str = include_str!("../../../../packs/fire/rules/smoke_alarm.toml");
+
+/// A mail server that takes everything; once it loses, its answers are lost as well.
+#[derive(Default)]
+pub struct Mail {
+    pub loses: Mutex<bool>,
+    pub took: Mutex<Vec<Message>>,
+}
+
+#[async_trait::async_trait]
+impl Channel for Mail {
+    fn code(&self) -> &'static str {
+        "email"
+    }
+    async fn send(&self, message: &Message) -> Result<Receipt, SendFault> {
+        if *self.loses.lock().unwrap() {
+            return Err(SendFault::Unknown("taken, and no answer".into()));
+        }
+        self.took.lock().unwrap().push(message.clone());
+        Ok(Receipt::Accepted)
+    }
+    async fn probe(&self) -> Result<(), SendFault> {
+        if *self.loses.lock().unwrap() { Err(SendFault::Unknown("no answer".into())) } else { Ok(()) }
+    }
+}
+
+pub fn smoke() -> Device {
+    device("smoke-1", DeviceClass::Smoke, "smoke", None)
+}
+
+/// With a smoke detector and that mail server.
+pub async fn alarmed() -> (Town, Arc<Mail>) {
+    let mail = Arc::new(Mail::default());
+    let way = Way { name: "mail".into(), kind: Kind::Mail, channel: mail.clone() };
+    (Town::with(smoke(), ("smoke_alarm", SMOKE), vec![way]).await, mail)
+}
+
+/// Canaries fly until the path is known to be dead; gives how long after it was lost.
+pub async fn until_known(town: &Town) -> Millis {
+    let lost_at = town.clock.now();
+    loop {
+        town.pass(EVERY);
+        canary::turn(town.house.clone()).await.unwrap();
+        if town.house.paths.lock().unwrap().is_dead("mail") {
+            return town.clock.now() - lost_at;
+        }
+        assert!(town.clock.now() - lost_at < Millis::minutes(5), "never known");
     }
 }
