@@ -16,7 +16,12 @@ pub struct CaseQuery {
     pub q: Option<String>,
     pub class: Option<String>,
     pub stage: Option<String>,
+    /// In this area, whatever is inside it included.
     pub area: Option<String>,
+    /// At exactly this area.
+    pub at: Option<String>,
+    /// Only those on which somebody still has to work: open, and not yet answered.
+    pub open: Option<bool>,
     /// `concentrated`, `call_back`, `root_cause`.
     pub mark: Option<String>,
     pub cursor: Option<String>,
@@ -398,17 +403,24 @@ pub struct ClassView {
     pub is_local: bool,
 }
 
-/// An open case on the map; one without a position of its own stands at its area.
+/// What is open in one building, or at one area in which no building is named.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct CasePoint {
-    pub id: String,
-    pub number: String,
-    pub title: String,
-    pub stage: Coded,
-    pub severity: Coded,
-    pub area: String,
-    /// The building it lies in, or the narrowest area on the map where it lies in none.
-    pub building: Coded,
-    pub lon: Option<f64>,
-    pub lat: Option<f64>,
+pub struct MapCluster {
+    pub area: Coded,
+    /// None where the area is no more.
+    pub level: Option<Coded>,
+    /// Everything inside the area is counted (`area` of the list); else what lies at exactly this area (`at`).
+    pub whole: bool,
+    pub open: u64,
+    pub worst: Coded,
+    pub overdue: u64,
+    pub to_accept: u64,
+}
+
+/// All of a filter on which somebody still has to work (as with `open`): nothing is cut.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct MapClusters {
+    pub clusters: Vec<MapCluster>,
+    /// The sum over the clusters.
+    pub open: u64,
 }

@@ -114,6 +114,7 @@ pub struct NumberView {
 pub struct ScoreView {
     pub parts: Vec<ScorePart>,
     pub deducted: f64,
+    pub deducted_formula: String,
     pub total: f64,
     pub total_max: f64,
     /// 实际解决率, beside the score.
@@ -125,6 +126,8 @@ pub struct ScoreView {
 pub struct ScorePart {
     pub code: String,
     pub label: String,
+    /// How its points come about, with the weight of this installation.
+    pub formula: String,
     pub share: Option<f64>,
     pub points: Option<f64>,
     pub points_max: f64,

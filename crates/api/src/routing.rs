@@ -46,6 +46,70 @@ pub struct RoutingDraft {
     pub note: String,
 }
 
+/// A rule as a form has it. What is not filled in is left out.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoutingRuleForm {
+    pub code: String,
+    pub label: RoutingLabel,
+    /// Codes of classes, or their first part with a dot; none = all.
+    #[serde(default)]
+    pub classes: Vec<String>,
+    #[serde(default)]
+    pub area: Option<String>,
+    /// `mon` to `sun`; none = all.
+    #[serde(default)]
+    pub days: Vec<String>,
+    /// `22:00`
+    #[serde(default)]
+    pub from: Option<String>,
+    #[serde(default)]
+    pub to: Option<String>,
+    #[serde(default)]
+    pub post: Option<String>,
+    #[serde(default)]
+    pub roles: Vec<String>,
+    #[serde(default)]
+    pub skill: Option<String>,
+    #[serde(default)]
+    pub open_cases_max: Option<u32>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoutingLabel {
+    pub zh: String,
+    pub en: String,
+}
+
+/// Rules to be checked, as text or as a form; the one is answered with the other.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoutingAsked {
+    #[serde(default)]
+    pub text: Option<String>,
+    #[serde(default)]
+    pub rules: Option<Vec<RoutingRuleForm>>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RoutingChecked {
+    pub text: String,
+    pub rules: Vec<RoutingRuleChecked>,
+    /// Each as `rule.CODE: what is wrong`; what has none may be kept.
+    pub mistakes: Vec<String>,
+    /// What a form may choose from.
+    pub roles: Vec<Coded>,
+    pub days: Vec<Coded>,
+    pub skills: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RoutingRuleChecked {
+    pub form: RoutingRuleForm,
+    pub words: RoutingRuleView,
+}
+
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoutingSwitch {

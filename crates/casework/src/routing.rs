@@ -78,6 +78,18 @@ impl Day {
         };
         Text::new(zh, en)
     }
+    pub const ALL: [Day; 7] = [Day::Mon, Day::Tue, Day::Wed, Day::Thu, Day::Fri, Day::Sat, Day::Sun];
+    pub fn code(self) -> &'static str {
+        match self {
+            Day::Mon => "mon",
+            Day::Tue => "tue",
+            Day::Wed => "wed",
+            Day::Thu => "thu",
+            Day::Fri => "fri",
+            Day::Sat => "sat",
+            Day::Sun => "sun",
+        }
+    }
     fn of(weekday: Weekday) -> Day {
         match weekday {
             Weekday::Monday => Day::Mon,
@@ -157,6 +169,13 @@ pub(crate) enum Ruled<'a> {
 impl RoutingRules {
     /// Rules as people write them: `[[rule]]` rows.
     pub fn check(text: &str, version: u32) -> Result<RoutingRules, Vec<Diagnostic>> {
+        let rules = RoutingRules::read(text, version)?;
+        let wrong = rules.mistakes();
+        if wrong.is_empty() { Ok(rules) } else { Err(wrong) }
+    }
+
+    /// The same, whatever the rules say.
+    pub fn read(text: &str, version: u32) -> Result<RoutingRules, Vec<Diagnostic>> {
         let written: Written = toml::from_str(text).map_err(|e| {
             let (zh, en) = (
                 format!("分派规则无法读取:{}", e.message()),
@@ -164,12 +183,15 @@ impl RoutingRules {
             );
             vec![Diagnostic::new("routing_malformed", "rules", zh, en)]
         })?;
-        let rules = RoutingRules { version, rules: written.rules };
-        let wrong = rules.mistakes();
-        if wrong.is_empty() { Ok(rules) } else { Err(wrong) }
+        Ok(RoutingRules { version, rules: written.rules })
     }
 
-    fn mistakes(&self) -> Vec<Diagnostic> {
+    /// As people would write them; read again, they are the same rules.
+    pub fn text(&self) -> String {
+        self.rules.iter().map(RoutingRule::text).collect::<Vec<_>>().join("\n")
+    }
+
+    pub fn mistakes(&self) -> Vec<Diagnostic> {
         let mut wrong = Vec::new();
         if self.rules.len() > RULES_MAX {
             wrong.push(Diagnostic::new(
@@ -274,7 +296,36 @@ fn fits_class(wanted: &str, class: &str) -> bool {
     wanted == class || (wanted.ends_with('.') && class.starts_with(wanted))
 }
 
+/// A text in TOML's quotes.
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
 impl RoutingRule {
+    fn text(&self) -> String {
+        let list = |all: Vec<String>| format!("[{}]", all.join(", "));
+        let label = format!("{{ zh = {}, en = {} }}", quoted(&self.label.zh), quoted(&self.label.en));
+        let days: Vec<String> = self.days.iter().map(|d| quoted(d.code())).collect();
+        let roles: Vec<String> = self.roles.iter().map(|r| quoted(r.as_str())).collect();
+        let time = |t: Time| quoted(&t.strftime("%H:%M").to_string());
+        let classes = self.classes.iter().map(|c| quoted(c)).collect();
+        let lines = [
+            ("code", Some(quoted(&self.code))),
+            ("label", Some(label)),
+            ("classes", (!self.classes.is_empty()).then(|| list(classes))),
+            ("area", self.area.as_ref().map(|a| quoted(a.as_str()))),
+            ("days", (!days.is_empty()).then(|| list(days))),
+            ("from", self.from.map(time)),
+            ("to", self.to.map(time)),
+            ("post", self.post.map(|p| quoted(&p.to_string()))),
+            ("roles", (!roles.is_empty()).then(|| list(roles))),
+            ("skill", self.skill.as_ref().map(|s| quoted(s))),
+            ("open_cases_max", self.open_cases_max.map(|n| n.to_string())),
+        ];
+        let said = lines.into_iter().filter_map(|(name, said)| Some(format!("{name} = {}\n", said?)));
+        format!("[[rule]]\n{}", said.collect::<String>())
+    }
+
     fn speaks_of(&self, asked: &Asked<'_>) -> bool {
         let class = self.classes.is_empty() || self.classes.iter().any(|c| fits_class(c, asked.class));
         let zone = TimeZone::get(linli_model::time::DEFAULT_ZONE).unwrap_or(TimeZone::UTC);

@@ -148,6 +148,23 @@ fn rules_with_mistakes_are_refused_with_each_of_them() {
     assert_eq!(said, ["there is no such area: gone", "there is no such class: nothing."]);
 }
 
+/// What a form writes is read as it was meant, whatever was typed.
+#[test]
+fn rules_written_out_and_read_again_are_the_same() {
+    let text = format!(
+        "{}{}{}",
+        rule(
+            "roles = [\"cadre\", \"patrol\"]\ndays = [\"mon\", \"sun\"]\nfrom = \"22:00\"\nto = \"06:30\"\nskill = \"水电\\\"工\\\\\""
+        ),
+        "[[rule]]\ncode = \"p\"\nlabel = { zh = \"引号\\\"与\\n换行𠮷\", en = \"'quotes'\" }\nclasses = [\"fire.\", \"other\"]\n",
+        "area = \"e1\"\npost = \"00000000-0000-0000-0000-000000000007\"\nopen_cases_max = 12\n",
+    );
+    let before = RoutingRules::check(&text, 4).unwrap();
+    assert_eq!(RoutingRules::check(&before.text(), 4).unwrap(), before);
+    assert!(before.text().contains("from = \"22:00\"\nto = \"06:30\"\nroles = [\"cadre\", \"patrol\"]"));
+    assert_eq!(RoutingRules::default().text(), "");
+}
+
 #[test]
 fn a_replay_lists_who_else_would_have_had_it_with_the_roster_of_then_and_changes_nothing() {
     let mut town = Town::at(MONDAY);

@@ -370,7 +370,8 @@ fn a_finding_joins_an_open_report_at_its_place_and_never_one_a_neighbour_would_r
         rule: "bin_full".into(),
         ..finding(FindingChange::Opened, FindingKind::Signal)
     };
-    let joins = |f: &Finding, case: &Case| may_join_report(f, case, &town.areas, &town.classes);
+    let joins =
+        |f: &Finding, case: &Case| may_join_report(f, None, case, &town.areas, &town.classes).is_some();
     let bin = found("waste.overflow", SubjectKind::Device, "e1");
     assert!(joins(&bin, &report), "its class names the reports it joins");
     assert!(joins(&found("environment.waste", SubjectKind::Device, "e1"), &report));
@@ -380,6 +381,16 @@ fn a_finding_joins_an_open_report_at_its_place_and_never_one_a_neighbour_would_r
     assert!(!joins(&Finding { rule: "bin_full@r1".into(), ..bin.clone() }, &report), "an area's own rule");
     let by_rule = Case { origin: town::opened_by_finding(&town).origin, ..report.clone() };
     assert!(!joins(&bin, &by_rule), "that one is found by its subject");
+    let elsewhere = found("waste.overflow", SubjectKind::Device, "r2");
+    let (lon, lat) = (121.42, 31.17);
+    (report.lon, report.lat) = (Some(lon), Some(lat));
+    let north = |metres: f64| (lon, lat + metres / 111_320.0);
+    let near = |at| may_join_report(&elsewhere, at, &report, &town.areas, &town.classes);
+    assert_eq!(near(Some(north(99.6))), Some(Nearness::Metres(100)), "in another area, but near");
+    assert_eq!(near(Some(north(101.0))), None, "farther than the table says");
+    assert_eq!(near(None), None);
+    let home = found("waste.overflow", SubjectKind::Dwelling, "r2");
+    assert_eq!(may_join_report(&home, Some(north(0.0)), &report, &town.areas, &town.classes), None);
     report.stage = Stage::Withdrawn;
     assert!(!joins(&bin, &report));
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Weights {
+    /// Points of each part, in full.
     pub volume: f64,
     pub contact: f64,
     pub judged: f64,
@@ -43,6 +44,8 @@ pub struct Period12345 {
 pub struct Part {
     pub code: &'static str,
     pub label: Text,
+    /// How its points come about, with the weight that is in force.
+    pub formula: Text,
     /// None where there is nothing to judge by.
     pub share: Option<f64>,
     pub points: Option<f64>,
@@ -53,6 +56,7 @@ pub struct Part {
 pub struct Score {
     pub parts: Vec<Part>,
     pub deducted: f64,
+    pub deducted_formula: Text,
     pub total: f64,
     pub total_max: f64,
     /// Beside the score: 实际解决 / (实际解决 + 解释说明).
@@ -64,9 +68,10 @@ fn share(of: i64, among: i64) -> Option<f64> {
 }
 
 pub fn score(p: &Period12345, w: &Weights) -> Score {
-    let part = |code, zh: &str, en: &str, share: Option<f64>, max: f64| Part {
+    let part = |code, [zh, en]: [&str; 2], [how_zh, how_en]: [&str; 2], share: Option<f64>, max: f64| Part {
         code,
         label: Text::new(zh, en),
+        formula: Text::new(format!("{how_zh} × {max} 分"), format!("{how_en} × {max} points")),
         share,
         points: share.map(|s| s * max),
         points_max: max,
@@ -75,17 +80,29 @@ pub fn score(p: &Period12345, w: &Weights) -> Score {
     let parts = vec![
         part(
             "volume",
-            "办件量占同组比",
-            "Share of the group's volume",
+            ["办件量占同组比", "Share of the group's volume"],
+            ["本街道办件量 ÷ 同组办件量", "this street's tickets ÷ those of its group"],
             p.group_volume.and_then(|g| share(p.volume, g)),
             w.volume,
         ),
-        part("contact", "先行联系", "First contact", share(p.contacted, p.contact_assessed), w.contact),
-        part("judged", "诉求解决评判", "Solving judged", judged, w.judged),
+        part(
+            "contact",
+            ["先行联系", "First contact"],
+            ["按时先行联系数 ÷ 应先行联系数", "first contacts in time ÷ first contacts due"],
+            share(p.contacted, p.contact_assessed),
+            w.contact,
+        ),
+        part(
+            "judged",
+            ["诉求解决评判", "Solving judged"],
+            ["有评判为 1、没有为 0", "1 where solving was judged, else 0"],
+            judged,
+            w.judged,
+        ),
         part(
             "satisfaction",
-            "满意度",
-            "Satisfaction",
+            ["满意度", "Satisfaction"],
+            ["评价权重之和 ÷ 评价数", "sum of the weights of ratings ÷ ratings"],
             share(p.satisfaction_sum, p.rated * 1_000),
             w.satisfaction,
         ),
@@ -96,12 +113,28 @@ pub fn score(p: &Period12345, w: &Weights) -> Score {
         total_max: parts.iter().map(|p| p.points_max).sum(),
         parts,
         deducted,
+        deducted_formula: Text::new(
+            format!("逾期件数 × {} 分,最多 {} 分", w.late, w.late_max),
+            format!("late tickets × {} points, at most {}", w.late, w.late_max),
+        ),
         total,
         solved: share(p.solved, p.solved + p.explained),
     }
 }
 
+impl Default for Weights {
+    fn default() -> Self {
+        Weights::shipped()
+    }
+}
+
 impl Weights {
+    /// What each may be.
+    pub fn in_bounds(&self) -> bool {
+        let all = [self.volume, self.contact, self.judged, self.satisfaction, self.late, self.late_max];
+        all.iter().all(|w| (0.0..=1_000.0).contains(w))
+    }
+
     /// Those that are built in.
     pub fn shipped() -> Weights {
         Self::check(include_str!("../../../data/score_12345.toml"))
@@ -117,15 +150,7 @@ impl Weights {
                 format!("the weights cannot be read: {}", e.message()),
             )
         })?;
-        let all = [
-            weights.volume,
-            weights.contact,
-            weights.judged,
-            weights.satisfaction,
-            weights.late,
-            weights.late_max,
-        ];
-        if all.iter().any(|w| !(0.0..=1_000.0).contains(w)) {
+        if !weights.in_bounds() {
             return Err(wrong("权重须在 0 到 1000 之间".into(), "expected weights from 0 to 1000".into()));
         }
         Ok(weights)
@@ -173,7 +198,13 @@ mod tests {
     #[test]
     fn weights_are_data_and_wrong_ones_are_named() {
         let text = "volume = 5\ncontact = 30\njudged = 10\nsatisfaction = 50\nlate = 1\nlate_max = 5\n";
-        assert_eq!(Weights::check(text).unwrap().satisfaction, 50.0);
+        let own = Weights::check(text).unwrap();
+        let half = Period12345 { satisfaction_sum: 1_000, rated: 2, ..Period12345::default() };
+        let scored = score(&half, &own);
+        let part = scored.parts.iter().find(|p| p.code == "satisfaction").unwrap();
+        assert_eq!(part.points, Some(25.0));
+        assert_eq!(part.formula.zh, "评价权重之和 ÷ 评价数 × 50 分");
+        assert_eq!(scored.deducted_formula.en, "late tickets × 1 points, at most 5");
         let wrong = Weights::check(&text.replace("30", "-30")).unwrap_err();
         assert_eq!(wrong.message.en, "expected weights from 0 to 1000");
         assert!(Weights::check("contact = 30").is_err());

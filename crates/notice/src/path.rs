@@ -57,6 +57,11 @@ impl Paths {
         turned(true, before.heard_at)
     }
 
+    /// How long ago something last came back along each path.
+    pub fn ages(&self, now: Instant) -> impl Iterator<Item = (&str, Millis)> {
+        self.0.iter().map(move |(path, known)| (path.as_str(), now - known.heard_at))
+    }
+
     pub fn is_dead(&self, path: &str) -> bool {
         self.0.get(path).is_some_and(|p| p.is_dead)
     }

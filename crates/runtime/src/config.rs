@@ -5,6 +5,7 @@
 //!   expected. All mistakes are reported at once.
 //! - CF2 The effective configuration can be printed without secrets: none is in it, only paths to them.
 
+use linli_indicator::score::Weights;
 use linli_model::{Diagnostic, Millis};
 use linli_rule::own::OwnBounds;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,8 @@ pub struct Config {
     pub tiers_file: Option<PathBuf>,
     /// What residential areas may compose for themselves.
     pub own_rules: OwnBounds,
+    /// Weights of the hotline's score, as the district sets them.
+    pub hotline_score: Weights,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -148,6 +151,7 @@ impl Default for Config {
             foreign_broker: Vec::new(),
             tiers_file: None,
             own_rules: OwnBounds::default(),
+            hotline_score: Weights::shipped(),
         }
     }
 }
@@ -241,6 +245,12 @@ impl Config {
             "retention.history_days",
             "应大于 time.correction_days",
             "expected more than time.correction_days",
+        );
+        expect(
+            self.hotline_score.in_bounds(),
+            "hotline_score",
+            "权重须在 0 到 1000 之间",
+            "expected weights from 0 to 1000",
         );
         expect(
             self.own_rules.dwellings_min >= 20,

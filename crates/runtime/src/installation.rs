@@ -168,6 +168,7 @@ impl Installation {
             policy: NoticePolicy { zone: zone.clone(), ..NoticePolicy::default() },
             catalogue: catalogue.clone(),
             own_rules: config.own_rules.clone(),
+            hotline_weights: config.hotline_score.clone(),
             demo_accounts,
             secret: keys.secret,
             setup_token,

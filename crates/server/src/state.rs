@@ -44,6 +44,8 @@ pub struct Parts {
     pub catalogue: Arc<linli_rule::Catalogue>,
     /// What areas may compose for themselves.
     pub own_rules: linli_rule::own::OwnBounds,
+    /// Of the hotline's score.
+    pub hotline_weights: linli_indicator::score::Weights,
     pub demo_accounts: Vec<DemoAccount>,
     /// Key of claim codes, device secrets and other keyed hashes.
     pub secret: [u8; 32],

@@ -4,16 +4,24 @@
 //! without a point, so that a phone number typed as a number stays one. CSV may be UTF-8 (with or without
 //! a mark) or GB 18030, as Chinese Excel saves it, separated by comma, semicolon or tab.
 
-use crate::table::{CELL_CHARS_MAX, COLUMNS_MAX, ROWS_MAX, Row, Table};
-use calamine::{Data, Reader, Xlsx};
+use crate::{
+    table::{CELL_CHARS_MAX, COLUMNS_MAX, ROWS_MAX, Row, Table},
+    workbook,
+};
 use linli_model::Diagnostic;
-use std::io::Cursor;
 
 /// The most bytes a workbook may have.
 pub const FILE_BYTES_MAX: usize = 32 * 1024 * 1024;
 
-fn unreadable(zh: impl Into<String>, en: impl Into<String>) -> Diagnostic {
+pub(crate) fn unreadable(zh: impl Into<String>, en: impl Into<String>) -> Diagnostic {
     Diagnostic::new("file_unreadable", "file", zh, en)
+}
+
+pub(crate) fn too_many_rows(most: usize) -> Diagnostic {
+    unreadable(
+        format!("超过上限 {most} 行,请分成几个文件"),
+        format!("more than the {most} rows allowed; split the file"),
+    )
 }
 
 /// Reads by content, not by name: XLSX files are ZIP archives.
@@ -22,7 +30,7 @@ pub fn table(bytes: &[u8]) -> Result<Table, Diagnostic> {
         return Err(unreadable("文件超过 32 MB,请分成几个文件", "the file is over 32 MB; split it"));
     }
     let table = if bytes.starts_with(b"PK\x03\x04") {
-        xlsx(bytes)?
+        workbook::table(bytes, workbook::ROOM)?
     } else if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
         return Err(unreadable(
             "这是旧版 Excel(.xls)文件,请另存为 .xlsx 后再导入",
@@ -37,71 +45,7 @@ pub fn table(bytes: &[u8]) -> Result<Table, Diagnostic> {
             "the file is empty; the first row should hold the headings",
         ));
     }
-    if table.rows.len() > ROWS_MAX {
-        return Err(unreadable(
-            format!("共 {} 行,超过上限 {ROWS_MAX} 行,请分成几个文件", table.rows.len()),
-            format!("{} rows are more than the {ROWS_MAX} allowed; split the file", table.rows.len()),
-        ));
-    }
     Ok(table)
-}
-
-fn xlsx(bytes: &[u8]) -> Result<Table, Diagnostic> {
-    let broken = |e: calamine::XlsxError| {
-        unreadable(format!("无法读取 Excel 文件:{e}"), format!("the Excel file cannot be read: {e}"))
-    };
-    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(broken)?;
-    let Some(name) = book.sheet_names().first().cloned() else {
-        return Err(unreadable("Excel 文件里没有工作表", "the Excel file has no sheet"));
-    };
-    let range = book.worksheet_range(&name).map_err(broken)?;
-    let merged = book.merge_cells_by_sheet_name(&name).unwrap_or_default();
-    let Some((first_row, first_column)) = range.start() else { return Ok(Table::default()) };
-    let text_at = |row: u32, column: u32| {
-        let inside = |m: &&calamine::Dimensions| {
-            (m.start.0..=m.end.0).contains(&row) && (m.start.1..=m.end.1).contains(&column)
-        };
-        let at = merged.iter().find(inside).map_or((row, column), |m| m.start);
-        range.get_value(at).map(cell_text).unwrap_or_default()
-    };
-    let columns = range.width().min(COLUMNS_MAX) as u32;
-    let mut lines = (first_row..first_row + range.height() as u32).map(|row| Row {
-        number: row + 1,
-        cells: (first_column..first_column + columns).map(|column| text_at(row, column)).collect(),
-    });
-    let header = lines.next().map(|row| row.cells).unwrap_or_default();
-    Ok(Table { header, rows: lines.filter(|row| !row.is_blank()).collect() })
-}
-
-fn cell_text(data: &Data) -> String {
-    let text = match data {
-        Data::Empty => String::new(),
-        Data::String(s) => s.clone(),
-        Data::Float(f) if f.fract() == 0.0 && f.abs() < 1e15 => format!("{f:.0}"),
-        Data::Float(f) => f.to_string(),
-        Data::Int(i) => i.to_string(),
-        Data::Bool(b) => b.to_string(),
-        Data::DateTime(t) => t.as_datetime_parts(),
-        Data::DateTimeIso(s) | Data::DurationIso(s) => s.clone(),
-        Data::Error(e) => format!("{e}"),
-    };
-    text.chars().take(CELL_CHARS_MAX + 1).collect()
-}
-
-/// Excel's serial date as a date, with the time where it has one.
-trait SerialDate {
-    fn as_datetime_parts(&self) -> String;
-}
-impl SerialDate for calamine::ExcelDateTime {
-    fn as_datetime_parts(&self) -> String {
-        let (year, month, day, hour, minute, second, _) = self.to_ymd_hms_milli();
-        let date = format!("{year:04}-{month:02}-{day:02}");
-        if (hour, minute, second) == (0, 0, 0) {
-            date
-        } else {
-            format!("{date} {hour:02}:{minute:02}:{second:02}")
-        }
-    }
 }
 
 /// The text of a CSV file, whichever of the usual encodings it is in.
@@ -109,18 +53,25 @@ fn decoded(bytes: &[u8]) -> Result<String, Diagnostic> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Ok(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned());
     }
-    let (text, _, wrong) = encoding_rs::GB18030.decode(bytes);
-    if wrong {
-        return Err(unreadable(
-            "无法识别文件编码,请存为 UTF-8 或 GB 18030 的 CSV,或 .xlsx",
-            "the encoding is unknown; save as CSV in UTF-8 or GB 18030, or as .xlsx",
-        ));
+    // "Unicode text" of Excel.
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        let (text, _, wrong) = encoding_rs::UTF_16LE.decode(bytes);
+        return if wrong { Err(unknown_encoding()) } else { Ok(text.into_owned()) };
     }
-    Ok(text.into_owned())
+    let (text, _, wrong) = encoding_rs::GB18030.decode(bytes);
+    if wrong { Err(unknown_encoding()) } else { Ok(text.into_owned()) }
+}
+
+fn unknown_encoding() -> Diagnostic {
+    unreadable(
+        "无法识别文件编码,请存为 UTF-8 或 GB 18030 的 CSV,或 .xlsx",
+        "the encoding is unknown; save as CSV in UTF-8 or GB 18030, or as .xlsx",
+    )
 }
 
 fn csv_table(bytes: &[u8]) -> Result<Table, Diagnostic> {
-    if bytes.contains(&0) {
+    let wide = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+    if bytes.contains(&0) && !wide {
         return Err(unreadable("这不是 CSV 或 .xlsx 文件", "this is neither a CSV nor an .xlsx file"));
     }
     let text = decoded(bytes)?;
@@ -131,7 +82,7 @@ fn csv_table(bytes: &[u8]) -> Result<Table, Diagnostic> {
         .flexible(true)
         .delimiter(separator.unwrap_or(b','))
         .from_reader(text.as_bytes());
-    let mut rows = Vec::new();
+    let (mut header, mut rows) = (None, Vec::new());
     for record in reader.records() {
         let record = record
             .map_err(|e| unreadable(format!("CSV 格式有误:{e}"), format!("the CSV cannot be read: {e}")))?;
@@ -143,11 +94,17 @@ fn csv_table(bytes: &[u8]) -> Result<Table, Diagnostic> {
         });
         let cells =
             record.iter().take(COLUMNS_MAX).map(|c| c.chars().take(CELL_CHARS_MAX + 1).collect()).collect();
-        rows.push(Row { number, cells });
+        let row = Row { number, cells };
+        if header.is_none() {
+            header = Some(row.cells);
+        } else if !row.is_blank() {
+            rows.push(row);
+        }
+        if rows.len() > ROWS_MAX {
+            return Err(too_many_rows(ROWS_MAX));
+        }
     }
-    let mut rows = rows.into_iter();
-    let header = rows.next().map(|r| r.cells).unwrap_or_default();
-    Ok(Table { header, rows: rows.filter(|r| !r.is_blank()).collect() })
+    Ok(Table { header: header.unwrap_or_default(), rows })
 }
 
 #[cfg(test)]
@@ -171,9 +128,23 @@ mod tests {
         let plain = "编码,名称\na-1,田林十二村\n\n";
         let (gb, _, _) = encoding_rs::GB18030.encode(plain);
         let marked = format!("\u{feff}{plain}");
-        for bytes in [plain.as_bytes(), &gb, marked.as_bytes(), plain.replace(',', "\t").as_bytes()] {
+        let tabs = plain.replace(',', "\t");
+        let wide = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            std::iter::once(0xfeff).chain(tabs.encode_utf16()).flat_map(order).collect()
+        };
+        let (little, big) = (wide(u16::to_le_bytes), wide(u16::to_be_bytes));
+        for bytes in [plain.as_bytes(), &gb, marked.as_bytes(), tabs.as_bytes(), &little, &big] {
             assert_eq!(table(bytes).unwrap(), want);
         }
+    }
+
+    #[test]
+    fn a_hundred_thousand_rows_are_read_and_one_more_is_refused() {
+        let rows = |n: usize| table(format!("编码\n{}", "a\n".repeat(n)).as_bytes());
+        assert_eq!(rows(ROWS_MAX).unwrap().rows.len(), 100_000);
+        let refused = rows(ROWS_MAX + 1).unwrap_err();
+        assert_eq!((refused.code.as_str(), refused.field.as_str()), ("file_unreadable", "file"));
+        assert!(refused.message.zh.contains("100000") && refused.message.en.contains("100000"));
     }
 
     #[test]

@@ -9,7 +9,11 @@ use std::collections::BTreeMap;
 /// XLSX cells are written as strings and would not run anyway; the text stays safe when copied into a CSV.
 pub fn harmless(text: &str) -> String {
     match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r') if text.parse::<f64>().is_err() => format!("'{text}"),
+        Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '\t' | '\r' | '\n')
+            if text.parse::<f64>().is_err() =>
+        {
+            format!("'{text}")
+        }
         _ => text.to_owned(),
     }
 }
@@ -96,6 +100,7 @@ mod tests {
     fn what_could_run_is_written_as_text_and_numbers_stay_themselves() {
         assert_eq!(harmless("=HYPERLINK(\"x\")"), "'=HYPERLINK(\"x\")");
         assert_eq!(harmless("@SUM(A1)"), "'@SUM(A1)");
+        assert_eq!(harmless("＝1+1"), "'＝1+1", "some spreadsheets read it as the narrow one");
         assert_eq!(harmless("-3.5"), "-3.5");
         assert_eq!(harmless("田林"), "田林");
     }

@@ -124,6 +124,17 @@ fn users_get_a_role_in_an_area_and_a_missing_column_refuses_the_file_once() {
     assert_eq!(wrong.iter().map(|d| d.field.as_str()).collect::<Vec<_>>(), ["role", "area"]);
 }
 
+/// Big5 reads as GB 18030 without a complaint, but as nonsense: the headings are missed, by name and in both languages.
+#[test]
+fn a_file_in_another_encoding_is_refused_by_the_columns_it_lacks() {
+    let (big5, _, _) = encoding_rs::BIG5.encode("編碼,級別,名稱\na,小區,一村\n");
+    let tree = places();
+    let known = Known { areas: &tree, measure: &known_measure };
+    let wrong = kind::area::check(&read::table(&big5).unwrap(), &known).unwrap_err();
+    assert_eq!(wrong.iter().map(|d| d.field.as_str()).collect::<Vec<_>>(), ["level", "name"]);
+    assert!(wrong[0].message.zh.contains("级别") && wrong[0].message.en.contains("Level"));
+}
+
 #[test]
 fn a_template_can_be_filled_and_read_back() {
     let bytes = linli_sheet::write::template("区域", kind::area::COLUMNS, linli_model::Lang::Zh).unwrap();

@@ -23,7 +23,7 @@ use linli_store::{
     TallyFilter, TallyGroup, TallySum, User,
     people::{ChainVerdict, ChainedLook, PersonId},
 };
-use linli_store::{PushRecord, PushStore, WaysStore};
+use linli_store::{MapStore, OpenAt, PushRecord, PushStore, WaysStore};
 use std::{
     collections::BTreeMap,
     path::Path,
@@ -143,6 +143,10 @@ reads!(DutyStore {
     duties() -> BTreeMap<PostId, DutyVersion>;
     duty_versions() -> Vec<DutyVersion>;
 });
+reads!(MapStore {
+    open_by_area(filter: &CaseFilter) -> Vec<OpenAt>;
+});
+
 reads!(RoutingStore {
     routing_versions() -> Vec<RoutingVersion>;
     routing_on() -> Option<RoutingVersion>;

@@ -28,7 +28,7 @@ const PHONE: &str = "reporter.phone";
 const CALL_BACK_WINDOW: Millis = Millis::days(90);
 
 /// The WHERE of a filter without its tab.
-fn conditions(filter: &CaseFilter, values: &mut Vec<Value>) -> String {
+pub(crate) fn conditions(filter: &CaseFilter, values: &mut Vec<Value>) -> String {
     let mut all = Vec::new();
     let areas = within("area_path", &filter.within, values);
     match filter.me {
@@ -41,6 +41,10 @@ fn conditions(filter: &CaseFilter, values: &mut Vec<Value>) -> String {
     if let Some(area) = &filter.area {
         all.push(within("area_path", std::slice::from_ref(area), values));
     }
+    if let Some(at) = &filter.at {
+        values.push(at.as_str().into());
+        all.push(format!("area_path = ${}", values.len()));
+    }
     for (column, wanted) in [("class", &filter.class), ("stage", &filter.stage)] {
         if let Some(wanted) = wanted {
             values.push(wanted.as_str().into());
@@ -49,6 +53,9 @@ fn conditions(filter: &CaseFilter, values: &mut Vec<Value>) -> String {
     }
     if filter.open_only {
         all.push("is_open = 1".into());
+    }
+    if filter.unanswered {
+        all.push("stage <> 'answered'".into());
     }
     if let Some(mark) = filter.mark {
         all.push(format!("(marks & {}) <> 0", bit(mark)));
@@ -86,7 +93,7 @@ fn owned_or_helped(user: usize) -> String {
 }
 
 /// The condition of a tab. `mine` without somebody asking is empty.
-fn tab(tab: Tab, filter: &CaseFilter, values: &mut Vec<Value>) -> String {
+pub(crate) fn tab(tab: Tab, filter: &CaseFilter, values: &mut Vec<Value>) -> String {
     match tab {
         Tab::All => "1 = 1".into(),
         Tab::ToAccept => "stage = 'received'".into(),

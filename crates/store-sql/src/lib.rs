@@ -23,6 +23,7 @@ mod duty;
 mod file;
 mod indicators;
 mod looks;
+mod map;
 mod notices;
 mod own_rules;
 mod people;

@@ -82,8 +82,12 @@ pub struct CaseFilter {
     pub class: Option<String>,
     pub stage: Option<String>,
     pub area: Option<AreaPath>,
+    /// At exactly this area, not further inside it.
+    pub at: Option<AreaPath>,
     pub text: Option<String>,
     pub open_only: bool,
+    /// Not those that were answered and only wait for what is said of it.
+    pub unanswered: bool,
     pub mark: Option<Mark>,
     pub opened_since: Option<Instant>,
     pub now: Instant,
@@ -98,8 +102,10 @@ impl CaseFilter {
             class: None,
             stage: None,
             area: None,
+            at: None,
             text: None,
             open_only: false,
+            unanswered: false,
             mark: None,
             opened_since: None,
             now,

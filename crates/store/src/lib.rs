@@ -21,6 +21,7 @@ pub mod contract;
 pub mod devices;
 pub mod duty;
 pub mod indicators;
+pub mod map;
 pub mod notices;
 pub mod own_rules;
 pub mod people;
@@ -36,6 +37,7 @@ pub use commit::{Change, Commit, CommitError, Committed, Guard, Idempotency};
 pub use devices::{Credential, DeviceFilter, DeviceLearned, DeviceRecord, DeviceStore, DeviceWatch};
 pub use duty::{DutyStore, DutyVersion};
 pub use indicators::{IndicatorStore, TalliedCase, TallyFilter, TallyGroup, TallySum};
+pub use map::{MapStore, OpenAt};
 pub use notices::{Attempt, InboxItem, NoticeStore};
 pub use own_rules::OwnRuleStore;
 pub use people::{Look, LookEntry, MaskedPerson, PeopleStore, Person};
@@ -84,6 +86,7 @@ pub trait Store:
     + WaysStore
     + RoutingStore
     + DutyStore
+    + MapStore
     + Send
     + Sync
 {

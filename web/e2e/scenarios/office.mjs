@@ -22,7 +22,7 @@ export async function run(story) {
   const cadre = withRole(people, 'cadre');
   const atCadre = await atDesk(story, cadre);
   await persons(story, atCadre);
-  await map(story, atCadre);
+  await map(story, atCadre, cadre);
   await indicators(story, await atDesk(story, withRole(people, 'duty_desk')), withRole(people, 'duty_desk'));
   const officer = await log(story, people, cadre);
   await narrow(story, admin, ['/devices', '/users', '/imports', '/rules', '/quarantine']);
@@ -252,7 +252,7 @@ async function persons(story, person) {
   story.check('after a minute the record closes itself and nothing of it stays in the page', !left);
 }
 
-async function map(story, person) {
+async function map(story, person, cadre) {
   const { page } = person;
   await page.locator('.frame nav a', { hasText: '地图' }).click();
   await page.locator('.maplibregl-canvas').waitFor();
@@ -266,7 +266,29 @@ async function map(story, person) {
   await page.keyboard.press('Enter');
   await page.locator('aside h2', { hasText: '在办案件' }).waitFor();
   await shot(person, 'desk-map-building');
+  await page.locator('aside a.building').first().waitFor();
   story.check('a building opens by the keyboard', (await page.locator('aside a.building').count()) > 0);
+  await page.locator('aside button', { hasText: '回到全部' }).click();
+  const all = (await cadre.api.get('/map/clusters')).body;
+  const said = await page.locator('aside [role=status]').textContent();
+  story.check('the list beside the map says how much is open, and where', said.includes(`${all.clusters.length} 处有 ${all.open} 件`), said);
+  await page.locator('.case-tabs button', { hasText: '待受理' }).click();
+  const fresh = (await cadre.api.get('/map/clusters?tab=to_accept')).body;
+  await page.locator('aside [role=status]', { hasText: `${fresh.open} 件` }).waitFor();
+  story.check('the map has the filter of the list, in its address', page.url().includes('tab=to_accept') && fresh.open < all.open, `${fresh.open} of ${all.open}`);
+  await page.locator('aside a', { hasText: '用列表看同样的案件' }).click();
+  await page.locator('.case-tabs button[data-tab=to_accept][aria-pressed=true]').waitFor();
+  await page.goBack();
+  await page.locator('.maplibregl-canvas').waitFor();
+  await page.locator('.case-tabs button', { hasText: '全部' }).click();
+  for (let n = 0; n < 5; n += 1) {
+    await page.locator('.maplibregl-ctrl-zoom-out').click();
+    await page.waitForTimeout(400);
+  }
+  await page.locator('.map-marker.several').first().waitFor();
+  await shot(person, 'desk-map-far');
+  const far = await page.locator('.map-marker').count();
+  story.check('from afar neighbours are one mark', far < all.clusters.length, `${far} marks for ${all.clusters.length} places`);
 }
 
 async function log(story, people, cadre) {

@@ -17,6 +17,7 @@ export async function run(story) {
   await twoTabs(story, cadre, people);
   await noRight(story, people);
   await looks(story, cadre);
+  await ways(story, cadre);
 }
 
 async function fiveTaps(story, cadre, photo) {
@@ -101,6 +102,27 @@ async function offline(story, cadre, caseId, photo) {
   await page.locator('.waiting').waitFor({ state: 'detached', timeout: 40_000 });
   const sent = await until('the note', async () => ((await notes()).length > 0 ? notes() : null));
   story.equal('back on the network it is sent once, with its photo', [sent.length, sent[0].photos.length], [1, 1]);
+}
+
+/** How one is told, chosen on the phone: what is wrong is said, what is saved stays. */
+async function ways(story, cadre) {
+  const person = await onPhone(story, cadre, '/m/me');
+  const { page } = person;
+  await page.locator('.button', { hasText: '通知方式' }).click();
+  await page.waitForURL(/\/m\/ways$/);
+  await page.locator('.chip', { hasText: '汇总成一封' }).click();
+  await page.locator('.button', { hasText: '保存' }).click();
+  await page.locator('.trouble', { hasText: '邮箱' }).waitFor();
+  story.check('mail without an address is refused in words', true);
+  await page.locator('input[type=email]').fill('cadre@office.example');
+  await page.locator('.button', { hasText: '保存' }).click();
+  await page.locator('.notice-good', { hasText: '已保存' }).waitFor();
+  await person.shot('phone-ways');
+  await story.accessible('phone: ways', person);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth + 1);
+  story.check('the ways fit a narrow screen', !wide);
+  const { body } = await cadre.api.get('/session/ways');
+  story.equal('what was chosen is kept', [body.email, body.rest, body.urgent_mail], ['cadre@office.example', 'digest', false]);
 }
 
 async function twoTabs(story, cadre, people) {

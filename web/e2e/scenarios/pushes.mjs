@@ -70,6 +70,7 @@ async function answer(story, desk, volunteer, asked) {
   await comes(page, 'done', 1);
   story.check('receipts: done counts up, live', true);
   await phone.shot('phone-push-answered');
+  await unheard(story, desk, phone);
   await desk.shot('desk-push-receipts');
   await story.accessible('desk: receipts of a push', desk);
   await page.locator('.ant-drawer .ant-drawer-close').first().click();
@@ -82,6 +83,26 @@ async function answer(story, desk, volunteer, asked) {
   story.check('the list fits a narrow screen', !wide);
   await page.setViewportSize(DESKTOP);
   return phone;
+}
+
+/** In a cellar: the answer is kept, the newest one only, and arrives by itself. */
+async function unheard(story, desk, phone) {
+  await phone.context.setOffline(true);
+  await phone.page.locator('.button.huge', { hasText: '收到并前往' }).click();
+  await phone.page.locator('.waiting', { hasText: '待上传 1' }).waitFor();
+  await phone.page.locator('.button.huge', { hasText: '去不了' }).click();
+  await phone.page.locator('[role=status]', { hasText: '“去不了”已存在手机上' }).waitFor();
+  await phone.page.locator('.waiting', { hasText: '待上传 1' }).waitFor();
+  await phone.shot('phone-push-offline');
+  await story.accessible('phone: an answer that waits', phone);
+  story.equal('nothing was sent yet', await count(desk.page, 'done'), 1);
+  await phone.context.setOffline(false);
+  await phone.page.locator('.waiting').waitFor({ state: 'detached', timeout: 40_000 });
+  await comes(desk.page, 'cannot', 1);
+  story.check('back on the network the newest answer is sent by itself', (await count(desk.page, 'coming')) === 0);
+  await phone.page.locator('.notice-good', { hasText: '去不了' }).waitFor();
+  await phone.page.locator('.button.huge', { hasText: '已完成' }).click();
+  await comes(desk.page, 'done', 1);
 }
 
 async function languages(story, desk, phone) {

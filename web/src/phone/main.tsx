@@ -10,6 +10,7 @@ import { MePage } from './pages/me';
 import { PushPage } from './pages/push';
 import { ReportPage } from './pages/report';
 import { Todo } from './pages/todo';
+import { WaysPage } from './pages/ways';
 import './phone.css';
 import { usePlace } from './route';
 import { Session } from './session';
@@ -47,6 +48,8 @@ function Here() {
       return <ReportPage />;
     case 'me':
       return <MePage />;
+    case 'ways':
+      return <WaysPage />;
     case 'case':
       return <CasePage key={place.id} id={place.id} />;
     case 'push':

@@ -1,4 +1,4 @@
-// Addresses are values: /m/, /m/inbox, /m/report, /m/me, /m/cases/{id}, /m/pushes/{id}. One small hook, no router package.
+// Addresses are values: /m/, /m/inbox, /m/report, /m/me, /m/ways, /m/cases/{id}, /m/pushes/{id}. One small hook, no router package.
 
 import { useSyncExternalStore } from 'react';
 
@@ -10,6 +10,7 @@ export type Place =
   | { page: 'inbox' }
   | { page: 'report' }
   | { page: 'me' }
+  | { page: 'ways' }
   | { page: 'case'; id: string }
   | { page: 'push'; id: string };
 
@@ -17,7 +18,7 @@ export function read(pathname: string): Place {
   const parts = pathname.replace(/^\/m\/?/, '').split('/').filter(Boolean);
   if (parts[0] === 'cases' && parts[1]) return { page: 'case', id: decodeURIComponent(parts[1]) };
   if (parts[0] === 'pushes' && parts[1]) return { page: 'push', id: decodeURIComponent(parts[1]) };
-  if (parts[0] === 'inbox' || parts[0] === 'report' || parts[0] === 'me') return { page: parts[0] };
+  if (parts[0] === 'inbox' || parts[0] === 'report' || parts[0] === 'me' || parts[0] === 'ways') return { page: parts[0] };
   return { page: 'todo' };
 }
 

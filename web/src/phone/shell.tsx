@@ -52,7 +52,7 @@ function Tabs({ unseen }: { unseen: number }) {
         <button
           type="button"
           key={to.page}
-          aria-current={place.page === to.page ? 'page' : undefined}
+          aria-current={place.page === to.page || (place.page === 'ways' && to.page === 'me') ? 'page' : undefined}
           onClick={() => go(to)}
         >
           <span aria-hidden="true">{mark}</span>

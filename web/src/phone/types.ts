@@ -120,6 +120,12 @@ export interface MyPush {
   reply?: Label | null;
   called?: string | null;
 }
+export interface MyWays {
+  email: string;
+  urgent_mail: boolean;
+  /** `inbox`, `mail` or `digest`. */
+  rest: string;
+}
 export interface AreaRow {
   id: string;
   level: string;

@@ -2,7 +2,7 @@
 
 use super::{Decided, Draft, Opening, decide, decide_open};
 use crate::{
-    alike::{Spot, nearness},
+    alike::{Nearness, Spot, nearness},
     case::{Case, Origin},
     class::ClassTable,
     command::{ActorKind, Command, Context},
@@ -35,28 +35,40 @@ pub fn may_join(finding: &Finding, case: &Case) -> bool {
         && case_is_own == is_own(&finding.rule)
 }
 
-/// Whether a finding that no case about its subject holds may join this open report: of its class, or of one its class
-/// joins, at the same place. What is about a home or a person stays apart: who reported would read along (DK2).
-pub fn may_join_report(finding: &Finding, case: &Case, areas: &AreaTree, classes: &ClassTable) -> bool {
-    let about_people = matches!(finding.subject.kind, SubjectKind::Dwelling | SubjectKind::Person);
+/// Whether a finding is about a home or a person. Such a one has no position, and joins no report: who reported would
+/// read along (DK2).
+pub fn is_about_people(finding: &Finding) -> bool {
+    matches!(finding.subject.kind, SubjectKind::Dwelling | SubjectKind::Person)
+}
+
+/// How near this open report is, if a finding that no case about its subject holds may join it: of its class, or of one
+/// its class joins, at the same place or so few metres away as the table says. `at` is where the device of the finding
+/// stands, as longitude and latitude, if that is known.
+pub fn may_join_report(
+    finding: &Finding,
+    at: Option<(f64, f64)>,
+    case: &Case,
+    areas: &AreaTree,
+    classes: &ClassTable,
+) -> Option<Nearness> {
     let is_own = OwnCode::read(&finding.rule).is_some();
     let reported = matches!(case.origin, Origin::Report { .. });
-    if about_people
+    if is_about_people(finding)
         || is_own
         || !reported
         || !case.stage.is_open()
         || !joined_by(finding, classes).contains(&case.class.as_str())
     {
-        return false;
+        return None;
     }
     let spot = Spot {
         class: &case.class,
         area: &finding.area,
-        lon: None,
-        lat: None,
+        lon: at.map(|(lon, _)| lon),
+        lat: at.map(|(_, lat)| lat),
         subject: Some(&finding.subject),
     };
-    nearness(&spot, &Spot::of(case), classes.near.metres, areas).is_some()
+    nearness(&spot, &Spot::of(case), classes.near.metres, areas)
 }
 
 /// The classes of reports a finding may join: only those residents choose from.

@@ -20,7 +20,7 @@ mod tiers;
 mod work;
 
 pub use call_back::heard;
-pub use finding::{FindingOutcome, decide_finding, joined_by, may_join, may_join_report};
+pub use finding::{FindingOutcome, decide_finding, is_about_people, joined_by, may_join, may_join_report};
 pub use join::decide_join;
 pub use merge::{decide_merge, decide_unmerge};
 pub use open::{Opening, decide_open};

@@ -7,12 +7,12 @@ use super::restart::replay_to_checkpoint;
 use crate::{Installation, engines::Engines};
 use linli_casework::{
     Case, CaseId, Decided, FindingOutcome, Opening, Origin, ReporterId,
-    decide::{joined_by, may_join_report},
+    decide::{is_about_people, joined_by, may_join_report},
     decide_finding, may_join,
 };
 use linli_model::{
-    AreaLevel, DeviceId, Diagnostic, Fault, Finding, FindingChange, FindingKind, IdSeed, Instant, LogEntry,
-    OwnCode, Position, QuarantineReason, Quarantined, Reading, Role, SubjectKind, Text, UserId,
+    DeviceId, Diagnostic, Fault, Finding, FindingChange, FindingKind, IdSeed, Instant, LogEntry, OwnCode,
+    Position, QuarantineReason, Quarantined, Reading, Role, SubjectKind, Text, UserId,
 };
 use linli_notice::{Notice, NoticeId, Recipient};
 use linli_server::{
@@ -24,6 +24,7 @@ use linli_store::{
     devices::DeviceSeen,
 };
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, HashMap},
     sync::Arc,
     time::Duration,
@@ -33,8 +34,8 @@ pub(super) const CHECKPOINT: &str = "engine";
 pub(super) const SNAPSHOT: &str = "engine_snapshot";
 pub(super) const ENTRIES_MAX: usize = 256;
 const TRIES_MAX: u32 = 20;
-/// How many open reports of a class at one place are looked at.
-const REPORTS_MAX: u32 = 50;
+/// How many open reports of a class in a residential area are looked at, the newest.
+const REPORTS_MAX: u32 = 500;
 
 /// What a batch of entries came to, to be committed with its last position.
 #[derive(Default)]
@@ -278,32 +279,37 @@ impl Decision {
         }
     }
 
-    /// The newest open report of the matter at the place, where people said it before the sensor did.
+    /// The nearest open report of the matter in the residential area, where people said it before the sensor did; of
+    /// those equally near the newest.
     async fn open_report(
         &mut self,
         house: &Arc<Installation>,
         finding: &Finding,
     ) -> Result<Option<Case>, Fault> {
         let (state, areas) = (&house.state, house.state.areas().await?);
-        let joins = |c: &Case| may_join_report(finding, c, &areas, &state.classes);
-        if let Some(case) = self.cases.values().find(|c| joins(c)) {
-            return Ok(Some(case.clone()));
+        let classes = joined_by(finding, &state.classes);
+        if classes.is_empty() || is_about_people(finding) {
+            return Ok(None);
         }
-        let building = areas.find_at_level(&finding.area, AreaLevel::Building);
-        let around = building.map_or_else(|| finding.area_path.clone(), |b| b.path.clone());
-        for class in joined_by(finding, &state.classes) {
+        let at = position(house, finding).await?;
+        let near = |c: &Case| may_join_report(finding, at, c, &areas, &state.classes);
+        let of_batch = self.cases.values().filter_map(|c| Some((near(c)?, Reverse(c.opened_at), c.clone())));
+        let mut found: Vec<_> = of_batch.collect();
+        let around =
+            areas.partition_of(&finding.area_path).map_or(finding.area_path.clone(), |(_, path)| path);
+        for class in classes {
             let filter = CaseFilter {
                 class: Some(class.to_owned()),
                 open_only: true,
                 ..CaseFilter::all_within(vec![around.clone()], house.clock.now())
             };
-            let found = house.store.cases(&filter, &PageAsk::first(REPORTS_MAX)).await?.items;
-            let found = found.into_iter().find(|c| !self.cases.contains_key(&c.id) && joins(c));
-            if let Some(case) = found {
-                return Ok(Some(self.newest(case)));
-            }
+            let listed = house.store.cases(&filter, &PageAsk::first(REPORTS_MAX)).await?.items;
+            // What the batch has changed is looked at above, as it is by now.
+            let stored = listed.into_iter().filter(|c| !self.cases.contains_key(&c.id));
+            found.extend(stored.filter_map(|c| Some((near(&c)?, Reverse(c.opened_at), c))));
         }
-        Ok(None)
+        let nearest = found.into_iter().min_by_key(|(near, opened, _)| (*near, *opened));
+        Ok(nearest.map(|(_, _, case)| self.newest(case)))
     }
 
     /// A stored case as this batch has it by now; its version is guarded from here on.
@@ -328,6 +334,17 @@ impl Decision {
         self.cases.insert(case.id, case);
         Ok(())
     }
+}
+
+/// Where the finding's device stands: the one it is about, else the one that sent the newest evidence.
+async fn position(house: &Installation, finding: &Finding) -> Result<Option<(f64, f64)>, Fault> {
+    let device = match finding.subject.kind {
+        SubjectKind::Device => Some(DeviceId::new(finding.subject.id.as_str())),
+        _ => finding.evidence.readings.last().map(|reading| reading.device.clone()),
+    };
+    let Some(device) = device else { return Ok(None) };
+    let found = house.store.device(&device).await?;
+    Ok(found.and_then(|record| record.device.lon.zip(record.device.lat)))
 }
 
 /// What a new case is opened with. For care the family contact is owed an answer; looking them up is logged.
@@ -365,6 +382,7 @@ async fn opening(
             });
         }
     }
+    let at = if opens && !is_about_people(finding) { position(house, finding).await? } else { None };
     let number = if opens { next_case_number(state, &finding.area).await? } else { String::new() };
     let opening = Opening {
         id,
@@ -374,8 +392,8 @@ async fn opening(
         text: finding.sentence.zh.clone(),
         place: String::new(),
         area: finding.area.clone(),
-        lon: None,
-        lat: None,
+        lon: at.map(|(lon, _)| lon),
+        lat: at.map(|(_, lat)| lat),
         severity: Some(finding.severity),
         origin: Origin::Finding { finding: finding.id, rule: finding.rule.clone() },
         subject: Some(finding.subject.clone()),

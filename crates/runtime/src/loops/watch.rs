@@ -4,7 +4,10 @@ use crate::Installation;
 use linli_model::{Fault, IdSeed, Role, Severity, Text, UserId};
 use linli_notice::{Notice, NoticeId, Recipient};
 use linli_store::{Change, Commit};
-use std::{path::Path, sync::Arc, sync::atomic::Ordering};
+use std::{
+    path::Path,
+    sync::{Arc, PoisonError, atomic::Ordering},
+};
 
 const MIB: u64 = 1 << 20;
 
@@ -21,6 +24,9 @@ pub async fn turn(house: Arc<Installation>) -> Result<bool, Fault> {
     let due = house.store.notices_due(now, 1).await?;
     let oldest = due.first().map_or(0, |n| (now - n.due_at).0.max(0));
     metrics::gauge!("linli_outbox_oldest_seconds").set(oldest as f64 / 1_000.0);
+    for (path, age) in house.paths.lock().unwrap_or_else(PoisonError::into_inner).ages(now) {
+        metrics::gauge!("linli_canary_age_seconds", "path" => path.to_owned()).set(age.0 as f64 / 1_000.0);
+    }
     metrics::gauge!("linli_quarantine_open").set(house.store.quarantine_open().await? as f64);
     let behind = house.log.last().await?.saturating_sub(house.store.checkpoint("engine").await?.position);
     metrics::gauge!("linli_log_behind").set(behind as f64);

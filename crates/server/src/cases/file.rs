@@ -101,6 +101,14 @@ pub async fn post(
     }))
 }
 
+/// The longest name of a reporter; rare and combined characters count as they are written.
+const NAME_CHARS_MAX: usize = 50;
+
+/// What turns the direction of what stands beside it, or is not seen at all.
+fn hides(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
 /// The person it is filed for, with a claim code to take home; none when nobody was named.
 pub(super) fn reporter_of(
     state: &ServerState,
@@ -113,6 +121,17 @@ pub(super) fn reporter_of(
         "" => String::new(),
         text => Phone::parse(text)?.as_str().to_owned(),
     };
+    let name = contact.name.trim().to_owned();
+    if name.chars().count() > NAME_CHARS_MAX {
+        let (zh, en) =
+            (format!("最长 {NAME_CHARS_MAX} 字"), format!("expected at most {NAME_CHARS_MAX} characters"));
+        return Err(Diagnostic::new("name_too_long", "reporter.name", zh, en).into());
+    }
+    if name.chars().any(hides) {
+        let (zh, en) =
+            ("含有看不见的控制字符,请重新输入", "it holds invisible control characters; type it anew");
+        return Err(Diagnostic::new("name_malformed", "reporter.name", zh, en).into());
+    }
     let code = crate::public::claim_code(&state.fresh.bytes());
     let hash = crate::public::claim_hash(&state.secret, &code);
     let reporter = Reporter {
@@ -120,7 +139,7 @@ pub(super) fn reporter_of(
         case,
         channel: channel.to_owned(),
         claim_hash: Some(hash),
-        name: contact.name.trim().to_owned(),
+        name,
         phone,
         created_at: state.now(),
     };

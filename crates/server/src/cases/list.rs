@@ -28,22 +28,22 @@ pub(super) async fn filter(state: &ServerState, who: &Who, q: &CaseQuery) -> Ans
             wrong("tab", "没有这个标签页", "expected to_accept, mine, due_soon, overdue, returned or all")
         })?,
     };
-    let area = match &q.area {
-        None => None,
-        Some(code) => {
-            let areas = state.areas().await?;
-            let found = areas
-                .find(&AreaId::new(code))
-                .ok_or_else(|| wrong("area", "没有这个区域", "there is no such area"))?;
-            Some(found.path.clone())
-        }
+    let areas = state.areas().await?;
+    let place = |field: &str, code: &Option<String>| match code {
+        None => Ok(None),
+        Some(code) => match areas.find(&AreaId::new(code)) {
+            Some(found) => Ok(Some(found.path.clone())),
+            None => Err(wrong(field, "没有这个区域", "there is no such area")),
+        },
     };
+    let (area, at) = (place("area", &q.area)?, place("at", &q.at)?);
     let mark = match q.mark.as_deref().filter(|m| !m.is_empty()) {
         None => None,
         Some(code) => Some(Mark::find(code).ok_or_else(|| {
             wrong("mark", "没有这个标记", "expected concentrated, call_back or root_cause")
         })?),
     };
+    let to_do = q.open.unwrap_or(false);
     let within = who.areas(state, Action::CaseRead);
     Ok(CaseFilter {
         me: Some(who.user.id).filter(|_| !within.is_empty()),
@@ -51,6 +51,10 @@ pub(super) async fn filter(state: &ServerState, who: &Who, q: &CaseQuery) -> Ans
         class: q.class.clone().filter(|c| !c.is_empty()),
         stage: q.stage.clone().filter(|s| !s.is_empty()),
         area,
+        at,
+        open_only: to_do,
+        // Who asks for the answered ones gets them.
+        unanswered: to_do && q.stage.as_ref().is_none_or(String::is_empty),
         mark,
         text: q.q.clone().filter(|t| !t.trim().is_empty()),
         ..CaseFilter::all_within(within, state.now())

@@ -2,12 +2,12 @@
 
 pub mod alike;
 pub mod carry;
+pub mod clusters;
 pub mod command;
 pub mod export;
 pub mod file;
 pub mod join;
 pub mod list;
-pub mod map;
 pub mod people;
 pub mod place;
 pub mod print;

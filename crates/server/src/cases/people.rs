@@ -35,9 +35,13 @@ fn view(case: &Case, r: &Reporter) -> ReporterView {
     }
 }
 
+/// The first character as people see it, with the marks that belong to it; then one to three stars.
 fn masked(name: &str) -> String {
-    let mut name = name.chars();
-    name.next().map(|first| format!("{first}{}", "*".repeat(name.count().max(1)))).unwrap_or_default()
+    let belongs =
+        |c: &char| matches!(*c, '\u{300}'..='\u{36f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
+    let shown: String = name.chars().take(1).chain(name.chars().skip(1).take_while(belongs)).collect();
+    let hidden = name.chars().count() - shown.chars().count();
+    if shown.is_empty() { shown } else { format!("{shown}{}", "*".repeat(hidden.clamp(1, 3))) }
 }
 
 /// What was heard of a reporter since the answer: a rating and on which way, or how the calls went.

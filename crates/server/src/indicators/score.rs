@@ -6,7 +6,7 @@ use linli_api::indicator::{ScorePart, ScoreView};
 use linli_casework::PromiseKind;
 use linli_indicator::{
     Measure,
-    score::{Period12345, Weights, score},
+    score::{Period12345, score},
 };
 use linli_store::TallyGroup;
 
@@ -34,7 +34,7 @@ pub(super) async fn of(state: &ServerState, who: &Who, asked: &Asked) -> Answer<
         rated: n(Measure::Rated),
         late: n(Measure::Broken(PromiseKind::Complete)),
     };
-    let score = score(&came_to, &Weights::shipped());
+    let score = score(&came_to, &state.hotline_weights);
     Ok(ScoreView {
         parts: score
             .parts
@@ -42,12 +42,14 @@ pub(super) async fn of(state: &ServerState, who: &Who, asked: &Asked) -> Answer<
             .map(|p| ScorePart {
                 code: p.code.to_owned(),
                 label: say(&p.label),
+                formula: say(&p.formula),
                 share: p.share,
                 points: p.points,
                 points_max: p.points_max,
             })
             .collect(),
         deducted: score.deducted,
+        deducted_formula: say(&score.deducted_formula),
         total: score.total,
         total_max: score.total_max,
         solved: score.solved,

@@ -8,7 +8,7 @@ use linli_casework::RoutingRules;
 use linli_model::Diagnostic;
 use linli_store::{Change, Commit, RoutingVersion};
 
-const TEXT_CHARS_MAX: usize = 100_000;
+pub(super) const TEXT_CHARS_MAX: usize = 100_000;
 const NOTE_CHARS_MAX: usize = 200;
 
 #[utoipa::path(post, path = "/routing/versions", operation_id = "draftRouting", tag = "routing", request_body = RoutingDraft,

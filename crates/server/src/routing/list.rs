@@ -47,7 +47,12 @@ pub(super) async fn view(state: &ServerState, who: &Who) -> Answer<RoutingView> 
     })
 }
 
-fn rule(r: &RoutingRule, areas: &AreaTree, roster: &Roster, classes: &ClassTable) -> RoutingRuleView {
+pub(super) fn rule(
+    r: &RoutingRule,
+    areas: &AreaTree,
+    roster: &Roster,
+    classes: &ClassTable,
+) -> RoutingRuleView {
     let list = say(&Text::new("、", ", "));
     let mut when = Vec::new();
     if !r.classes.is_empty() {

@@ -1,7 +1,8 @@
-//! Routing rules: versions, switching, replay; and what each tier solved.
+//! Routing rules: their form and text, versions, switching, replay; and what each tier solved.
 //!
 //! Rules hold for the whole installation: whoever writes or switches them answers for all of its top areas.
 
+pub mod check;
 pub mod draft;
 pub mod list;
 pub mod replay;

@@ -56,7 +56,13 @@ fn cases() -> Vec<Row> {
     };
     vec![
         row("listCases", "GET", "/cases", Value::Null, cut()),
-        row("mapCases", "GET", "/map/cases", Value::Null, cut()),
+        row(
+            "mapClusters",
+            "GET",
+            "/map/clusters",
+            Value::Null,
+            vec![("cadre2", Without("B1")), ("admin", Without("B1")), ("former", Without("B1"))],
+        ),
         row("countCases", "GET", "/cases/counts", Value::Null, vec![("former", Without(r#""all":1"#))]),
         row("getIndicators", "GET", "/indicators", Value::Null, vec![("former", Status(403))]),
         row(
@@ -315,6 +321,13 @@ fn places_and_devices() -> Vec<Row> {
             "GET",
             "/routing",
             Value::Null,
+            vec![("volunteer1", Status(403)), ("admin", Status(403)), ("former", Status(403))],
+        ),
+        row(
+            "checkRouting",
+            "POST",
+            "/routing/check",
+            json!({"text": ""}),
             vec![("volunteer1", Status(403)), ("admin", Status(403)), ("former", Status(403))],
         ),
         row(
@@ -759,7 +772,7 @@ async fn who_may_see_it_finds_it_in_the_list() {
     for (login, path, part) in [
         ("cadre1", "/cases", "{case1}"),
         ("desk", "/cases", "{case1}"),
-        ("desk", "/map/cases", "{case1}"),
+        ("desk", "/map/clusters", "B1"),
         ("desk", "/cases/counts", r#""all":1"#),
         ("cadre1", "/areas", r#""id":"E1""#),
         ("desk", "/posts", "cadre1"),

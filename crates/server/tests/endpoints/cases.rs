@@ -200,11 +200,43 @@ async fn lists_are_filtered_counted_and_paged_without_gaps() {
     let counts = town.get("desk", "/cases/counts").await.ok();
     assert_eq!((&counts["tabs"]["to_accept"], &counts["tabs"]["mine"]), (&json!(5), &json!(0)));
     assert_eq!(town.get("desk", "/cases?tab=mine").await.ok()["items"], json!([]));
-    assert_eq!(town.get("desk", "/map/cases?area=R2").await.ok(), json!([]));
     let problem = town.get("desk", "/cases?tab=lost").await.problem(400, "query_wrong");
     assert_eq!(problem["errors"][0]["field"], "tab");
     town.get("desk", "/cases?colour=red").await.problem(400, "query_malformed");
     town.get("desk", "/cases?area=X").await.problem(400, "query_wrong");
+}
+
+/// 生僻字 beyond the BMP, variation selectors, combining marks; and what only pretends to be a name.
+#[tokio::test]
+async fn names_with_rare_characters_are_kept_as_written_masked_whole_and_limited() {
+    let town = Town::settled().await;
+    let named = |name: &str| {
+        let mut body = report();
+        body["reporter"]["name"] = json!(name);
+        body
+    };
+    let long = "𫖯".repeat(50);
+    for (name, shown) in [
+        ("𠮷田某", "𠮷**"),
+        ("葛\u{e0101}某", "葛\u{e0101}*"),
+        ("e\u{301}lan", "e\u{301}***"),
+        ("  甄  ", "甄*"),
+        (long.as_str(), "𫖯***"),
+    ] {
+        let filed = town.post("desk", "/cases", named(name)).await.ok();
+        let id: CaseId = filed["id"].as_str().unwrap().parse().unwrap();
+        assert_eq!(town.store.reporters(id).await.unwrap()[0].name, name.trim(), "as it was written");
+        let view = town.get("desk", &format!("/cases/{id}")).await.ok();
+        assert_eq!(view["reporters"][0]["name"], shown);
+    }
+    for (name, code) in [
+        ("𫖯".repeat(51), "name_too_long"),
+        ("\u{202e}某甄".to_owned(), "name_malformed"),
+        ("甄\u{0}某".to_owned(), "name_malformed"),
+    ] {
+        let problem = town.post("desk", "/cases", named(&name)).await.problem(400, code);
+        assert_eq!(problem["errors"][0]["field"], "reporter.name");
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod devices;
 mod duty;
 mod imports;
 mod indicators;
+mod map;
 mod own_rules;
 mod people;
 mod photos;

@@ -71,6 +71,47 @@ async fn what_is_wrong_with_rules_is_said_before_they_are_kept() {
 }
 
 #[tokio::test]
+async fn a_form_becomes_the_text_and_the_text_a_form_and_each_rule_is_said_in_words() {
+    let town = Town::settled().await;
+    let form = json!({"code": "nights", "label": {"zh": "夜间", "en": "Nights"}, "classes": ["noise."], "area": "R1",
+        "days": ["fri", "sat"], "from": "22:00", "to": "06:00", "roles": ["duty_desk"], "skill": "  ", "open_cases_max": 9});
+    let made = town.post("cadre1", "/routing/check", json!({"rules": [form]})).await.ok();
+    assert_eq!(made["mistakes"], json!([]));
+    let words = &made["rules"][0]["words"];
+    assert_eq!(words["when"], "noise. · 第1居民区 · Friday, Saturday · 22:00–06:00");
+    assert_eq!(words["who"], "Duty desk · fewer than 9 open cases");
+    let read = town.post("cadre1", "/routing/check", json!({"text": made["text"]})).await.ok();
+    assert_eq!((&read["rules"], &read["text"]), (&made["rules"], &made["text"]));
+    assert_eq!(read["rules"][0]["form"]["skill"], Value::Null, "blanks are nothing");
+    let kept = town.post("desk", "/routing/versions", json!({"text": made["text"], "note": ""})).await.ok();
+    assert_eq!(kept["versions"][0]["rules"][0], *words);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_form_names_the_rule_and_the_field() {
+    let town = Town::settled().await;
+    let asked = json!({"rules": [
+        {"code": "a", "label": {"zh": "甲", "en": ""}, "from": "25:00", "to": "06:00", "days": ["someday"],
+            "roles": ["king"], "post": "nobody"},
+        {"code": "b", "label": {"zh": "乙", "en": "B"}, "classes": ["nothing"], "roles": []},
+    ]});
+    let said = town.post("cadre1", "/routing/check", asked).await.ok();
+    let expected = [
+        "rule.a.from: expected a time like 22:00",
+        "rule.a.label: expected a name in Chinese and in English",
+        "rule.a.days: expected mon to sun",
+        "rule.a.roles: there is no such role",
+        "rule.a.post: there is no such post",
+        "rule.b: expected either `post` or `roles`",
+        "rule.b: there is no such class: nothing",
+    ];
+    assert_eq!(said["mistakes"], json!(expected));
+    let text = town.post("cadre1", "/routing/check", json!({"text": "[[rule]]\ncolour = 1"})).await.ok();
+    assert!(text["mistakes"][0].as_str().unwrap().contains("colour"), "{text}");
+    town.post("cadre1", "/routing/check", json!({})).await.problem(400, "routing_asked");
+}
+
+#[tokio::test]
 async fn a_rule_that_gives_nobody_falls_to_the_duty_officer_and_the_desk_is_told() {
     let town = Town::settled().await;
     town.post("desk", "/routing/versions", rules("roles = [\"patrol\"]")).await.ok();

@@ -261,6 +261,7 @@ impl Town {
             calendar,
             catalogue,
             own_rules: linli_rule::own::OwnBounds::default(),
+            hotline_weights: Default::default(),
             demo_accounts: Vec::new(),
             secret: [9; 32],
             setup_token: SETUP_TOKEN.into(),

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 const RUNS: u32 = 24;
 
 /// Runs an async check over random values. Needs a runtime of several threads.
-fn property<S: Strategy, F: Future<Output = ()>>(strategy: S, check: impl Fn(S::Value) -> F) {
+pub(super) fn property<S: Strategy, F: Future<Output = ()>>(strategy: S, check: impl Fn(S::Value) -> F) {
     let config = ProptestConfig { cases: RUNS, failure_persistence: None, ..ProptestConfig::default() };
     let ran = TestRunner::new(config).run(&strategy, |value| {
         tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(check(value)));
@@ -56,7 +56,7 @@ fn in_reach(place: &AreaPath, within: &[AreaPath]) -> bool {
 }
 
 /// What the tabs mean.
-fn in_tab(case: &Case, tab: Tab, me: Option<linli_model::UserId>, now: Instant) -> bool {
+pub(super) fn in_tab(case: &Case, tab: Tab, me: Option<linli_model::UserId>, now: Instant) -> bool {
     let open = case.stage.is_open();
     let running: Vec<&Promise> =
         case.promises.iter().filter(|p| p.is_open() && p.paused_since.is_none()).collect();
@@ -74,7 +74,7 @@ fn in_tab(case: &Case, tab: Tab, me: Option<linli_model::UserId>, now: Instant) 
 }
 
 #[derive(Clone, Debug)]
-struct Wish {
+pub(super) struct Wish {
     place: usize,
     owner: u32,
     stage: usize,
@@ -85,9 +85,9 @@ struct Wish {
     promises: Vec<(u32, i64, usize)>,
 }
 
-fn wishes(places: usize) -> impl Strategy<Value = Vec<Wish>> {
+pub(super) fn wishes(places: usize) -> impl Strategy<Value = Vec<Wish>> {
     let promises = prop::collection::vec((1..3u32, 0..100i64, 0..4usize), 0..4);
-    let wish = (0..places, 0..3u32, 0..7usize, 0..2usize, 1..3u32, 0..4i64, promises);
+    let wish = (0..places, 0..3u32, 0..8usize, 0..2usize, 1..3u32, 0..4i64, promises);
     let wish = wish.prop_map(|(place, owner, stage, class, round, opened, promises)| Wish {
         place,
         owner,
@@ -110,6 +110,7 @@ fn stage(n: usize) -> Stage {
         3 => Stage::Waiting { reason: WaitReason::Weather, until: minute(40) },
         4 => Stage::Disputed,
         5 => Stage::Closed { how: ClosedHow::Silent },
+        7 => Stage::Answered { since: minute(0) },
         _ => Stage::Withdrawn,
     }
 }
@@ -136,7 +137,7 @@ fn promise((round, due, fate): (u32, i64, usize)) -> Promise {
 }
 
 /// Writes cases first as they were opened, then as they are wished; answers them with their numbers from `from`.
-async fn written(store: &dyn Store, places: &[AreaPath], wishes: &[Wish], from: u32) -> Vec<Case> {
+pub(super) async fn written(store: &dyn Store, places: &[AreaPath], wishes: &[Wish], from: u32) -> Vec<Case> {
     let (mut cases, mut changes) = (vec![], vec![]);
     for (wish, n) in wishes.iter().zip(from..) {
         let class = CLASSES[wish.class];

@@ -14,6 +14,7 @@ pub mod devices;
 pub mod duty;
 pub mod indicators;
 pub mod lists;
+pub mod map;
 pub mod notices;
 pub mod own_rules;
 pub mod people;
@@ -95,6 +96,9 @@ macro_rules! store_contract {
                 a_page_holds_what_was_asked_for_within_limits,
                 strange_questions_break_nothing,
                 cases_are_found_by_words_in_chinese_and_others,
+            ],
+            map: [
+                what_is_open_is_counted_by_area_whatever_is_asked_for,
             ],
             notices: [
                 a_notice_of_a_known_key_changes_nothing,
@@ -183,6 +187,7 @@ mod tests {
             include_str!("devices.rs"),
             include_str!("indicators.rs"),
             include_str!("lists.rs"),
+            include_str!("map.rs"),
             include_str!("notices.rs"),
             include_str!("own_rules.rs"),
             include_str!("people.rs"),

@@ -17,11 +17,12 @@ import { useCounts } from './use-list';
 interface TabsProps {
   filter: Filter;
   onChange: (filter: Filter) => void;
+  openOnly?: boolean;
 }
 
-export function CaseTabs({ filter, onChange }: TabsProps) {
+export function CaseTabs({ filter, onChange, openOnly }: TabsProps) {
   const { t } = useTranslation();
-  const counts = useCounts(filter).data?.tabs;
+  const counts = useCounts(filter, openOnly).data?.tabs;
   return (
     <div className="case-tabs" role="group" aria-label={t('cases.tabs_label')}>
       {TABS.map((tab) => {

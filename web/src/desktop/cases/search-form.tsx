@@ -11,9 +11,10 @@ import { isNarrowed, MARKS, queryOf, STAGES, type Filter } from './filter';
 interface Props {
   filter: Filter;
   onChange: (filter: Filter) => void;
+  exports?: boolean;
 }
 
-export function SearchForm({ filter, onChange }: Props) {
+export function SearchForm({ filter, onChange, exports = true }: Props) {
   const { t } = useTranslation();
   const classes = useClasses();
   const [words, setWords] = useState(filter.q ?? '');
@@ -59,9 +60,11 @@ export function SearchForm({ filter, onChange }: Props) {
         options={MARKS.map((code) => ({ value: code, label: t(`cases.marks.${code}`) }))}
       />
       {isNarrowed(filter) && <Button type="link" onClick={() => onChange({ tab: filter.tab })}>{t('cases.clear')}</Button>}
-      <Button className="export" icon={<DownloadOutlined aria-hidden="true" />} href={`/api/v1/cases/export.xlsx?${queryOf(filter)}`} download title={t('cases.export_more')}>
-        {t('cases.export')}
-      </Button>
+      {exports && (
+        <Button className="export" icon={<DownloadOutlined aria-hidden="true" />} href={`/api/v1/cases/export.xlsx?${queryOf(filter)}`} download title={t('cases.export_more')}>
+          {t('cases.export')}
+        </Button>
+      )}
     </search>
   );
 }

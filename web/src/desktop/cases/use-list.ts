@@ -81,8 +81,8 @@ function replaceRows(data: InfiniteData<RowPage>, now: Map<string, CaseRow>): In
 }
 
 /** How many cases each tab holds under the same narrowing. */
-export function useCounts(filter: Filter) {
-  const narrowing = useMemo(() => ({ ...filter, tab: undefined }), [filter]);
+export function useCounts(filter: Filter, openOnly?: boolean) {
+  const narrowing = useMemo(() => ({ ...filter, tab: undefined, open: openOnly }), [filter, openOnly]);
   return useQuery({
     queryKey: ['case-counts', narrowing],
     queryFn: () => ask(api.GET('/api/v1/cases/counts', { params: { query: narrowing } })),

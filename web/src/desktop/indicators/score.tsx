@@ -16,12 +16,12 @@ export function Score({ score }: { score: Shape['ScoreView'] }) {
         <dl className="score">
           {score.parts.map((p) => (
             <div key={p.code}>
-              <dt>{p.label}</dt>
+              <dt>{p.label}<br /><small className="soft">{p.formula}</small></dt>
               <dd><strong>{points(p.points)}</strong> / {points(p.points_max)} {typeof p.share === 'number' && <small className="soft">{figure(p.share * 100, 1)} %</small>}</dd>
             </div>
           ))}
           <div>
-            <dt>{t('indicators.deducted')}</dt>
+            <dt>{t('indicators.deducted')}<br /><small className="soft">{score.deducted_formula}</small></dt>
             <dd>{score.deducted > 0 ? `−${points(score.deducted)}` : '0'}</dd>
           </div>
           <div>

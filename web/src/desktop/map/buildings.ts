@@ -1,44 +1,57 @@
-// What is open, gathered by building: units stack, so the building is what one points at.
+// What is open, by building: units stack, so the building is what one points at. Counted by the server.
 
 import type * as GeoJSON from 'geojson';
 import type { Shape } from '../../shared/api/client';
 
-type Point = Shape['CasePoint'];
+type Cluster = Shape['MapCluster'];
 
 export interface Building {
   id: string;
   name: string;
-  cases: Point[];
+  open: number;
+  overdue: number;
+  toAccept: number;
   /** The gravest of its cases. */
-  worst: string;
-  /** Where its mark stands; none when it has no shape. */
+  worst: Shape['Coded'];
+  /** Everything inside it is counted; else only what lies at exactly this area. */
+  whole: boolean;
+  /** Where its mark stands; none when neither it nor anything around it has a shape. */
   at: [number, number] | null;
   /** Not a building but what encloses them: cases of the grounds. */
   grounds: boolean;
 }
 
 const GRAVITY = ['info', 'attention', 'urgent', 'alarm'];
-const gravity = (code: string) => GRAVITY.indexOf(code);
+export const gravity = (severity: Shape['Coded']) => GRAVITY.indexOf(severity.code);
 
-export function buildingsOf(cases: Point[], shapes: GeoJSON.FeatureCollection | undefined): Building[] {
+/** The gravest first, then what has most. `parents` leads from an area to the one around it. */
+export function buildingsOf(clusters: Cluster[], shapes: GeoJSON.FeatureCollection | undefined, parents: Map<string, string>): Building[] {
   const shapeOf = new Map((shapes?.features ?? []).map((f) => [String(f.properties?.id), f]));
-  const found = new Map<string, Building>();
-  for (const point of cases) {
-    const { code, label } = point.building;
-    const building = found.get(code) ?? { id: code, name: label, cases: [], worst: 'info', ...standing(shapeOf.get(code)) };
-    building.cases.push(point);
-    if (gravity(point.severity.code) > gravity(building.worst)) building.worst = point.severity.code;
-    found.set(code, building);
-  }
-  const order = (a: Building, b: Building) => gravity(b.worst) - gravity(a.worst) || b.cases.length - a.cases.length || a.name.localeCompare(b.name, 'zh-CN', { numeric: true });
-  return [...found.values()].sort(order);
+  const found = clusters.map((c) => ({
+    id: c.area.code,
+    name: c.area.label,
+    open: c.open,
+    overdue: c.overdue,
+    toAccept: c.to_accept,
+    worst: c.worst,
+    whole: c.whole,
+    ...standing(c.area.code, shapeOf, parents),
+  }));
+  const order = (a: Building, b: Building) => gravity(b.worst) - gravity(a.worst) || b.open - a.open || a.name.localeCompare(b.name, 'zh-CN', { numeric: true });
+  return found.sort(order);
 }
 
-/** A building's mark stands on it; that of the grounds at their northern edge, where no building is taken for it. */
-function standing(shape: GeoJSON.Feature | undefined): Pick<Building, 'at' | 'grounds'> {
+/**
+ * A building's mark stands on it; that of the grounds at their northern edge, where no building is taken for it. What
+ * has no shape stands with the nearest around it that has one.
+ */
+function standing(id: string, shapeOf: Map<string, GeoJSON.Feature>, parents: Map<string, string>): Pick<Building, 'at' | 'grounds'> {
+  let here: string | undefined = id;
+  while (here !== undefined && !shapeOf.has(here)) here = parents.get(here);
+  const shape = here === undefined ? undefined : shapeOf.get(here);
   if (!shape) return { at: null, grounds: false };
   const { geometry, properties } = shape;
-  const grounds = geometry.type !== 'Point' && properties?.level !== undefined && properties.level !== 'building';
+  const grounds = geometry.type !== 'Point' && properties?.level !== undefined && (properties.level !== 'building' || here !== id);
   if (!grounds) return { at: middle(geometry), grounds };
   const [lon, lat] = positions(geometry).reduce<GeoJSON.Position>((best, p) => ((p[1] ?? 0) > (best[1] ?? -90) ? p : best), []);
   return { at: lon === undefined || lat === undefined ? null : [lon, lat], grounds };
@@ -66,8 +79,10 @@ export function middle(geometry: GeoJSON.Geometry): [number, number] | null {
 }
 
 export function bounds(geometries: GeoJSON.Geometry[]): [[number, number], [number, number]] | null {
-  const all = geometries.flatMap(positions);
-  if (all.length === 0) return null;
-  const [lons, lats] = [all.map((p) => p[0] ?? 0), all.map((p) => p[1] ?? 0)];
-  return [[Math.min(...lons), Math.min(...lats)], [Math.max(...lons), Math.max(...lats)]];
+  let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const [lon = 0, lat = 0] of geometries.flatMap(positions)) {
+    [west, east] = [Math.min(west, lon), Math.max(east, lon)];
+    [south, north] = [Math.min(south, lat), Math.max(north, lat)];
+  }
+  return west === Infinity ? null : [[west, south], [east, north]];
 }

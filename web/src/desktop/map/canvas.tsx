@@ -5,9 +5,11 @@ import { Map as MapView, Marker, NavigationControl, setWorkerUrl, type Expressio
 import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { useEffect, useRef, useState } from 'react';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { useNight } from '../shell/theme';
 import { bounds, middle, type Building } from './buildings';
+import { marksOf, SINGLE_FROM, type Mark } from './marks';
 
 setWorkerUrl(workerUrl);
 
@@ -21,6 +23,9 @@ interface Props {
 /** As the list beside the map marks them. */
 const SIGNS: Record<string, string> = { alarm: '▲', urgent: '◆' };
 
+/** How high a mark is, with a little air. */
+const MARK_PX = 28;
+
 /** From farther away names would lie on each other. */
 const LABELS_FROM = 15.5;
 
@@ -31,6 +36,7 @@ export default function Canvas({ shapes, buildings, chosen, onChoose }: Props) {
   const { night } = useNight();
   const box = useRef<HTMLDivElement>(null);
   const [map, setMap] = useState<MapView | null>(null);
+  const [zoom, setZoom] = useState(0);
   const choose = useRef(onChoose);
   choose.current = onChoose;
 
@@ -58,7 +64,13 @@ export default function Canvas({ shapes, buildings, chosen, onChoose }: Props) {
     drawn.on('click', 'buildings', (e) => choose.current(String(e.features?.[0]?.properties.id ?? '') || null));
     drawn.on('mouseenter', 'buildings', () => { drawn.getCanvas().style.cursor = 'pointer'; });
     drawn.on('mouseleave', 'buildings', () => { drawn.getCanvas().style.cursor = ''; });
-    drawn.on('load', () => setMap(drawn));
+    // By halves, so that marks do not change with every turn of the wheel.
+    const told = () => setZoom(Math.floor(drawn.getZoom() * 2) / 2);
+    drawn.on('zoomend', told);
+    drawn.on('load', () => {
+      told();
+      setMap(drawn);
+    });
     return () => {
       setMap(null);
       drawn.remove();
@@ -71,22 +83,18 @@ export default function Canvas({ shapes, buildings, chosen, onChoose }: Props) {
 
   useEffect(() => {
     if (!map) return;
-    const marks = buildings.flatMap((building) => {
-      if (!building.at) return [];
-      const button = document.createElement('button');
-      button.type = 'button';
-      button.className = `map-marker ${building.worst}`;
-      button.textContent = [building.grounds ? building.name : '', SIGNS[building.worst] ?? '', building.cases.length].filter(Boolean).join(' ');
-      button.setAttribute('aria-label', t('map.building_open', { name: building.name, n: building.cases.length }));
-      button.setAttribute('aria-pressed', String(building.id === chosen));
+    const marks = marksOf(buildings, zoom).map((mark) => {
+      const button = buttonOf(mark, chosen, t);
+      const only = mark.members.length === 1 ? mark.members[0] : undefined;
       button.addEventListener('click', (e) => {
         e.stopPropagation();
-        choose.current(building.id);
+        if (only) choose.current(only.id);
+        else map.easeTo({ center: mark.at, zoom: Math.min(map.getZoom() + 2, SINGLE_FROM) });
       });
-      return [new Marker({ element: button }).setLngLat(building.at).addTo(map)];
+      return new Marker({ element: button, offset: [0, -MARK_PX * mark.above] }).setLngLat(mark.at).addTo(map);
     });
     return () => marks.forEach((mark) => mark.remove());
-  }, [map, buildings, chosen, t]);
+  }, [map, buildings, chosen, zoom, t]);
 
   useEffect(() => {
     if (!map) return;
@@ -108,6 +116,21 @@ export default function Canvas({ shapes, buildings, chosen, onChoose }: Props) {
   return <div ref={box} role="region" aria-label={t('map.drawing')} />;
 }
 
+/** Of one building or of several near each other: their count, and by sign, shape and colour the gravest and what is late. */
+function buttonOf(mark: Mark, chosen: string | null, t: TFunction): HTMLButtonElement {
+  const [first, second] = mark.members;
+  const named = first && !second && first.grounds ? first.name : '';
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = ['map-marker', mark.worst.code, second ? 'several' : '', mark.overdue > 0 ? 'late' : ''].filter(Boolean).join(' ');
+  button.textContent = [named, SIGNS[mark.worst.code] ?? '', mark.open].filter(Boolean).join(' ');
+  const said = { n: mark.open, m: mark.members.length, name: first?.name, worst: mark.worst.label, late: mark.overdue };
+  button.setAttribute('aria-label', t(second ? 'map.several_open' : 'map.building_open', said));
+  button.title = t(second ? 'map.several_open' : 'map.building_open', said);
+  if (!second) button.setAttribute('aria-pressed', String(first?.id === chosen));
+  return button;
+}
+
 /** Names of buildings without what all of them begin with (the estate's). */
 function namesOf(shapes: GeoJSON.FeatureCollection): { at: [number, number]; text: string }[] {
   const buildings = shapes.features.filter((f) => f.properties?.level === 'building');
@@ -122,7 +145,7 @@ function namesOf(shapes: GeoJSON.FeatureCollection): { at: [number, number]; tex
 
 /** Buildings with something open are tinted; the chosen one stands out. */
 function colours(buildings: Building[], chosen: string | null): ExpressionSpecification {
-  const worst = (code: string) => buildings.filter((b) => b.worst === code).map((b) => b.id);
+  const worst = (code: string) => buildings.filter((b) => b.worst.code === code).map((b) => b.id);
   const some = buildings.map((b) => b.id);
   return [
     'case',

@@ -1,68 +1,48 @@
-// The map: buildings with what is open in them, and beside it the same as a list, for keys and screen readers.
+// The map: buildings with what is open in them, and beside it the same as a list, for keys and screen readers. Its
+// filter is the list's.
 
-import type * as GeoJSON from 'geojson';
-import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useMemo } from 'react';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
-import { api, ask } from '../../shared/api/client';
-import { AreaPicker } from '../parts/areas';
+import { Link } from 'react-router';
+import '../cases/cases.css';
+import { queryOf } from '../cases/filter';
+import { CaseTabs } from '../cases/list';
+import { SearchForm } from '../cases/search-form';
 import { usePageTitle } from '../parts/frame';
 import { Loading } from '../parts/loading';
 import { ProblemView } from '../parts/problem-view';
-import { isOpen } from '../parts/stage-tag';
-import { useMe } from '../session/session';
 import '../pages.css';
-import { buildingsOf } from './buildings';
 import { Beside } from './beside';
+import { useBuildings, useClusters, useMapFilter, useShapes } from './use-map';
 
 const Canvas = lazy(() => import('./canvas'));
 
 export default function MapPage() {
   const { t } = useTranslation();
-  const me = useMe();
-  const [params, setParams] = useSearchParams();
   usePageTitle(t('map.title'));
-  const area = params.get('area') ?? me.posts[0]?.area ?? '';
-  const chosen = params.get('building');
-  const shapes = useQuery({
-    queryKey: ['map', 'shapes', area],
-    queryFn: () => ask(api.GET('/api/v1/areas/{id}/map', { params: { path: { id: area } } })) as Promise<GeoJSON.FeatureCollection>,
-    enabled: area !== '',
-    staleTime: 600_000,
-  });
-  const cases = useQuery({
-    queryKey: ['map', 'cases', area],
-    queryFn: () => ask(api.GET('/api/v1/map/cases', { params: { query: { area } } })),
-    enabled: area !== '',
-    refetchInterval: 30_000,
-  });
-  const buildings = useMemo(() => buildingsOf((cases.data ?? []).filter((c) => isOpen(c.stage)), shapes.data), [cases.data, shapes.data]);
-  const choose = (id: string | null) => {
-    const next = new URLSearchParams(params);
-    if (id) next.set('building', id);
-    else next.delete('building');
-    setParams(next, { replace: true });
-  };
-  const fault = shapes.error ?? cases.error;
+  const { filter, setFilter, chosen, choose } = useMapFilter();
+  const shapes = useShapes(filter.area);
+  const clusters = useClusters(filter);
+  const buildings = useBuildings(clusters.data, shapes.data);
+  const fault = shapes.error ?? clusters.error;
   return (
     <div className="map-page">
       <div className="map">
-        {shapes.data && shapes.data.features.length > 0 ? (
+        {shapes.data.features.length > 0 ? (
           <Suspense fallback={<Loading />}>
             <Canvas shapes={shapes.data} buildings={buildings} chosen={chosen} onChoose={choose} />
           </Suspense>
         ) : (
-          shapes.isSuccess && <p className="soft" style={{ padding: 24 }}>{t('map.no_shapes')}</p>
+          !shapes.isPending && <p className="soft" style={{ padding: 24 }}>{t('map.no_shapes')}</p>
         )}
       </div>
       <aside>
         <h1>{t('map.title')}</h1>
-        <div className="tools">
-          <AreaPicker value={area} onChange={(id) => setParams(id ? { area: id } : {}, { replace: true })} label={t('map.area')} />
-        </div>
-        {fault && <ProblemView fault={fault} onAgain={() => void Promise.all([shapes.refetch(), cases.refetch()])} />}
-        <Beside buildings={buildings} chosen={chosen} onChoose={choose} loading={cases.isPending} />
+        <SearchForm filter={filter} onChange={setFilter} exports={false} />
+        <CaseTabs filter={filter} onChange={setFilter} openOnly />
+        <p className="small"><Link to={`/cases?${queryOf(filter)}`}>{t('map.as_list')}</Link></p>
+        {fault && <ProblemView fault={fault} onAgain={() => void Promise.all([shapes.refetch(), clusters.refetch()])} />}
+        <Beside buildings={buildings} filter={filter} chosen={chosen} onChoose={choose} loading={clusters.isPending} />
       </aside>
     </div>
   );

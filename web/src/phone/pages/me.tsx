@@ -3,6 +3,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { read } from '../api';
+import { go } from '../route';
 import { discard, flush, sendAgain, type Waiting } from '../queue/queue';
 import { useQueue } from '../queue/use-queue';
 import { signOut, useMe } from '../session';
@@ -24,6 +25,7 @@ export function MePage() {
       <UploadQueue />
       <CaseList title={say('involved')} query="tab=all" empty={say('nothing_involved')} />
       <div className="stack">
+        <Button kind="quiet" onClick={() => go({ page: 'ways' })}>{say('ways')}</Button>
         <Button kind="quiet" onClick={() => setLarge(switchSize())}>{say(large ? 'normal_text' : 'large_text')}</Button>
         <Button kind="quiet" onClick={switchLang}>{say('language')}</Button>
         <Leave />

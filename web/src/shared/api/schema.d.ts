@@ -600,14 +600,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/map/cases": {
+    "/api/v1/map/clusters": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["mapCases"];
+        /** Inside a building its doorways are told apart. */
+        get: operations["mapClusters"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1053,6 +1054,22 @@ export interface paths {
         get: operations["listRouting"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routing/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["checkRouting"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1578,21 +1595,6 @@ export interface components {
             /** @description Given to the reporter to follow the case; shown once. */
             claim_code?: string | null;
             promised_by?: string | null;
-        };
-        /** @description An open case on the map; one without a position of its own stands at its area. */
-        CasePoint: {
-            id: string;
-            number: string;
-            title: string;
-            stage: components["schemas"]["Coded"];
-            severity: components["schemas"]["Coded"];
-            area: string;
-            /** @description The building it lies in, or the narrowest area on the map where it lies in none. */
-            building: components["schemas"]["Coded"];
-            /** Format: double */
-            lon?: number | null;
-            /** Format: double */
-            lat?: number | null;
         };
         CaseRow: {
             id: string;
@@ -2191,6 +2193,29 @@ export interface components {
             purpose: string;
             case_id?: string | null;
             reason: string;
+        };
+        /** @description What is open in one building, or at one area in which no building is named. */
+        MapCluster: {
+            area: components["schemas"]["Coded"];
+            level?: components["schemas"]["Coded"] | null;
+            /** @description Everything inside the area is counted (`area` of the list); else what lies at exactly this area (`at`). */
+            whole: boolean;
+            /** Format: int64 */
+            open: number;
+            worst: components["schemas"]["Coded"];
+            /** Format: int64 */
+            overdue: number;
+            /** Format: int64 */
+            to_accept: number;
+        };
+        /** @description All of a filter on which somebody still has to work (as with `open`): nothing is cut. */
+        MapClusters: {
+            clusters: components["schemas"]["MapCluster"][];
+            /**
+             * Format: int64
+             * @description The sum over the clusters.
+             */
+            open: number;
         };
         Me: {
             user?: components["schemas"]["MyUser"] | null;
@@ -2931,6 +2956,21 @@ export interface components {
         RoleChoices: {
             roles: components["schemas"]["Coded"][];
         };
+        /** @description Rules to be checked, as text or as a form; the one is answered with the other. */
+        RoutingAsked: {
+            text?: string | null;
+            rules?: components["schemas"]["RoutingRuleForm"][] | null;
+        };
+        RoutingChecked: {
+            text: string;
+            rules: components["schemas"]["RoutingRuleChecked"][];
+            /** @description Each as `rule.CODE: what is wrong`; what has none may be kept. */
+            mistakes: string[];
+            /** @description What a form may choose from. */
+            roles: components["schemas"]["Coded"][];
+            days: components["schemas"]["Coded"][];
+            skills: string[];
+        };
         RoutingDifference: {
             id: string;
             number: string;
@@ -2944,6 +2984,10 @@ export interface components {
         RoutingDraft: {
             text: string;
             note?: string;
+        };
+        RoutingLabel: {
+            zh: string;
+            en: string;
         };
         RoutingReplay: {
             /** Format: int32 */
@@ -2981,6 +3025,28 @@ export interface components {
              * @description Cases opened so many days before now.
              */
             days: number;
+        };
+        RoutingRuleChecked: {
+            form: components["schemas"]["RoutingRuleForm"];
+            words: components["schemas"]["RoutingRuleView"];
+        };
+        /** @description A rule as a form has it. What is not filled in is left out. */
+        RoutingRuleForm: {
+            code: string;
+            label: components["schemas"]["RoutingLabel"];
+            /** @description Codes of classes, or their first part with a dot; none = all. */
+            classes?: string[];
+            area?: string | null;
+            /** @description `mon` to `sun`; none = all. */
+            days?: string[];
+            /** @description `22:00` */
+            from?: string | null;
+            to?: string | null;
+            post?: string | null;
+            roles?: string[];
+            skill?: string | null;
+            /** Format: int32 */
+            open_cases_max?: number | null;
         };
         /** @description One rule as a sentence. */
         RoutingRuleView: {
@@ -3084,6 +3150,8 @@ export interface components {
         ScorePart: {
             code: string;
             label: string;
+            /** @description How its points come about, with the weight of this installation. */
+            formula: string;
             /** Format: double */
             share?: number | null;
             /** Format: double */
@@ -3096,6 +3164,7 @@ export interface components {
             parts: components["schemas"]["ScorePart"][];
             /** Format: double */
             deducted: number;
+            deducted_formula: string;
             /** Format: double */
             total: number;
             /** Format: double */
@@ -3558,7 +3627,12 @@ export interface operations {
                 q?: string;
                 class?: string;
                 stage?: string;
+                /** @description In this area, whatever is inside it included. */
                 area?: string;
+                /** @description At exactly this area. */
+                at?: string;
+                /** @description Only those on which somebody still has to work: open, and not yet answered. */
+                open?: boolean;
                 /** @description `concentrated`, `call_back`, `root_cause`. */
                 mark?: string;
                 cursor?: string;
@@ -3739,7 +3813,12 @@ export interface operations {
                 q?: string;
                 class?: string;
                 stage?: string;
+                /** @description In this area, whatever is inside it included. */
                 area?: string;
+                /** @description At exactly this area. */
+                at?: string;
+                /** @description Only those on which somebody still has to work: open, and not yet answered. */
+                open?: boolean;
                 /** @description `concentrated`, `call_back`, `root_cause`. */
                 mark?: string;
                 cursor?: string;
@@ -3779,7 +3858,12 @@ export interface operations {
                 q?: string;
                 class?: string;
                 stage?: string;
+                /** @description In this area, whatever is inside it included. */
                 area?: string;
+                /** @description At exactly this area. */
+                at?: string;
+                /** @description Only those on which somebody still has to work: open, and not yet answered. */
+                open?: boolean;
                 /** @description `concentrated`, `call_back`, `root_cause`. */
                 mark?: string;
                 cursor?: string;
@@ -5083,7 +5167,7 @@ export interface operations {
             };
         };
     };
-    mapCases: {
+    mapClusters: {
         parameters: {
             query?: {
                 /** @description `to_accept`, `mine`, `due_soon`, `overdue`, `returned`, `all`. */
@@ -5092,7 +5176,12 @@ export interface operations {
                 q?: string;
                 class?: string;
                 stage?: string;
+                /** @description In this area, whatever is inside it included. */
                 area?: string;
+                /** @description At exactly this area. */
+                at?: string;
+                /** @description Only those on which somebody still has to work: open, and not yet answered. */
+                open?: boolean;
                 /** @description `concentrated`, `call_back`, `root_cause`. */
                 mark?: string;
                 cursor?: string;
@@ -5109,7 +5198,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CasePoint"][];
+                    "application/json": components["schemas"]["MapClusters"];
                 };
             };
             400: {
@@ -6425,6 +6514,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoutingView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkRouting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoutingAsked"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingChecked"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             403: {
