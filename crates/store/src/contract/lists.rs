@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 const RUNS: u32 = 24;
 
 /// Runs an async check over random values. Needs a runtime of several threads.
-fn property<S: Strategy, F: Future<Output = ()>>(strategy: S, check: impl Fn(S::Value) -> F) {
+pub(super) fn property<S: Strategy, F: Future<Output = ()>>(strategy: S, check: impl Fn(S::Value) -> F) {
     let config = ProptestConfig { cases: RUNS, failure_persistence: None, ..ProptestConfig::default() };
     let ran = TestRunner::new(config).run(&strategy, |value| {
         tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(check(value)));
@@ -25,7 +25,7 @@ fn property<S: Strategy, F: Future<Output = ()>>(strategy: S, check: impl Fn(S::
 }
 
 /// All pages of a list, in rows of `limit`.
-async fn every_page(store: &dyn Store, filter: &CaseFilter, limit: u32) -> Vec<Case> {
+pub(super) async fn every_page(store: &dyn Store, filter: &CaseFilter, limit: u32) -> Vec<Case> {
     let (mut found, mut ask) = (vec![], PageAsk::first(limit));
     loop {
         let page = store.cases(filter, &ask).await.unwrap();
@@ -40,13 +40,13 @@ async fn every_page(store: &dyn Store, filter: &CaseFilter, limit: u32) -> Vec<C
 }
 
 /// Newest first; the id decides between neighbours of one millisecond.
-fn in_order(cases: impl IntoIterator<Item = Case>) -> Vec<CaseId> {
+pub(super) fn in_order(cases: impl IntoIterator<Item = Case>) -> Vec<CaseId> {
     let mut cases: Vec<Case> = cases.into_iter().collect();
     cases.sort_by_key(|c| (c.opened_at, c.id.to_string()));
     cases.iter().rev().map(|c| c.id).collect()
 }
 
-fn ids(cases: &[Case]) -> Vec<CaseId> {
+pub(super) fn ids(cases: &[Case]) -> Vec<CaseId> {
     cases.iter().map(|c| c.id).collect()
 }
 
@@ -56,7 +56,7 @@ fn in_reach(place: &AreaPath, within: &[AreaPath]) -> bool {
 }
 
 /// What the tabs mean.
-fn in_tab(case: &Case, tab: Tab, me: Option<linli_model::UserId>, now: Instant) -> bool {
+pub(super) fn in_tab(case: &Case, tab: Tab, me: Option<linli_model::UserId>, now: Instant) -> bool {
     let open = case.stage.is_open();
     let running: Vec<&Promise> =
         case.promises.iter().filter(|p| p.is_open() && p.paused_since.is_none()).collect();
