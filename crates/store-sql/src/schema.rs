@@ -344,7 +344,7 @@ fn case_lists(backend: DbBackend) -> String {
          CREATE INDEX cases_number_end ON cases (number_end);
          DROP INDEX cases_open;
          CREATE INDEX cases_open ON cases (opened_at, id, area_path, class, stage, severity, owner_user, returned,
-            broken, soon_at, due_at) WHERE is_open = 1;
+            broken, soon_at, due_at, is_open) WHERE is_open = 1;
          DROP INDEX cases_opened;
          CREATE INDEX cases_opened ON cases (opened_at, id, area_path, class, stage, owner_user);
          CREATE INDEX cases_class ON cases (class, opened_at, id, area_path, stage, owner_user);
