@@ -4,17 +4,16 @@ use crate::{
     SqlStore,
     accounts::id,
     apply::run,
-    connection::{Transaction, as_json, cursor, get, json, within},
-    indicators,
-    projection::{self, Row, bit, sends_back},
+    connection::{Transaction, as_json, get, json, within},
+    indicators, lists,
+    projection::{self, Row, sends_back},
     seal::Keyring,
     terms,
 };
 use linli_casework::{Case, CaseId, Fact, FactRecord, ReporterId, fact::Opened};
-use linli_model::{AreaId, AreaPath, Fault, Finding, FindingId, Instant, Millis, PostId, Severity, Subject};
+use linli_model::{AreaId, AreaPath, Fault, Finding, FindingId, Instant, PostId, Severity, Subject};
 use linli_store::{
-    CaseFilter, CaseStore, CommitError, Mark, OPEN_ABOUT_MAX, PAGE_ROWS_MAX, Page, PageAsk, PhotoMeta,
-    Reporter, Tab,
+    CaseFilter, CaseStore, CommitError, OPEN_ABOUT_MAX, Page, PageAsk, PhotoMeta, Reporter, Tab,
 };
 use sea_orm::{QueryResult, Value};
 use serde::{Deserialize, Serialize};
@@ -23,99 +22,6 @@ use std::collections::BTreeMap;
 /// Names of the sealed fields.
 const NAME: &str = "reporter.name";
 const PHONE: &str = "reporter.phone";
-
-/// No table lets a rating be given for longer than this after an answer by more than somebody's patience.
-const CALL_BACK_WINDOW: Millis = Millis::days(90);
-
-/// The WHERE of a filter without its tab.
-pub(crate) fn conditions(filter: &CaseFilter, values: &mut Vec<Value>) -> String {
-    let mut all = Vec::new();
-    let areas = within("area_path", &filter.within, values);
-    match filter.me {
-        Some(me) => {
-            values.push(me.to_string().into());
-            all.push(format!("({areas} OR {})", owned_or_helped(values.len())));
-        }
-        None => all.push(areas),
-    }
-    if let Some(area) = &filter.area {
-        all.push(within("area_path", std::slice::from_ref(area), values));
-    }
-    if let Some(at) = &filter.at {
-        values.push(at.as_str().into());
-        all.push(format!("area_path = ${}", values.len()));
-    }
-    for (column, wanted) in [("class", &filter.class), ("stage", &filter.stage)] {
-        if let Some(wanted) = wanted {
-            values.push(wanted.as_str().into());
-            all.push(format!("{column} = ${}", values.len()));
-        }
-    }
-    if filter.open_only {
-        all.push("is_open = 1".into());
-    }
-    if filter.unanswered {
-        all.push("stage <> 'answered'".into());
-    }
-    if let Some(mark) = filter.mark {
-        all.push(format!("(marks & {}) <> 0", bit(mark)));
-        if mark == Mark::CallBack {
-            // Whoever could not be asked in all this time is not asked any more.
-            values.push((filter.now - CALL_BACK_WINDOW).millis().into());
-            all.push(format!("updated_at >= ${}", values.len()));
-        }
-    }
-    if let Some(since) = filter.opened_since {
-        values.push(since.millis().into());
-        all.push(format!("opened_at >= ${}", values.len()));
-    }
-    if let Some(text) = &filter.text {
-        if let Some(number) = terms::number_of(text) {
-            // A number is looked for as it stands, whole or its end; its parts would find its neighbours, too.
-            values.push(format!("%{number}").into());
-            all.push(format!("number LIKE ${}", values.len()));
-            return all.join(" AND ");
-        }
-        for term in terms::of_question(text) {
-            values.push(term.into());
-            all.push(format!(
-                "EXISTS (SELECT 1 FROM case_terms t WHERE t.term = ${} AND t.case_id = cases.id)",
-                values.len()
-            ));
-        }
-    }
-    all.join(" AND ")
-}
-
-/// Cases of this user: owned, or with a task of theirs that is open.
-fn owned_or_helped(user: usize) -> String {
-    format!("(owner_user = ${user} OR id IN (SELECT case_id FROM case_helpers WHERE user_id = ${user}))")
-}
-
-/// The condition of a tab. `mine` without somebody asking is empty.
-pub(crate) fn tab(tab: Tab, filter: &CaseFilter, values: &mut Vec<Value>) -> String {
-    match tab {
-        Tab::All => "1 = 1".into(),
-        Tab::ToAccept => "stage = 'received'".into(),
-        Tab::Returned => "is_open = 1 AND returned = 1".into(),
-        Tab::Mine => match filter.me {
-            Some(me) => {
-                values.push(me.to_string().into());
-                format!("is_open = 1 AND {}", owned_or_helped(values.len()))
-            }
-            None => "1 = 0".into(),
-        },
-        Tab::DueSoon | Tab::Overdue => {
-            values.push(filter.now.millis().into());
-            let now = values.len();
-            if tab == Tab::DueSoon {
-                format!("is_open = 1 AND broken = 0 AND soon_at <= ${now} AND due_at >= ${now}")
-            } else {
-                format!("is_open = 1 AND (broken = 1 OR due_at < ${now})")
-            }
-        }
-    }
-}
 
 /// The photo's facts as stored; a form of its own, so that the port's type may change.
 #[derive(Serialize, Deserialize)]
@@ -155,16 +61,8 @@ pub(crate) async fn written(
     let row = Row::of(case, facts.iter().any(sends_back), timer_at);
     projection::write(tx, &row).await?;
     projection::write_helpers(tx, case).await?;
+    write_facts(tx, facts).await?;
     for record in facts {
-        let values = vec![
-            record.case.to_string().into(),
-            i64::from(record.seq).into(),
-            record.at.millis().into(),
-            record.fact.code().into(),
-            as_json(record),
-        ];
-        run(tx, "INSERT INTO case_facts (case_id, seq, at, kind, body) VALUES ($1, $2, $3, $4, $5)", values)
-            .await?;
         if let Fact::FindingJoined { finding, .. } = &record.fact {
             // It may have come with a case that was merged into this one; the row follows it.
             let values = vec![record.case.to_string().into(), finding.to_string().into()];
@@ -177,10 +75,45 @@ pub(crate) async fn written(
     indicators::tally(tx, case.id).await
 }
 
+/// How many facts one statement writes: five values each, and PostgreSQL takes 65,535.
+const FACTS_TOGETHER: usize = 500;
+
+pub(crate) async fn write_facts(tx: &Transaction, facts: &[FactRecord]) -> Result<(), CommitError> {
+    for some in facts.chunks(FACTS_TOGETHER) {
+        let values = some.iter().flat_map(|record| {
+            [
+                record.case.to_string().into(),
+                i64::from(record.seq).into(),
+                record.at.millis().into(),
+                record.fact.code().into(),
+                as_json(record),
+            ]
+        });
+        let sql =
+            format!("INSERT INTO case_facts (case_id, seq, at, kind, body) VALUES {}", rows(some.len(), 5));
+        run(tx, &sql, values.collect()).await?;
+    }
+    Ok(())
+}
+
+/// `count` rows of `width` placeholders.
+pub(crate) fn rows(count: usize, width: usize) -> String {
+    let row = |r: usize| {
+        let marks: Vec<String> = (1..=width).map(|n| format!("${}", r * width + n)).collect();
+        format!("({})", marks.join(", "))
+    };
+    (0..count).map(row).collect::<Vec<_>>().join(", ")
+}
+
+/// The terms a case is found by.
+pub(crate) fn terms_of(opened: &Opened) -> Vec<String> {
+    let text = format!("{} {} {} {}", opened.number, opened.title, opened.place, opened.text);
+    terms::of_text(&text).into_iter().collect()
+}
+
 /// What a case is found by.
 pub(crate) async fn write_terms(tx: &Transaction, case: CaseId, opened: &Opened) -> Result<(), CommitError> {
-    let text = format!("{} {} {} {}", opened.number, opened.title, opened.place, opened.text);
-    let found: Vec<String> = terms::of_text(&text).into_iter().collect();
+    let found = terms_of(opened);
     for some in found.chunks(TERMS_TOGETHER) {
         let mut values: Vec<Value> = vec![case.to_string().into()];
         values.extend(some.iter().map(|term| Value::from(term.as_str())));
@@ -276,41 +209,11 @@ impl CaseStore for SqlStore {
     }
 
     async fn cases(&self, filter: &CaseFilter, page: &PageAsk) -> Result<Page<Case>, Fault> {
-        let mut values = Vec::new();
-        let mut condition = conditions(filter, &mut values);
-        condition = format!("{condition} AND {}", tab(filter.tab, filter, &mut values));
-        if let Some((opened, last)) = cursor(page.after.as_deref()) {
-            values.push(opened.into());
-            values.push(last.into());
-            let n = values.len();
-            condition =
-                format!("{condition} AND (opened_at < ${} OR (opened_at = ${} AND id < ${n}))", n - 1, n - 1);
-        }
-        let limit = page.limit.clamp(1, PAGE_ROWS_MAX);
-        let sql = format!(
-            "SELECT body FROM cases WHERE {condition} ORDER BY opened_at DESC, id DESC LIMIT {}",
-            limit + 1
-        );
-        let rows = self.db.all(&sql, values).await?;
-        let mut items = rows.iter().map(|r| json::<Case>(r, 0)).collect::<Result<Vec<_>, _>>()?;
-        let more = items.len() > limit as usize;
-        items.truncate(limit as usize);
-        let next = items.last().filter(|_| more).map(|c| format!("{}~{}", c.opened_at.millis(), c.id));
-        Ok(Page { items, next })
+        lists::page(self, filter, page).await
     }
 
     async fn case_counts(&self, filter: &CaseFilter) -> Result<BTreeMap<Tab, u64>, Fault> {
-        // One statement, so that the counts are of one moment.
-        let mut values = Vec::new();
-        let condition = conditions(filter, &mut values);
-        let counted: Vec<String> = Tab::ALL
-            .iter()
-            .map(|wanted| format!("COUNT(CASE WHEN {} THEN 1 END)", tab(*wanted, filter, &mut values)))
-            .collect();
-        let sql = format!("SELECT {} FROM cases WHERE {condition}", counted.join(", "));
-        let row = self.db.find(&sql, values).await?.ok_or_else(|| Fault::lasting("a count gave no row"))?;
-        let numbered = Tab::ALL.iter().enumerate();
-        numbered.map(|(i, tab)| Ok((*tab, get::<i64>(&row, i)? as u64))).collect()
+        lists::counts(self, filter).await
     }
 
     async fn facts(&self, case: CaseId) -> Result<Vec<FactRecord>, Fault> {
@@ -424,8 +327,9 @@ impl CaseStore for SqlStore {
         let mut values: Vec<Value> = vec![from.millis().into(), to.millis().into()];
         let condition = within("area_path", areas, &mut values);
         let sql = format!(
-            "SELECT solved_at_area, COUNT(*) FROM cases WHERE solved_at_area IS NOT NULL AND closed_at >= $1 \
-             AND closed_at < $2 AND {condition} GROUP BY solved_at_area ORDER BY solved_at_area"
+            "SELECT solved_at_area, COUNT(*) FROM {} WHERE solved_at_area IS NOT NULL AND closed_at >= $1 \
+             AND closed_at < $2 AND {condition} GROUP BY solved_at_area ORDER BY solved_at_area",
+            self.db.led_by("cases", "cases_solved")
         );
         let rows = self.db.all(&sql, values).await?;
         rows.iter().map(|r| Ok((AreaId(get(r, 0)?), get::<i64>(r, 1)? as u64))).collect()
@@ -441,8 +345,9 @@ impl CaseStore for SqlStore {
         let mut values: Vec<Value> = vec![from.millis().into(), to.millis().into()];
         let condition = within("area_path", areas, &mut values);
         let sql = format!(
-            "SELECT f.body, cases.closed_at FROM cases JOIN case_facts f ON f.case_id = cases.id AND f.seq = 1 \
-             WHERE opened_at >= $1 AND opened_at < $2 AND {condition} ORDER BY opened_at, cases.id LIMIT {limit}"
+            "SELECT f.body, cases.closed_at FROM {} JOIN case_facts f ON f.case_id = cases.id AND f.seq = 1 \
+             WHERE opened_at >= $1 AND opened_at < $2 AND {condition} ORDER BY opened_at, cases.id LIMIT {limit}",
+            self.db.led_by("cases", "cases_opened")
         );
         let rows = self.db.all(&sql, values).await?;
         rows.iter().map(|r| Ok((json(r, 0)?, get::<Option<i64>>(r, 1)?.map(Instant)))).collect()

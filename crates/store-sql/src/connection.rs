@@ -162,6 +162,14 @@ impl Connections {
         Ok(path.filter(|p| !p.is_empty()).map(PathBuf::from))
     }
 
+    /// The table, led by this index. SQLite keeps no statistics to choose by; PostgreSQL does, and chooses itself.
+    pub fn led_by(&self, table: &str, index: &str) -> String {
+        match self.backend {
+            DbBackend::Sqlite => format!("{table} INDEXED BY {index}"),
+            _ => table.to_owned(),
+        }
+    }
+
     fn statement(&self, sql: &str, values: Vec<Value>) -> Statement {
         statement(self.backend, sql, values)
     }

@@ -22,6 +22,7 @@ mod devices;
 mod duty;
 mod file;
 mod indicators;
+mod lists;
 mod looks;
 mod map;
 mod notices;
@@ -44,7 +45,7 @@ pub use seal::Keyring;
 
 use connection::Connections;
 use linli_model::Fault;
-use linli_store::{Commit, CommitError, Committed, Store};
+use linli_store::{COUNTED_MAX, Commit, CommitError, Committed, Store};
 use std::{path::Path, sync::Arc};
 
 /// The address of a SQLite file, whatever its folder is called.
@@ -57,6 +58,10 @@ pub fn file_address(path: &Path) -> String {
 pub struct SqlStore {
     db: Connections,
     keys: Arc<Keyring>,
+    /// Up to how many cases of a word or a place are all fetched, rather than met in the order of the list.
+    few: u32,
+    /// How far the cases of a list are counted.
+    counted_max: u64,
 }
 
 impl SqlStore {
@@ -65,7 +70,18 @@ impl SqlStore {
         let db = Connections::open(url).await?;
         schema::migrate(&db, &keys).await?;
         looks::check_keys(&db, &keys).await?;
-        Ok(SqlStore { db, keys: Arc::new(keys) })
+        Ok(SqlStore { db, keys: Arc::new(keys), few: lists::FEW, counted_max: COUNTED_MAX })
+    }
+
+    /// The same store, whose lists are looked up as in one where every word and place has more than `few` cases. The
+    /// answers are the same; a test holds them to be.
+    pub fn with_few(self, few: u32) -> SqlStore {
+        SqlStore { few, ..self }
+    }
+
+    /// The same store, with another bound than [`COUNTED_MAX`].
+    pub fn with_counted_max(self, counted_max: u64) -> SqlStore {
+        SqlStore { counted_max, ..self }
     }
 }
 

@@ -6,8 +6,8 @@
 
 use crate::{
     SqlStore,
-    cases::{conditions, tab},
     connection::get,
+    lists::{conditions, tab, words_of},
 };
 use linli_model::{AreaPath, Fault, Severity};
 use linli_store::{CaseFilter, MapStore, OpenAt, Tab};
@@ -18,17 +18,18 @@ const BETWEEN: char = '\u{1f}';
 
 /// The places come as one text. A street has tens of thousands, and as many rows would take longer to hand over than
 /// to count.
-fn question(filter: &CaseFilter) -> (String, Vec<Value>) {
+fn question(store: &SqlStore, filter: &CaseFilter) -> (String, Vec<Value>) {
     let mut values = Vec::new();
     let filter = CaseFilter { open_only: true, ..filter.clone() };
-    let condition = conditions(&filter, &mut values);
+    let condition = conditions(&filter, &words_of(&filter), &mut values);
     let of_tab = tab(filter.tab, &filter, &mut values);
     let [overdue, to_accept] = [Tab::Overdue, Tab::ToAccept]
         .map(|counted| format!("COUNT(CASE WHEN {} THEN 1 END)", tab(counted, &filter, &mut values)));
+    let cases = store.db.led_by("cases", "cases_map");
     let sql = format!(
         "SELECT string_agg(n || ' ' || worst || ' ' || overdue || ' ' || to_accept || ' ' || area_path, '{BETWEEN}') FROM \
          (SELECT area_path, COUNT(*) AS n, MAX(severity) AS worst, {overdue} AS overdue, {to_accept} AS to_accept \
-          FROM cases WHERE {condition} AND {of_tab} GROUP BY area_path) counted"
+          FROM {cases} WHERE {condition} AND {of_tab} GROUP BY area_path) counted"
     );
     (sql, values)
 }
@@ -55,7 +56,7 @@ fn place(text: &str) -> Option<OpenAt> {
 #[async_trait::async_trait]
 impl MapStore for SqlStore {
     async fn open_by_area(&self, filter: &CaseFilter) -> Result<Vec<OpenAt>, Fault> {
-        let (sql, values) = question(filter);
+        let (sql, values) = question(self, filter);
         let Some(row) = self.db.find(&sql, values).await? else { return Ok(vec![]) };
         let Some(text) = get::<Option<String>>(&row, 0)? else { return Ok(vec![]) };
         let read = |one| place(one).ok_or_else(|| Fault::lasting(format!("{one:?} is no count of a place")));
@@ -92,7 +93,7 @@ mod tests {
             },
             CaseFilter { mark: Some(linli_store::Mark::CallBack), ..all },
         ] {
-            let (sql, values) = question(&filter);
+            let (sql, values) = question(&store, &filter);
             let plan = store.db.all(&format!("EXPLAIN QUERY PLAN {sql}"), values).await.unwrap();
             let steps: Vec<String> = plan.iter().map(|row| get(row, 3).unwrap()).collect();
             let reads: Vec<_> = steps.iter().filter(|s| s.contains(" cases ")).collect();

@@ -20,7 +20,7 @@ pub(crate) enum Cell {
 }
 
 impl Cell {
-    fn value(&self) -> Value {
+    pub fn value(&self) -> Value {
         match self {
             Cell::Int(n) => (*n).into(),
             Cell::Text(text) => text.clone().into(),
@@ -90,6 +90,7 @@ impl Row {
             ("closed_at", Cell::Int(case.closed_at.map(|t| t.millis()))),
             ("solved_at_area", Cell::Text(solved_at(case).map(|a| a.to_string()))),
             ("body", body),
+            ("number_end", text(&end_first(&case.number))),
             ("marks", int(Mark::of(case).iter().map(|m| bit(*m)).sum())),
         ];
         Row { cells }
@@ -119,7 +120,12 @@ impl Row {
 }
 
 /// What never changes once a case is there.
-const FIXED: [&str; 3] = ["id", "number", "opened_at"];
+const FIXED: [&str; 4] = ["id", "number", "number_end", "opened_at"];
+
+/// Read backwards, so that a number is found by its end as by the beginning of an index.
+pub(crate) fn end_first(number: &str) -> String {
+    number.chars().rev().collect()
+}
 
 pub(crate) async fn write(tx: &Transaction, row: &Row) -> Result<(), CommitError> {
     upsert(tx, row, true).await

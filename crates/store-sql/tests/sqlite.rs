@@ -36,6 +36,30 @@ async fn open_behind() -> Option<(Behind, TempDir)> {
 
 linli_store::store_contract!(open);
 
+/// The lists again, looked up as where every word and every place has too many cases to fetch them all (LI1).
+mod of_many {
+    use super::*;
+
+    async fn open_many() -> Option<Opened> {
+        let (store, _, folder) = one().await;
+        Some(Opened { store: Arc::new(store.with_few(0)), _folder: folder })
+    }
+
+    linli_store::store_contract! { open_many;
+        lists: [
+            filters_tabs_and_counts_agree,
+            lists_hold_exactly_the_records_within_reach,
+            a_page_stays_put_while_cases_are_opened,
+            strange_questions_break_nothing,
+            cases_are_found_by_words_in_chinese_and_others,
+        ],
+        words: [
+            words_filters_and_tabs_agree,
+            a_number_is_found_whole_or_by_its_end,
+        ],
+    }
+}
+
 behind!(open_behind:
     the_database_itself_refuses_to_change_a_look,
     a_change_to_any_field_of_any_look_is_found,
@@ -45,6 +69,7 @@ behind!(open_behind:
     sealed_fields_of_two_people_cannot_be_exchanged,
     sealed_fields_stand_nowhere_in_clear,
     a_rebuild_names_and_mends_what_differs_from_the_facts,
+    cases_are_counted_to_the_bound_and_one,
 );
 
 fn holds(bytes: &[u8], text: &str) -> bool {

@@ -147,11 +147,15 @@ pub struct PhotoMeta {
 /// opened them.
 pub const OPEN_ABOUT_MAX: u32 = 64;
 
+/// How far the cases of a list are counted; a count of one more means that there are more.
+pub const COUNTED_MAX: u64 = 10_000;
+
 #[async_trait::async_trait]
 pub trait CaseStore: Send + Sync {
     async fn case(&self, id: CaseId) -> Result<Option<Case>, Fault>;
     /// In the order of opening, newest first.
     async fn cases(&self, filter: &CaseFilter, page: &PageAsk) -> Result<Page<Case>, Fault>;
+    /// How many each tab holds; of all, at most [`COUNTED_MAX`] and one.
     async fn case_counts(&self, filter: &CaseFilter) -> Result<BTreeMap<Tab, u64>, Fault>;
     async fn facts(&self, case: CaseId) -> Result<Vec<FactRecord>, Fault>;
     /// The open cases of a class about a subject, newest first; at most [`OPEN_ABOUT_MAX`].

@@ -32,7 +32,7 @@ pub mod stream;
 pub mod ways;
 
 pub use accounts::{AccountStore, Session, User};
-pub use cases::{CaseFilter, CaseStore, Mark, OPEN_ABOUT_MAX, PhotoMeta, Reporter, Tab};
+pub use cases::{COUNTED_MAX, CaseFilter, CaseStore, Mark, OPEN_ABOUT_MAX, PhotoMeta, Reporter, Tab};
 pub use commit::{Change, Commit, CommitError, Committed, Guard, Idempotency};
 pub use devices::{Credential, DeviceFilter, DeviceLearned, DeviceRecord, DeviceStore, DeviceWatch};
 pub use duty::{DutyStore, DutyVersion};

@@ -3,9 +3,9 @@
 use linli_casework::DoneOutcome;
 use linli_casework::{Fact, FactRecord};
 use linli_store::{
-    CaseStore, Change, PeopleStore, Store,
+    CaseFilter, CaseStore, Change, PeopleStore, Store, Tab,
     commit::Forget,
-    contract::town::{ESTATE, case, finding, look, minute, person, person_id, put, reporter, user},
+    contract::town::{ESTATE, case, finding, look, minute, path, person, person_id, put, reporter, user},
 };
 use linli_store_sql::SqlStore;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, Statement};
@@ -44,6 +44,19 @@ impl Behind {
         for (table, saved) in [("access_log", "saved_log"), ("access_log_ends", "saved_ends")] {
             self.run(&format!("DELETE FROM {table}")).await;
             self.run(&format!("INSERT INTO {table} SELECT * FROM {saved}")).await;
+        }
+    }
+}
+
+/// LI2
+pub async fn cases_are_counted_to_the_bound_and_one(b: Behind) {
+    put(&b.store, (1..=5).map(|n| case(n, ESTATE).1).collect()).await;
+    for (bound, counted) in [(3, 4), (4, 5), (5, 5)] {
+        for text in [None, Some("电梯".to_owned()), Some("电梯 停运".to_owned())] {
+            let store = b.store.clone().with_few(0).with_counted_max(bound);
+            let filter = CaseFilter { text, ..CaseFilter::all_within(vec![path(ESTATE)], minute(9)) };
+            let counts = store.case_counts(&filter).await.unwrap();
+            assert_eq!((counts[&Tab::All], counts[&Tab::ToAccept]), (counted, 5), "up to {bound}");
         }
     }
 }

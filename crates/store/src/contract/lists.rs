@@ -25,7 +25,7 @@ pub(super) fn property<S: Strategy, F: Future<Output = ()>>(strategy: S, check: 
 }
 
 /// All pages of a list, in rows of `limit`.
-async fn every_page(store: &dyn Store, filter: &CaseFilter, limit: u32) -> Vec<Case> {
+pub(super) async fn every_page(store: &dyn Store, filter: &CaseFilter, limit: u32) -> Vec<Case> {
     let (mut found, mut ask) = (vec![], PageAsk::first(limit));
     loop {
         let page = store.cases(filter, &ask).await.unwrap();
@@ -40,13 +40,13 @@ async fn every_page(store: &dyn Store, filter: &CaseFilter, limit: u32) -> Vec<C
 }
 
 /// Newest first; the id decides between neighbours of one millisecond.
-fn in_order(cases: impl IntoIterator<Item = Case>) -> Vec<CaseId> {
+pub(super) fn in_order(cases: impl IntoIterator<Item = Case>) -> Vec<CaseId> {
     let mut cases: Vec<Case> = cases.into_iter().collect();
     cases.sort_by_key(|c| (c.opened_at, c.id.to_string()));
     cases.iter().rev().map(|c| c.id).collect()
 }
 
-fn ids(cases: &[Case]) -> Vec<CaseId> {
+pub(super) fn ids(cases: &[Case]) -> Vec<CaseId> {
     cases.iter().map(|c| c.id).collect()
 }
 

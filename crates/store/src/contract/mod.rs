@@ -24,6 +24,7 @@ pub mod stream;
 pub mod tiers;
 pub mod town;
 pub mod ways;
+pub mod words;
 
 /// Declares one test for each check. `open` is the name of the function, in scope where this is written.
 #[macro_export]
@@ -158,6 +159,10 @@ macro_rules! store_contract {
                 digests_are_for_those_who_chose_them_and_have_an_address,
                 what_did_not_come_through_is_found_with_all_its_attempts,
             ],
+            words: [
+                words_filters_and_tabs_agree,
+                a_number_is_found_whole_or_by_its_end,
+            ],
         }
     };
     ($open:ident; $($group:ident: [$($check:ident),* $(,)?]),* $(,)?) => {
@@ -185,9 +190,11 @@ mod tests {
             include_str!("cases.rs"),
             include_str!("commits.rs"),
             include_str!("devices.rs"),
+            include_str!("duty.rs"),
             include_str!("indicators.rs"),
             include_str!("lists.rs"),
             include_str!("map.rs"),
+            include_str!("words.rs"),
             include_str!("notices.rs"),
             include_str!("own_rules.rs"),
             include_str!("people.rs"),

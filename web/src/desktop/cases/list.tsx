@@ -14,6 +14,9 @@ import { Row } from './row';
 import type { useCaseList } from './use-list';
 import { useCounts } from './use-list';
 
+// A count of one more means that there are more; the API says so.
+const COUNTED_MAX = 10_000;
+
 interface TabsProps {
   filter: Filter;
   onChange: (filter: Filter) => void;
@@ -30,7 +33,7 @@ export function CaseTabs({ filter, onChange, openOnly }: TabsProps) {
         return (
           <button key={tab} type="button" aria-pressed={tab === filter.tab} data-tab={tab} onClick={() => onChange({ ...filter, tab })}>
             {t(`cases.tabs.${tab}`)}
-            {n !== undefined && <span className={tab === 'overdue' && n > 0 ? 'count late' : 'count'}>{n}</span>}
+            {n !== undefined && <span className={tab === 'overdue' && n > 0 ? 'count late' : 'count'}>{n > COUNTED_MAX ? `${COUNTED_MAX}+` : n}</span>}
           </button>
         );
       })}

@@ -1585,6 +1585,7 @@ export interface components {
             removed?: number | null;
         };
         CaseCounts: {
+            /** @description How many cases each tab holds. All cases are counted up to 10,000; 10,001 means that there are more. */
             tabs: {
                 [key: string]: number;
             };

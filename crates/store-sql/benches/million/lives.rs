@@ -1,0 +1,220 @@
+//! Lives of invented cases, decided like any others: the same from the same seed and number.
+
+use linli_casework::{
+    ActorKind, Calendar, Candidate, Case, CaseId, ClassTable, Command, Context, DoneOutcome, FactRecord,
+    Opening, Origin, ReporterId, Roster, apply, case::Satisfied, decide, decide_open, fact::Audience,
+    timer_at,
+};
+use linli_model::{Area, AreaId, AreaLevel, AreaPath, AreaTree, IdSeed, Instant, Millis, Post, Role, UserId};
+
+pub const AREAS: u64 = 23;
+pub const BUILDINGS: u64 = 80;
+pub const CADRES: u64 = 3;
+/// The last cases of all are still open.
+pub const OPEN_SHARE: u64 = 40;
+pub const WHAT: [&str; 12] = [
+    "电梯停运",
+    "楼道灯不亮",
+    "垃圾未清运",
+    "水管漏水",
+    "噪音扰民",
+    "违规停车",
+    "门禁损坏",
+    "路面破损",
+    "宠物伤人",
+    "外墙脱落",
+    "下水道堵塞",
+    "消防通道被占",
+];
+pub const RARE: [&str; 6] = ["马蜂窝", "井盖缺失", "高空抛物", "燃气异味", "古树倾斜", "围墙裂缝"];
+const WORDS: [&str; 16] = [
+    "昨晚开始",
+    "多次反映",
+    "老人出行不便",
+    "请尽快处理",
+    "已经三天",
+    "影响休息",
+    "物业答复",
+    "现场看过",
+    "孩子上学",
+    "雨天更严重",
+    "邻居也说",
+    "楼上住户",
+    "门口拥堵",
+    "夜间无人",
+    "存在隐患",
+    "希望答复",
+];
+pub const ESTATES: [&str; 8] = ["田林", "桂苑", "虹梅", "长青", "东兰", "钦州", "千阳", "文定"];
+
+/// Numbers that look drawn, and are the same every time (splitmix64).
+pub struct Draw(pub u64);
+
+impl Draw {
+    pub fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % n
+    }
+    pub fn of<'a>(&mut self, some: &[&'a str]) -> &'a str {
+        some[self.below(some.len() as u64) as usize]
+    }
+}
+
+pub struct Town {
+    areas: AreaTree,
+    roster: Roster,
+    calendar: Calendar,
+    classes: ClassTable,
+    pub codes: Vec<String>,
+    pub cases: u64,
+}
+
+pub fn id<T: From<uuid::Uuid>>(kind: &str, n: u64) -> T {
+    IdSeed::of_name(kind).id(&n.to_string())
+}
+
+/// Five years of cases end here.
+pub fn end() -> Instant {
+    "2026-11-23T09:00:00+08:00".parse().expect("a time")
+}
+
+impl Town {
+    pub fn new(cases: u64) -> Town {
+        let mut areas = AreaTree::default();
+        let mut candidates = Vec::new();
+        let mut add = |code: String, level, parent: Option<&AreaPath>| -> AreaPath {
+            let id = AreaId::new(&code);
+            let path = parent.map_or_else(|| AreaPath::root(&id), |p| p.child(&id));
+            let parent = parent.and_then(|p| p.ids().next_back());
+            areas.insert(Area { id, level, name: code, parent, path: path.clone() });
+            path
+        };
+        let mut post = |n: u64, role, path: &AreaPath| {
+            let post = Post {
+                id: id("post", n),
+                user: id("user", n),
+                role,
+                area: path.ids().next_back().expect("a path has an end"),
+                area_path: path.clone(),
+                valid_from: Instant(0),
+                valid_to: None,
+                skills: Vec::new(),
+            };
+            candidates.push(Candidate { post, on_duty: true, open_cases: 0 });
+        };
+        let street = add("s".into(), AreaLevel::Street, None);
+        post(900, Role::DutyDesk, &street);
+        post(901, Role::DutyDesk, &street);
+        for a in 0..AREAS {
+            let grid = add(format!("g{a}"), AreaLevel::Grid, Some(&street));
+            post(800 + a, Role::GridLeader, &grid);
+            let area = add(format!("r{a}"), AreaLevel::ResidentialArea, Some(&grid));
+            for c in 0..CADRES {
+                post(a * CADRES + c, Role::Cadre, &area);
+            }
+            let estate = add(format!("e{a}"), AreaLevel::Estate, Some(&area));
+            post(700 + a, Role::PropertyStaff, &estate);
+            for b in 0..BUILDINGS {
+                add(format!("b{a}-{b}"), AreaLevel::Building, Some(&estate));
+            }
+        }
+        let classes = ClassTable::shipped();
+        let codes = classes.classes.iter().map(|c| c.code.clone()).collect();
+        let roster = Roster { candidates, ..Roster::default() };
+        Town { areas, roster, calendar: Calendar::shipped(), classes, codes, cases }
+    }
+
+    pub fn path(&self, code: &str) -> AreaPath {
+        self.areas.find(&AreaId::new(code)).expect("a place of the town").path.clone()
+    }
+
+    fn actor(&self, user: UserId) -> ActorKind {
+        let posts = self.roster.candidates.iter().map(|c| c.post.clone()).filter(|p| p.user == user);
+        ActorKind::User { user, posts: posts.collect() }
+    }
+
+    fn opening(&self, n: u64, draw: &mut Draw) -> Opening {
+        let (area, building) = (draw.below(AREAS), draw.below(BUILDINGS));
+        let what = if draw.below(5_000) == 0 { draw.of(&RARE) } else { draw.of(&WHAT) };
+        let estate = ESTATES[(area % ESTATES.len() as u64) as usize];
+        let place = format!("{estate}{}村{}号", area + 1, building + 1);
+        let said: Vec<&str> = (0..3 + draw.below(4)).map(|_| draw.of(&WORDS)).collect();
+        Opening {
+            id: id::<CaseId>("case", n),
+            number: format!("310104011-{:08}-{:04}", 20_220_000 + n / 10_000, n % 10_000),
+            class: self.codes[draw.below(self.codes.len() as u64) as usize].clone(),
+            title: what.into(),
+            text: format!("{place}{}室,{what},{}", 101 + draw.below(1_800), said.join(",")),
+            place,
+            area: AreaId::new(format!("b{area}-{building}")),
+            lon: Some(121.42 + draw.below(10_000) as f64 / 1e6),
+            lat: Some(31.17 + draw.below(10_000) as f64 / 1e6),
+            severity: None,
+            origin: Origin::Report { channel: "web".into(), filed_by: None },
+            subject: None,
+            reporters: vec![id::<ReporterId>("reporter", n)],
+            photos: vec![],
+        }
+    }
+
+    /// All facts of the n-th case, and when the clock must look at it; none where it is refused.
+    pub fn life(&self, n: u64) -> Option<(Case, Vec<FactRecord>, Option<Instant>)> {
+        let mut draw = Draw(n.wrapping_mul(0x2545_f491_4f6c_dd1d));
+        let years = Millis::days(5 * 365).0;
+        let is_open = n + self.cases / OPEN_SHARE >= self.cases;
+        let before = (self.cases - n) as i128 * i128::from(years) / i128::from(self.cases) as i128;
+        let mut now = end() - Millis(before as i64 + Millis::minutes(draw.below(30) as i64).0);
+        let opening = self.opening(n, &mut draw);
+        let reporter = ActorKind::Reporter { reporter: opening.reporters[0] };
+        let mut facts = decide_open(&opening, &reporter, &self.context(now, n)).ok()?.facts;
+        let mut case = facts.iter().fold(None, apply)?;
+        let steps = if is_open { draw.below(6) } else { 9 };
+        for step in 0..steps {
+            now = now + Millis::minutes(if is_open { 7 } else { 20 + draw.below(200) as i64 });
+            let owner = self.actor(case.owner.user);
+            let (command, who) = self.step(step, owner, &reporter, &mut draw);
+            let Ok(decided) = decide(&case, &command, &who, &self.context(now, n)) else { continue };
+            case = decided.facts.iter().fold(Some(case), apply)?;
+            facts.extend(decided.facts);
+        }
+        let timer = timer_at(&case, &self.classes, &self.roster.tiers);
+        Some((case, facts, timer))
+    }
+
+    fn step(&self, n: u64, owner: ActorKind, reporter: &ActorKind, draw: &mut Draw) -> (Command, ActorKind) {
+        let text = draw.of(&WORDS).to_owned();
+        let note = |text| Command::Note { text, audience: Audience::Internal, photos: vec![] };
+        match n {
+            0 => (Command::Accept, owner),
+            1 => (Command::Start, owner),
+            2..=4 => (note(text), owner),
+            5 => {
+                let (outcome, passed_to) = (DoneOutcome::Explained, String::new());
+                let done =
+                    Command::ProposeDone { outcome, text, photos: vec![], passed_to, reporter_agrees: None };
+                (done, owner)
+            }
+            6 => (Command::Verify { ok: true, text, photos: vec![] }, self.actor(id("user", 900))),
+            7 => (Command::Answer { text }, owner),
+            _ => {
+                let (satisfied, words) = (Satisfied::Satisfied, String::new());
+                let rate = Command::Rate { solved: Some(true), satisfied, treated_well: None, words };
+                (rate, reporter.clone())
+            }
+        }
+    }
+
+    fn context(&self, now: Instant, n: u64) -> Context<'_> {
+        Context {
+            now,
+            seed: IdSeed::of_name("decision").child(&n.to_string()),
+            calendar: &self.calendar,
+            classes: &self.classes,
+            areas: &self.areas,
+            roster: &self.roster,
+        }
+    }
+}

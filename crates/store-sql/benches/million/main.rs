@@ -1,0 +1,134 @@
+//! Lists of very many cases: how long each kind of question takes.
+//!
+//! `LINLI_BENCH_DIR` holds the data, which is made once; `LINLI_BENCH_CASES` says how many cases (1,000,000);
+//! `LINLI_BENCH_URL` is another, empty database than a SQLite file in that folder.
+
+#![allow(clippy::disallowed_methods)] // A benchmark looks at the clock.
+
+mod lives;
+
+use linli_store::{CaseFilter, CaseStore, Change, Commit, PageAsk, Store, Tab};
+use linli_store_sql::{Keyring, SqlStore, file_address};
+use lives::{AREAS, BUILDINGS, CADRES, Draw, ESTATES, RARE, Town, WHAT, end, id};
+use std::time::{Duration, Instant};
+
+const QUESTIONS: usize = 200;
+const CASES_TOGETHER: u64 = 500;
+const MADE: &str = "bench_cases";
+
+#[tokio::main]
+async fn main() {
+    let cases = std::env::var("LINLI_BENCH_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000_000);
+    let folder = std::env::var("LINLI_BENCH_DIR").map_or_else(|_| std::env::temp_dir(), Into::into);
+    let file = file_address(&folder.join(format!("million-{cases}.sqlite")));
+    let url = std::env::var("LINLI_BENCH_URL").unwrap_or(file);
+    let store = SqlStore::open(&url, Keyring::from_bytes(&[7; 64])).await.expect("the database opens");
+    let town = Town::new(cases);
+    make(&store, &town).await;
+    println!("{:<24} {:>9} {:>9} {:>9}", "question", "p50 ms", "p99 ms", "max ms");
+    for (name, ask) in kinds() {
+        lists(&store, &town, name, ask).await;
+    }
+    views(&store, cases).await;
+}
+
+/// Writes the cases that are missing, in their order.
+async fn make(store: &SqlStore, town: &Town) {
+    let made = store.setting(MADE).await.expect("a setting reads").and_then(|v| v.as_u64()).unwrap_or(0);
+    let (began, mut facts_written) = (Instant::now(), 0);
+    for from in (made..town.cases).step_by(CASES_TOGETHER as usize) {
+        let to = (from + CASES_TOGETHER).min(town.cases);
+        let mut changes = vec![Change::SettingSet { key: MADE.into(), value: to.into() }];
+        for (case, facts, timer_at) in (from..to).filter_map(|n| town.life(n)) {
+            facts_written += facts.len();
+            changes.push(Change::CaseFacts { case: Box::new(case), facts, timer_at });
+        }
+        let commit = Commit { at: end(), changes, ..Commit::default() };
+        store.commit(commit).await.expect("the cases are written");
+    }
+    if made < town.cases {
+        println!("{} cases, {facts_written} facts in {:.0?}", town.cases - made, began.elapsed());
+    }
+}
+
+type Ask = fn(&mut Draw, &Town, &mut CaseFilter);
+
+fn kinds() -> Vec<(&'static str, Ask)> {
+    vec![
+        ("all", |_, _, _| {}),
+        ("to accept", |_, _, f| f.tab = Tab::ToAccept),
+        ("mine", |d, _, f| (f.tab, f.me) = (Tab::Mine, Some(id("user", d.below(AREAS * CADRES))))),
+        ("due soon", |_, _, f| f.tab = Tab::DueSoon),
+        ("overdue", |_, _, f| f.tab = Tab::Overdue),
+        ("returned", |_, _, f| f.tab = Tab::Returned),
+        ("a class", |d, t, f| f.class = Some(t.codes[d.below(t.codes.len() as u64) as usize].clone())),
+        ("a final stage", |_, _, f| f.stage = Some("closed".into())),
+        ("a residential area", |d, t, f| f.area = Some(t.path(&format!("r{}", d.below(AREAS))))),
+        ("a building", |d, t, f| {
+            f.area = Some(t.path(&format!("b{}-{}", d.below(AREAS), d.below(BUILDINGS))));
+        }),
+        ("a cadre's reach", |d, t, f| {
+            let n = d.below(AREAS);
+            (f.within, f.me) = (vec![t.path(&format!("r{n}"))], Some(id("user", n * CADRES)));
+        }),
+        ("a common word", |d, _, f| f.text = Some(d.of(&WHAT).into())),
+        ("a rare word", |d, _, f| f.text = Some(d.of(&RARE).into())),
+        ("two words", |d, _, f| f.text = Some(format!("{} {}", d.of(&WHAT), d.of(&ESTATES)))),
+        ("three words", |d, _, f| {
+            f.text = Some(format!("{} {} {}号", d.of(&WHAT), d.of(&ESTATES), 1 + d.below(BUILDINGS)));
+        }),
+        ("nothing, common words", |_, _, f| f.text = Some(format!("{} {}", WHAT[0], WHAT[1]))),
+        ("nothing", |_, _, f| f.text = Some("鲸鱼".into())),
+        ("a number's end", |d, t, f| {
+            let n = d.below(t.cases);
+            f.text = Some(format!("{:08}-{:04}", 20_220_000 + n / 10_000, n % 10_000));
+        }),
+    ]
+}
+
+async fn lists(store: &SqlStore, town: &Town, name: &str, ask: Ask) {
+    let mut draw = Draw(7);
+    let (mut pages, mut deep, mut counts) = (vec![], vec![], vec![]);
+    for _ in 0..QUESTIONS {
+        let mut filter = CaseFilter::all_within(vec![town.path("s")], end());
+        ask(&mut draw, town, &mut filter);
+        let began = Instant::now();
+        let page = store.cases(&filter, &PageAsk::first(50)).await.expect("a page");
+        pages.push(began.elapsed());
+        // From somewhere in the five years.
+        if page.next.is_some() {
+            let at = end().0 - draw.below(5 * 365 * 86_400_000) as i64;
+            let ask = PageAsk { after: Some(format!("{at}~")), limit: 50 };
+            let began = Instant::now();
+            store.cases(&filter, &ask).await.expect("a page");
+            deep.push(began.elapsed());
+        }
+        let began = Instant::now();
+        store.case_counts(&filter).await.expect("counts");
+        counts.push(began.elapsed());
+    }
+    said(name, pages);
+    said(&format!("{name}, deep"), deep);
+    said(&format!("{name}, counts"), counts);
+}
+
+async fn views(store: &SqlStore, cases: u64) {
+    let (mut draw, mut times) = (Draw(9), vec![]);
+    for _ in 0..QUESTIONS {
+        let case = id("case", draw.below(cases));
+        let began = Instant::now();
+        store.case(case).await.expect("a case");
+        store.facts(case).await.expect("its facts");
+        store.findings_of_case(case).await.expect("its findings");
+        store.reporters(case).await.expect("its reporters");
+        times.push(began.elapsed());
+    }
+    said("case view", times);
+}
+
+fn said(name: &str, mut times: Vec<Duration>) {
+    times.sort();
+    let Some(max) = times.last() else { return };
+    let of = |share: usize| times[(times.len() * share / 100).min(times.len() - 1)].as_secs_f64() * 1e3;
+    println!("{name:<32} {:>9.2} {:>9.2} {:>9.2}", of(50), of(99), max.as_secs_f64() * 1e3);
+}

@@ -1,0 +1,361 @@
+//! Lists of cases and their counts: what is asked, and which index leads to the answer.
+//!
+//! Invariants
+//! - LI1 What leads is a matter of time only: the answer is the one of [`conditions`] and [`tab`], whatever leads.
+//! - LI2 No list and no count looks at every case: either few are fetched by what is rare about them, or they are met
+//!   in the order of the list until the page is full, or until [`linli_store::COUNTED_MAX`] are counted.
+//!
+//! Few is found out by counting a word's or a place's cases up to a bound, before the list is read.
+
+use crate::{
+    SqlStore,
+    connection::{cursor, get, json, within},
+    projection::{bit, end_first},
+    terms,
+};
+use linli_casework::{Case, StageCode};
+use linli_model::{AreaPath, Fault, Millis};
+use linli_store::{CaseFilter, Mark, PAGE_ROWS_MAX, Page, PageAsk, Tab};
+use sea_orm::Value;
+use std::collections::BTreeMap;
+
+/// Up to how many cases of a word or a place are fetched and put in order: some milliseconds.
+pub(crate) const FEW: u32 = 2_000;
+
+/// How far the words of a question are counted to tell which is the rarest where none has few cases.
+const RANKED: u32 = 50_000;
+
+/// No table lets a rating be given for longer than this after an answer by more than somebody's patience.
+const CALL_BACK_WINDOW: Millis = Millis::days(90);
+
+/// What leads to the cases of a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Lead {
+    /// The number, or its end.
+    Number,
+    /// The cases that have all of these words, the rarest first.
+    Words(Vec<String>),
+    /// Those that are open.
+    Open,
+    /// Those that are marked.
+    Marked,
+    /// Those of a place.
+    Place,
+    Class,
+    Stage,
+    /// All of them, in the order of opening.
+    Opened,
+}
+
+/// A question, and what is known of it before it is asked.
+struct Asked<'a> {
+    store: &'a SqlStore,
+    filter: &'a CaseFilter,
+    /// The words, the rarest first.
+    words: Vec<String>,
+    /// Whether only few cases have all of them.
+    words_few: bool,
+    place_few: bool,
+}
+
+impl Asked<'_> {
+    fn lead(&self, tab: Tab) -> Lead {
+        let filter = self.filter;
+        let stage = filter.stage.as_deref();
+        let stage_open = stage.and_then(StageCode::find).is_some_and(StageCode::is_open);
+        match () {
+            () if filter.text.as_deref().is_some_and(|t| terms::number_of(t).is_some()) => Lead::Number,
+            () if self.words_few => Lead::Words(self.words.clone()),
+            () if tab != Tab::All || filter.open_only || stage_open => Lead::Open,
+            () if filter.mark.is_some() => Lead::Marked,
+            () if self.place_few => Lead::Place,
+            () if filter.class.is_some() => Lead::Class,
+            () if filter.stage.is_some() => Lead::Stage,
+            () => Lead::Opened,
+        }
+    }
+
+    /// FROM and WHERE of what leads, and the conditions of the question.
+    fn source(&self, lead: &Lead, values: &mut Vec<Value>) -> String {
+        let led = |index: &str| self.store.db.led_by("cases", index);
+        let (from, and) = match lead {
+            Lead::Number => (led("cases_number_end"), "1 = 1"),
+            Lead::Words(words) => {
+                let all = having_all(words, values);
+                (format!("({all}) AS led CROSS JOIN cases"), "cases.id = led.case_id")
+            }
+            Lead::Open => (led("cases_open"), "is_open = 1"),
+            Lead::Marked => (led("cases_marked"), "marks <> 0"),
+            Lead::Place => (led("cases_area"), "1 = 1"),
+            Lead::Class => (led("cases_class"), "1 = 1"),
+            Lead::Stage => (led("cases_stage"), "1 = 1"),
+            Lead::Opened => (led("cases_opened"), "1 = 1"),
+        };
+        let words: &[String] = if matches!(lead, Lead::Words(_)) { &[] } else { &self.words };
+        format!("FROM {from} WHERE {and} AND {}", conditions(self.filter, words, values))
+    }
+}
+
+/// The ids of the cases that have all of these words; the first leads.
+fn having_all(words: &[String], values: &mut Vec<Value>) -> String {
+    let mut sql = String::new();
+    for (n, word) in words.iter().enumerate() {
+        values.push(word.as_str().into());
+        sql += &match n {
+            0 => format!("SELECT w.case_id FROM case_terms w WHERE w.term = ${}", values.len()),
+            _ => format!(
+                " AND EXISTS (SELECT 1 FROM case_terms t WHERE t.term = ${} AND t.case_id = w.case_id)",
+                values.len()
+            ),
+        };
+    }
+    sql
+}
+
+/// The WHERE of a filter without its tab. `words`: those that nothing else looks at.
+pub(crate) fn conditions(filter: &CaseFilter, words: &[String], values: &mut Vec<Value>) -> String {
+    let mut all = Vec::new();
+    let areas = within("area_path", &filter.within, values);
+    match filter.me {
+        Some(me) => {
+            values.push(me.to_string().into());
+            all.push(format!("({areas} OR {})", owned_or_helped(values.len())));
+        }
+        None => all.push(areas),
+    }
+    if let Some(area) = &filter.area {
+        all.push(within("area_path", std::slice::from_ref(area), values));
+    }
+    if let Some(at) = &filter.at {
+        values.push(at.as_str().into());
+        all.push(format!("area_path = ${}", values.len()));
+    }
+    for (column, wanted) in [("class", &filter.class), ("stage", &filter.stage)] {
+        if let Some(wanted) = wanted {
+            values.push(wanted.as_str().into());
+            all.push(format!("{column} = ${}", values.len()));
+        }
+    }
+    if filter.open_only {
+        all.push("is_open = 1".into());
+    }
+    if filter.unanswered {
+        all.push("stage <> 'answered'".into());
+    }
+    if let Some(mark) = filter.mark {
+        all.push(format!("(marks & {}) <> 0", bit(mark)));
+        if mark == Mark::CallBack {
+            // Whoever could not be asked in all this time is not asked any more.
+            values.push((filter.now - CALL_BACK_WINDOW).millis().into());
+            all.push(format!("updated_at >= ${}", values.len()));
+        }
+    }
+    if let Some(since) = filter.opened_since {
+        values.push(since.millis().into());
+        all.push(format!("opened_at >= ${}", values.len()));
+    }
+    if let Some(number) = filter.text.as_deref().and_then(terms::number_of) {
+        // A number is looked for as it stands, whole or its end; its parts would find its neighbours, too.
+        let (from, to) = ends_with(number);
+        values.push(from.into());
+        values.push(to.into());
+        let n = values.len();
+        all.push(format!("number_end >= ${} AND number_end < ${n}", n - 1));
+    }
+    for word in words {
+        values.push(word.as_str().into());
+        all.push(format!(
+            "EXISTS (SELECT 1 FROM case_terms t WHERE t.term = ${} AND t.case_id = cases.id)",
+            values.len()
+        ));
+    }
+    all.join(" AND ")
+}
+
+/// Between which texts the numbers lie, read backwards, that end so. A number is asked for by digits in groups, so that
+/// the last letter is a digit and has a next one.
+fn ends_with(number: &str) -> (String, String) {
+    let from = end_first(number);
+    let mut to = from.clone();
+    let next = to.pop().and_then(|last| char::from_u32(u32::from(last) + 1));
+    to.extend(next);
+    (from, to)
+}
+
+/// Cases of this user: owned, or with a task of theirs that is open.
+fn owned_or_helped(user: usize) -> String {
+    format!(
+        "(owner_user = ${user} OR cases.id IN (SELECT case_id FROM case_helpers WHERE user_id = ${user}))"
+    )
+}
+
+/// The condition of a tab. `mine` without somebody asking is empty.
+pub(crate) fn tab(tab: Tab, filter: &CaseFilter, values: &mut Vec<Value>) -> String {
+    match tab {
+        Tab::All => "1 = 1".into(),
+        Tab::ToAccept => "is_open = 1 AND stage = 'received'".into(),
+        Tab::Returned => "is_open = 1 AND returned = 1".into(),
+        Tab::Mine => match filter.me {
+            Some(me) => {
+                values.push(me.to_string().into());
+                format!("is_open = 1 AND {}", owned_or_helped(values.len()))
+            }
+            None => "1 = 0".into(),
+        },
+        Tab::DueSoon | Tab::Overdue => {
+            values.push(filter.now.millis().into());
+            let now = values.len();
+            if tab == Tab::DueSoon {
+                format!("is_open = 1 AND broken = 0 AND soon_at <= ${now} AND due_at >= ${now}")
+            } else {
+                format!("is_open = 1 AND (broken = 1 OR due_at < ${now})")
+            }
+        }
+    }
+}
+
+pub(crate) async fn page(store: &SqlStore, filter: &CaseFilter, page: &PageAsk) -> Result<Page<Case>, Fault> {
+    let asked = store.asked(filter).await?;
+    let mut values = Vec::new();
+    let source = asked.source(&asked.lead(filter.tab), &mut values);
+    let mut condition = tab(filter.tab, filter, &mut values);
+    if let Some((opened, last)) = cursor(page.after.as_deref()) {
+        values.push(opened.into());
+        values.push(last.into());
+        let n = values.len();
+        // The first part alone says where in an index to begin.
+        condition = format!(
+            "{condition} AND opened_at <= ${} AND (opened_at < ${} OR cases.id < ${n})",
+            n - 1,
+            n - 1
+        );
+    }
+    let limit = page.limit.clamp(1, PAGE_ROWS_MAX);
+    // First which, by what the index holds; then what they look like.
+    let sql = format!(
+        "SELECT c.body FROM (SELECT cases.id AS id, opened_at {source} AND {condition} \
+         ORDER BY opened_at DESC, cases.id DESC LIMIT {}) AS found JOIN cases c ON c.id = found.id \
+         ORDER BY found.opened_at DESC, found.id DESC",
+        limit + 1
+    );
+    let rows = store.db.all(&sql, values).await?;
+    let mut items = rows.iter().map(|r| json::<Case>(r, 0)).collect::<Result<Vec<_>, _>>()?;
+    let more = items.len() > limit as usize;
+    items.truncate(limit as usize);
+    let next = items.last().filter(|_| more).map(|c| format!("{}~{}", c.opened_at.millis(), c.id));
+    Ok(Page { items, next })
+}
+
+pub(crate) async fn counts(store: &SqlStore, filter: &CaseFilter) -> Result<BTreeMap<Tab, u64>, Fault> {
+    // One statement, so that the counts are of one moment: of what is open tab by tab, of all up to the bound.
+    let asked = store.asked(filter).await?;
+    let mut values = Vec::new();
+    let all = asked.lead(Tab::All);
+    let open = asked.source(&asked.lead(Tab::ToAccept), &mut values);
+    let tabs = Tab::ALL.iter().filter(|t| **t != Tab::All);
+    let counted: Vec<String> = tabs
+        .clone()
+        .map(|wanted| format!("COUNT(CASE WHEN {} THEN 1 END)", tab(*wanted, filter, &mut values)))
+        .collect();
+    // Words that many cases have together are counted from the rarest of them.
+    let all = if asked.words.is_empty() { all } else { Lead::Words(asked.words.clone()) };
+    let whole = asked.source(&all, &mut values);
+    let sql = format!(
+        "SELECT {}, (SELECT COUNT(*) FROM (SELECT 1 {whole} LIMIT {}) AS whole) {open}",
+        counted.join(", "),
+        store.counted_max + 1
+    );
+    let row = store.db.find(&sql, values).await?.ok_or_else(|| Fault::lasting("a count gave no row"))?;
+    let numbered = tabs.chain([&Tab::All]).enumerate();
+    numbered.map(|(i, tab)| Ok((*tab, get::<i64>(&row, i)? as u64))).collect()
+}
+
+impl SqlStore {
+    /// Finds out what is rare about a question.
+    async fn asked<'a>(&'a self, filter: &'a CaseFilter) -> Result<Asked<'a>, Fault> {
+        let words = self.rarest_first(words_of(filter)).await?;
+        let words_few = !words.is_empty() && {
+            let mut values = Vec::new();
+            let sql = having_all(&words, &mut values);
+            self.counted(&sql, values, self.few).await? <= self.few
+        };
+        let place_few = match place(filter) {
+            Some(place) if !words_few => {
+                let mut values = Vec::new();
+                let condition = within("area_path", std::slice::from_ref(place), &mut values);
+                let sql =
+                    format!("SELECT 1 FROM {} WHERE {condition}", self.db.led_by("cases", "cases_area"));
+                self.counted(&sql, values, self.few).await? <= self.few
+            }
+            _ => false,
+        };
+        Ok(Asked { store: self, filter, words, words_few, place_few })
+    }
+
+    /// How many rows there are, up to one more than `bound`.
+    async fn counted(&self, sql: &str, values: Vec<Value>, bound: u32) -> Result<u32, Fault> {
+        let sql = format!("SELECT COUNT(*) FROM ({sql} LIMIT {}) AS counted", bound + 1);
+        let row = self.db.find(&sql, values).await?.ok_or_else(|| Fault::lasting("a count gave no row"))?;
+        Ok(get::<i64>(&row, 0)? as u32)
+    }
+
+    async fn rarest_first(&self, words: Vec<String>) -> Result<Vec<String>, Fault> {
+        if words.len() < 2 {
+            return Ok(words);
+        }
+        for bound in [self.few, RANKED.max(self.few)] {
+            let one = |n: usize| {
+                format!(
+                    "(SELECT COUNT(*) FROM (SELECT 1 FROM case_terms WHERE term = ${n} LIMIT {}) AS w{n})",
+                    bound + 1
+                )
+            };
+            let each: Vec<String> = (1..=words.len()).map(one).collect();
+            let sql = format!("SELECT {}", each.join(", "));
+            let values = words.iter().map(|w| w.as_str().into()).collect();
+            let row = self.db.find(&sql, values).await?;
+            let row = row.ok_or_else(|| Fault::lasting("a count gave no row"))?;
+            let mut ranked = Vec::new();
+            for (i, word) in words.iter().enumerate() {
+                ranked.push((get::<i64>(&row, i)?, word.clone()));
+            }
+            ranked.sort();
+            if ranked[0].0 <= i64::from(bound) || bound >= RANKED {
+                return Ok(ranked.into_iter().map(|(_, word)| word).collect());
+            }
+        }
+        Ok(words)
+    }
+}
+
+/// What a question is looked for by, unless it is a number.
+pub(crate) fn words_of(filter: &CaseFilter) -> Vec<String> {
+    let text = filter.text.as_deref().filter(|t| terms::number_of(t).is_none());
+    text.map_or(vec![], |t| terms::of_question(t).into_iter().collect())
+}
+
+/// The one place all cases of the answer lie in, if it is a place that an index has together.
+fn place(filter: &CaseFilter) -> Option<&AreaPath> {
+    let place = match (&filter.area, filter.me, filter.within.as_slice()) {
+        (Some(area), ..) => area,
+        (None, None, [one]) => one,
+        _ => return None,
+    };
+    Some(place).filter(|p| p.as_str().ends_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_of_a_number_is_the_beginning_of_it_read_backwards() {
+        let (from, to) = ends_with("20261123-0009");
+        assert_eq!((from.as_str(), to.as_str()), ("9000-32116202", "9000-32116203"));
+        let lies = |number: &str| (from.as_str()..to.as_str()).contains(&end_first(number).as_str());
+        assert!(lies("310104011-20261123-0009") && lies("20261123-0009"));
+        assert!(
+            !lies("310104011-20261123-0008") && !lies("310104011-20261124-0009") && !lies("0261123-0009")
+        );
+    }
+}

@@ -1,0 +1,87 @@
+//! What is looked for by words and numbers, beside every other filter.
+//!
+//! What should be found is said here once more as a plain function of the texts; the property compares.
+
+use super::{
+    lists::{every_page, ids, in_order, in_tab, property},
+    town::*,
+};
+use crate::{CaseFilter, Store, Tab};
+use linli_casework::{Case, CaseId, Stage};
+use proptest::prelude::*;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+const WORDS: [&str; 6] = ["电梯", "停运", "漏水", "楼道", "12号", "abc"];
+const CLASSES: [&str; 2] = ["facility.lift", "environment.waste"];
+const STAGES: [Stage; 3] = [Stage::Received, Stage::Working, Stage::Withdrawn];
+
+/// Some words, with a stop between them, so that no two of them make a third.
+fn text(words: &[usize]) -> String {
+    words.iter().map(|w| WORDS[*w]).collect::<Vec<_>>().join(",")
+}
+
+pub async fn words_filters_and_tabs_agree(store: &dyn Store) {
+    let some = || prop::collection::vec(0..WORDS.len(), 0..4);
+    let case = (some(), some(), 0..2usize, 0..2usize, 0..3usize, 0..4i64);
+    let asked = (prop::collection::vec(0..WORDS.len(), 1..4), 0..3usize, 0..3usize, any::<bool>(), 1..4u32);
+    let runs = AtomicU32::new(1);
+    property((prop::collection::vec(case, 0..14), asked), |(wishes, (words, area, class, mine, limit))| {
+        let from = 1_000 * runs.fetch_add(1, Ordering::Relaxed);
+        async move {
+            let places = ["E1", "E12"].map(|e| path(&format!("run-{from}/{e}/")));
+            let (mut cases, mut changes): (Vec<Case>, _) = (vec![], vec![]);
+            for ((title, body, place, class, stage, at), n) in wishes.into_iter().zip(from..) {
+                let (case, change) = case_as(n, places[place].as_str(), |c| {
+                    (c.title, c.text, c.place) = (text(&title), text(&body), String::new());
+                    (c.class, c.stage) = (CLASSES[class].into(), STAGES[stage].clone());
+                    (c.opened_at, c.owner) = (minute(at), owner(from + n % 2, STREET));
+                });
+                cases.push(case);
+                changes.push(change);
+            }
+            put(store, changes).await;
+            let filter = |tab| CaseFilter {
+                tab,
+                me: mine.then(|| user_id(from)),
+                class: CLASSES.get(class).map(|c| (*c).to_owned()),
+                area: places.get(area).cloned(),
+                text: Some(words.iter().map(|w| WORDS[*w]).collect::<Vec<_>>().join(" ")),
+                ..CaseFilter::all_within(vec![path(&format!("run-{from}/"))], minute(9))
+            };
+            let has = |c: &Case, word: usize| {
+                [&c.title, &c.text, &c.number].iter().any(|text| text.contains(WORDS[word]))
+            };
+            let counts = store.case_counts(&filter(Tab::All)).await.unwrap();
+            for tab in Tab::ALL {
+                let f = filter(tab);
+                let holds = |c: &&Case| {
+                    in_tab(c, f.tab, f.me, f.now)
+                        && f.class.as_ref().is_none_or(|class| c.class == *class)
+                        && f.area.as_ref().is_none_or(|a| c.area_path.within(a))
+                        && words.iter().all(|w| has(c, *w))
+                };
+                let expected = in_order(cases.iter().filter(holds).cloned());
+                assert_eq!(ids(&every_page(store, &f, limit).await), expected, "{tab:?}");
+                assert_eq!(counts[&tab], expected.len() as u64, "{tab:?}");
+            }
+        }
+    });
+}
+
+pub async fn a_number_is_found_whole_or_by_its_end(store: &dyn Store) {
+    put(store, [1, 2, 11, 9_999].map(|n| case(n, ESTATE).1).into()).await;
+    for (question, found) in [
+        ("310104011-20261123-0001", &[1][..]),
+        (" 20261123-0011 ", &[11]),
+        ("23-9999", &[9_999]),
+        ("20261123-001", &[]),
+        ("1-20261123-0002", &[2]),
+        ("2-20261123-0002", &[]),
+    ] {
+        let filter =
+            CaseFilter { text: Some(question.into()), ..CaseFilter::all_within(vec![path(STREET)], MORNING) };
+        let expected: Vec<CaseId> = found.iter().map(|n| case_id(*n)).collect();
+        assert_eq!(ids(&every_page(store, &filter, 50).await), expected, "{question}");
+        assert_eq!(store.case_counts(&filter).await.unwrap()[&Tab::All], found.len() as u64, "{question}");
+    }
+}
