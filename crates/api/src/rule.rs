@@ -1,5 +1,6 @@
 //! Rules in force, for everybody to read (G8).
 
+use crate::page::Coded;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -16,6 +17,8 @@ pub struct RuleRow {
     pub measures: Vec<String>,
     /// Areas may not make it weaker.
     pub mandatory: bool,
+    /// It went out of force by itself, because it was wrong too often.
+    pub suspended: bool,
     pub case_class: String,
     pub severity: String,
     /// What it costs to run, from its text alone (docs/rules.md).
@@ -111,4 +114,66 @@ pub struct OverrideMade {
     pub rule: RuleRow,
     /// What may not be meant: a population without members there.
     pub warnings: Vec<String>,
+}
+
+/// How often a rule was right since its text was set, and where it stands.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OutcomesView {
+    pub rule: String,
+    pub version: u32,
+    /// From when on outcomes are counted.
+    pub since: String,
+    /// What it finds makes a person or home suspect: it goes out of force by itself when it is wrong too often.
+    pub suspects: bool,
+    pub all: OutcomeShare,
+    pub sentence: String,
+    /// `too_few`, `good`, `poor`, `suspend`.
+    pub verdict: Coded,
+    /// The caller's areas, the most outcomes first.
+    pub areas: Vec<OutcomeArea>,
+    pub suspended: bool,
+    /// Who asked for it back, and why.
+    pub asked: Option<String>,
+    pub may_ask: bool,
+    pub may_grant: bool,
+    /// Newest first.
+    pub steps: Vec<SuspensionView>,
+}
+
+/// Shares from 0 to 1.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OutcomeShare {
+    /// Cases with an outcome.
+    pub n: u32,
+    pub confirmed: u32,
+    /// Absent of nothing.
+    pub false_alarms: Option<f64>,
+    /// Between these lies the share that is confirmed, by 80 % on either side.
+    pub lower: f64,
+    pub upper: f64,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OutcomeArea {
+    pub area: Coded,
+    /// Absent below five.
+    pub share: Option<OutcomeShare>,
+    /// The share of all areas lies outside of this one's bounds.
+    pub differs: bool,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SuspensionView {
+    pub at: String,
+    pub version: u32,
+    /// `suspended`, `asked`, `granted`.
+    pub step: String,
+    pub sentence: String,
+}
+
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResumeAsk {
+    /// Why it should come back.
+    pub reason: String,
 }

@@ -93,18 +93,16 @@ pub(crate) fn run(args: &Serve, lang: Lang) -> anyhow::Result<()> {
 /// A new installation begins with the shipped packs in force; a newer version of a rule replaces the older.
 async fn switch_on_packs(house: &Installation) -> anyhow::Result<()> {
     use linli_model::RegistryChange;
+    let registry = linli_server::rules::past::registry(&*house.store).await?;
+    let standing = linli_model::standings(&registry);
     let mut known = std::collections::BTreeMap::new();
-    let mut after = 0;
-    loop {
-        let entries = house.store.registry_after(after, 1_000).await?;
-        let Some(last) = entries.last().map(|e| e.seq) else { break };
-        after = last;
-        for entry in entries {
-            if let RegistryChange::RuleSet { rule, version, .. } = entry.change {
-                known.insert(rule, version);
-            }
+    for entry in &registry {
+        if let RegistryChange::RuleSet { rule, version, .. } = &entry.change {
+            known.insert(rule.clone(), *version);
         }
     }
+    // What is suspended comes back by two people, never by a newer version of its pack.
+    known.extend(standing.into_iter().filter(|s| s.suspended).map(|s| (s.rule, u32::MAX)));
     let now = house.state.now();
     let mut changes = Vec::new();
     for pack in linli_pack::shipped() {

@@ -16,7 +16,8 @@ use crate::{
     world::{Member, Override, Terms},
 };
 use linli_model::{
-    Device, DeviceId, DeviceState, Finding, Instant, Millis, RegistryChange, RegistryEntry, Term, own_code,
+    Device, DeviceId, DeviceState, Finding, Instant, Millis, RegistryChange, RegistryEntry, SuspensionStep,
+    Term, own_code,
 };
 use linli_rule::plan::Key;
 use std::sync::Arc;
@@ -151,6 +152,13 @@ impl Engine {
             | RegistryChange::TermRemoved { rule, .. }
                 if self.is_eager(rule) => {}
             RegistryChange::RuleRemoved { rule } => self.remove_rule(rule, at, out),
+            // What is told at arrival is never suspended, whatever the log says.
+            RegistryChange::RuleSuspension { rule, step: SuspensionStep::Suspended { .. }, .. } => {
+                if !self.is_eager(rule) {
+                    self.remove_rule(rule, at, out);
+                }
+            }
+            RegistryChange::RuleSuspension { .. } => {}
             RegistryChange::AreaRuleSet { area, area_path, rule, version, text, shadow, .. } => {
                 self.set_own((area, area_path), (rule, *shadow), (*version, text), at, out);
             }

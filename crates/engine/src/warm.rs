@@ -46,6 +46,7 @@ impl Engine {
                 entry.change,
                 RegistryChange::RuleSet { .. }
                     | RegistryChange::RuleRemoved { .. }
+                    | RegistryChange::RuleSuspension { .. }
                     | RegistryChange::AreaRuleSet { .. }
                     | RegistryChange::AreaRuleRemoved { .. }
             );

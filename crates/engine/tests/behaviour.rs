@@ -345,6 +345,30 @@ fn a_rule_with_other_words_goes_on_and_one_with_another_meaning_begins_anew() {
     assert_eq!(a.engine.rules().count(), 0);
 }
 
+/// SU1 of the model: what was asked and granted changes nothing, its text brings it back.
+#[test]
+fn a_suspended_rule_tells_nothing_until_its_text_is_set_again() {
+    let mut a = Area::new();
+    let text = rule("low", DEVICE, LOW);
+    a.rule_at(T0, 1, "low", &text);
+    a.number(T0 + MIN, "d", 0.1).tick(T0 + HOUR);
+    assert_eq!(a.found(), ["low Opened device:d 1"]);
+    let step = |step| RegistryChange::RuleSuspension { rule: "low".into(), version: 1, step };
+    let hand = || linli_model::Hand { user: linli_model::IdSeed::of_name("u").id("u"), name: "甲".into() };
+    let suspended = SuspensionStep::Suspended { n: 20, confirmed: 0, upper_permille: 77, told: vec![] };
+    a.change_at(T0 + HOUR, step(suspended)).tick(T0 + 2 * HOUR);
+    assert_eq!(a.engine.rules().count(), 0);
+    let _ = a.found();
+    a.change_at(T0 + 2 * HOUR, step(SuspensionStep::Asked { by: hand(), reason: "r".into() }));
+    let granted = SuspensionStep::Granted { by: hand(), asked_by: hand(), reason: "r".into() };
+    a.change_at(T0 + 2 * HOUR, step(granted));
+    a.number(T0 + 3 * HOUR, "d", 0.9).number(T0 + 3 * HOUR + MIN, "d", 0.1).tick(T0 + 4 * HOUR);
+    assert_eq!(a.found(), Vec::<String>::new());
+    a.rule_at(T0 + 4 * HOUR, 1, "low", &text);
+    a.number(T0 + 5 * HOUR, "d", 0.9).number(T0 + 5 * HOUR + MIN, "d", 0.1).tick(T0 + 6 * HOUR);
+    assert_eq!(a.found().last().map(String::as_str), Some("low Opened device:d 301"));
+}
+
 #[test]
 fn a_source_with_its_own_timing_is_waited_for() {
     let mut config = config();

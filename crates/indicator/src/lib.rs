@@ -5,7 +5,7 @@
 //!
 //! Owns: the measures, the catalogue of indicators with their formulas in words, periods (natural month, the
 //! month from the 26th to the 25th and others) and what each is compared with, the score of the hotline, the
-//! safety index.
+//! safety index; how often a rule was right, and what follows.
 //!
 //! Invariants
 //! - IN1 Tallies are a function of the facts of one case and of nothing else: rebuilt, they are the same.
@@ -22,6 +22,7 @@ pub mod catalogue;
 pub mod measure;
 pub mod number;
 pub mod period;
+pub mod precision;
 pub mod safety;
 pub mod score;
 pub mod tally;

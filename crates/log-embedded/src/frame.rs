@@ -21,7 +21,7 @@ pub(crate) const HEADER_BYTES: usize = 24;
 pub(crate) const PAYLOAD_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// The newest version of [`LogEntry`]'s written form that is read. Postcard has no field names: any change of shape is a
 /// new version, and so is a new kind of change, which an older program could not tell from a damaged one.
-const ENTRY_VERSION: u8 = 2;
+const ENTRY_VERSION: u8 = 3;
 /// How much is read from the file at once, in bytes.
 const CHUNK_BYTES: u64 = 256 * 1024;
 
@@ -73,6 +73,7 @@ fn version_of(entry: &LogEntry) -> u8 {
         | RegistryChange::DeviceLearned { .. }
         | RegistryChange::AreaRuleSet { .. }
         | RegistryChange::AreaRuleRemoved { .. } => 2,
+        RegistryChange::RuleSuspension { .. } => 3,
     }
 }
 

@@ -23,6 +23,7 @@ pub mod problem;
 pub mod reading;
 pub mod registry;
 pub mod subject;
+pub mod suspension;
 pub mod term;
 pub mod text;
 pub mod time;
@@ -41,6 +42,7 @@ pub use reading::{
 };
 pub use registry::{RegistryChange, RegistryEntry};
 pub use subject::{Subject, SubjectKind};
+pub use suspension::{RuleStanding, SuspensionStep, standings};
 pub use term::{Days, Hours, Term};
 pub use text::{Lang, Text};
 pub use time::{Instant, LocalDay, Millis};

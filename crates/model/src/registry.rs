@@ -11,6 +11,7 @@ use crate::{
     area::{AreaId, AreaPath},
     device::{Device, DeviceId, DeviceState},
     subject::Subject,
+    suspension::SuspensionStep,
     term::Term,
     time::Instant,
 };
@@ -111,6 +112,12 @@ pub enum RegistryChange {
         area_path: AreaPath,
         rule: String,
         shadow: bool,
+    },
+    /// A street rule that was wrong too often goes out of force, or is on its way back (SU1).
+    RuleSuspension {
+        rule: String,
+        version: u32,
+        step: SuspensionStep,
     },
 }
 

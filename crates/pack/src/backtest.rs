@@ -187,6 +187,7 @@ fn run(
         let takes = match &entry.change {
             RegistryChange::RuleSet { .. }
             | RegistryChange::RuleRemoved { .. }
+            | RegistryChange::RuleSuspension { .. }
             | RegistryChange::AreaRuleSet { .. }
             | RegistryChange::AreaRuleRemoved { .. } => false,
             RegistryChange::OverrideSet { rule, .. } | RegistryChange::OverrideRemoved { rule, .. } => {

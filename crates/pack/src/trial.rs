@@ -131,6 +131,7 @@ fn entries_for(range: &Range<'_>, variants: &[Variant]) -> Vec<RegistryEntry> {
     let takes = |entry: &&RegistryEntry| match &entry.change {
         RegistryChange::RuleSet { .. }
         | RegistryChange::RuleRemoved { .. }
+        | RegistryChange::RuleSuspension { .. }
         | RegistryChange::AreaRuleSet { .. }
         | RegistryChange::AreaRuleRemoved { .. } => false,
         RegistryChange::OverrideSet { rule, .. } | RegistryChange::OverrideRemoved { rule, .. } => {

@@ -116,6 +116,7 @@ fn rule(root: &Section<'_, '_>, catalogue: &Catalogue) -> Option<RulePlan> {
         .word("emission", &[("settled", Emission::Settled), ("eager", Emission::Eager)])
         .unwrap_or(Emission::Settled);
     let mandatory = root.flag("mandatory").unwrap_or(false);
+    let suspects = root.flag("suspects").unwrap_or(false);
     let parameters = parameters(root);
 
     let (measures, used) = (RefCell::default(), Cell::new(0));
@@ -132,6 +133,18 @@ fn rule(root: &Section<'_, '_>, catalogue: &Catalogue) -> Option<RulePlan> {
     if emission == Emission::Eager {
         check_eager(root, &nodes);
     }
+    if suspects && (emission == Emission::Eager || mandatory) {
+        let at = root.find("suspects").map_or(0, |f| f.span().start);
+        root.tell(
+            "suspects",
+            at,
+            "never_suspended",
+            "怀疑人或户的规则误报多了会自行停用;生命安全规则(eager)和强制规则(mandatory)永不停用。两者只能取一。".to_owned(),
+            "A rule that suspects somebody goes out of force when it is wrong too often; one of life safety (eager) or a \
+             mandatory one never does. It can be only one of the two."
+                .to_owned(),
+        );
+    }
     check_roll(root, key.as_ref(), &nodes);
     Some(RulePlan {
         rule: code?,
@@ -144,6 +157,7 @@ fn rule(root: &Section<'_, '_>, catalogue: &Catalogue) -> Option<RulePlan> {
         case_class: case_class?,
         emission,
         mandatory,
+        suspects,
         parameters,
         measures: measures.into_inner(),
         nodes,

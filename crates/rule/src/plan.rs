@@ -33,6 +33,8 @@ pub struct RulePlan {
     pub emission: Emission,
     /// Areas may not make it weaker: no override of a mandatory rule reaches below the template's value.
     pub mandatory: bool,
+    /// What it finds makes a person or a home suspect; it goes out of force by itself where it is wrong too often (G6).
+    pub suspects: bool,
     pub parameters: Vec<Parameter>,
     /// Every measure the rule hears, in the order expressions number them.
     pub measures: Vec<Measure>,

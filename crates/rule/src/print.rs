@@ -43,6 +43,9 @@ pub fn print(plan: &RulePlan) -> String {
     if plan.mandatory {
         line(&mut out, "mandatory", "true");
     }
+    if plan.suspects {
+        line(&mut out, "suspects", "true");
+    }
     let said = |p: &[crate::plan::Piece]| sentence::print(p, &plan.parameters, &nodes);
     line(&mut out, "sentence", &text(&Text::new(said(&plan.sentence.zh), said(&plan.sentence.en))));
     for p in &plan.parameters {

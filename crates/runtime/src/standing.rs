@@ -5,7 +5,7 @@
 //!   thing that is set, what held at the window's beginning and everything since.
 //! - ST2 Bounded by what stands and what changed within the window, however long the log is.
 
-use linli_model::{Instant, Millis, RegistryChange, RegistryEntry};
+use linli_model::{Instant, Millis, RegistryChange, RegistryEntry, SuspensionStep};
 use linli_rule::Catalogue;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -22,7 +22,12 @@ enum Thing<'a> {
 
 fn things(change: &RegistryChange) -> Vec<Thing<'_>> {
     vec![match change {
-        RegistryChange::RuleSet { rule, .. } | RegistryChange::RuleRemoved { rule } => Thing::Rule(rule),
+        RegistryChange::RuleSet { rule, .. }
+        | RegistryChange::RuleRemoved { rule }
+        | RegistryChange::RuleSuspension { rule, step: SuspensionStep::Suspended { .. }, .. } => {
+            Thing::Rule(rule)
+        }
+        RegistryChange::RuleSuspension { .. } => return Vec::new(),
         // Running for good ends the shadow.
         RegistryChange::AreaRuleSet { area, rule, shadow: false, .. } => {
             let of = |shadow| Thing::OwnRule(rule, area.as_str(), shadow);
@@ -55,6 +60,7 @@ fn clears(thing: &Thing<'_>, change: &RegistryChange, at: Instant) -> bool {
     match change {
         RegistryChange::AreaRuleSet { shadow: false, .. } => matches!(thing, Thing::OwnRule(_, _, true)),
         RegistryChange::RuleRemoved { .. }
+        | RegistryChange::RuleSuspension { .. }
         | RegistryChange::AreaRuleRemoved { .. }
         | RegistryChange::OverrideRemoved { .. }
         | RegistryChange::TermRemoved { .. }

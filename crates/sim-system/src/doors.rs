@@ -59,6 +59,7 @@ reads!(CaseStore {
     facts(case: CaseId) -> Vec<FactRecord>;
     open_cases_about(class: &str, subject: &Subject) -> Vec<Case>;
     case_of_finding(finding: FindingId) -> Option<Case>;
+    cases_of_rule(rule: &str, since: Instant, limit: u32) -> Vec<Case>;
     cases_due(now: Instant, limit: u32) -> Vec<Case>;
     cases_not_taken(limit: u32) -> Vec<Case>;
     finding(id: FindingId) -> Option<Finding>;

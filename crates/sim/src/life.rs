@@ -315,6 +315,7 @@ pub fn rule_of(change: &RegistryChange) -> Option<&str> {
     match change {
         RegistryChange::RuleSet { rule, .. }
         | RegistryChange::RuleRemoved { rule }
+        | RegistryChange::RuleSuspension { rule, .. }
         | RegistryChange::AreaRuleSet { rule, .. }
         | RegistryChange::AreaRuleRemoved { rule, .. }
         | RegistryChange::OverrideSet { rule, .. }

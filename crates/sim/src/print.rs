@@ -79,6 +79,7 @@ fn change(c: &Change) -> String {
             let text: String = text.lines().map(|l| format!("\n#   {l}")).collect();
             format!("# rule {rule} v{version} {at}{text}")
         }
+        RegistryChange::RuleSuspension { rule, step, .. } => format!("# rule {rule} {step:?} {at}"),
         RegistryChange::RuleRemoved { rule } => format!("# rule {rule} removed {at}"),
         RegistryChange::AreaRuleSet { rule, area_path, version, text, shadow, .. } => {
             let text: String = text.lines().map(|l| format!("\n#   {l}")).collect();

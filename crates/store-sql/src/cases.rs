@@ -241,6 +241,20 @@ impl CaseStore for SqlStore {
         self.db.all(&sql, vec![since.millis().into()]).await?.iter().map(|r| json(r, 0)).collect()
     }
 
+    async fn cases_of_rule(&self, rule: &str, since: Instant, limit: u32) -> Result<Vec<Case>, Fault> {
+        let sql = format!(
+            "SELECT body FROM cases WHERE opened_at >= $1 AND id IN \
+             (SELECT case_id FROM findings WHERE rule = $2 AND case_id IS NOT NULL) \
+             ORDER BY opened_at DESC, id DESC LIMIT {limit}"
+        );
+        self.db
+            .all(&sql, vec![since.millis().into(), rule.into()])
+            .await?
+            .iter()
+            .map(|r| json(r, 0))
+            .collect()
+    }
+
     async fn cases_due(&self, now: Instant, limit: u32) -> Result<Vec<Case>, Fault> {
         let sql = format!("SELECT body FROM cases WHERE timer_at <= $1 ORDER BY timer_at, id LIMIT {limit}");
         self.db.all(&sql, vec![now.millis().into()]).await?.iter().map(|r| json(r, 0)).collect()

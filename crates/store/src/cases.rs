@@ -163,6 +163,8 @@ pub trait CaseStore: Send + Sync {
     async fn case_of_finding(&self, finding: FindingId) -> Result<Option<Case>, Fault>;
     /// Cases that facts were written to since then, the oldest change first.
     async fn cases_changed_since(&self, since: Instant, limit: u32) -> Result<Vec<Case>, Fault>;
+    /// Cases with a finding of this rule that were opened since then, newest first.
+    async fn cases_of_rule(&self, rule: &str, since: Instant, limit: u32) -> Result<Vec<Case>, Fault>;
     /// Cases the clock must look at.
     async fn cases_due(&self, now: Instant, limit: u32) -> Result<Vec<Case>, Fault>;
     /// Urgent and alarming cases that nobody has accepted.

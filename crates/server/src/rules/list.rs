@@ -5,8 +5,8 @@ use crate::wire::Json;
 use crate::{labels::say, problem::Answer, state::ServerState, who::Who};
 use axum::extract::State;
 use linli_api::rule::{RuleOverride, RuleParameter, RuleRow, RuleTerm};
-use linli_model::{AreaPath, RegistryChange, Term};
-use std::collections::BTreeMap;
+use linli_model::{AreaPath, RegistryChange, SuspensionStep, Term};
+use std::collections::{BTreeMap, BTreeSet};
 
 #[utoipa::path(get, path = "/rules", operation_id = "listRules", tag = "rules", responses((status = 200, body = Vec<RuleRow>)))]
 pub async fn list(State(state): State<ServerState>, who: Who) -> Answer<Json<Vec<RuleRow>>> {
@@ -17,6 +17,7 @@ pub async fn list(State(state): State<ServerState>, who: Who) -> Answer<Json<Vec
 pub(crate) async fn in_force(state: &ServerState, who: &Who) -> Answer<Vec<RuleRow>> {
     let mine: Vec<_> = who.principal.posts.iter().map(|p| &p.area_path).collect();
     let mut rules: BTreeMap<String, (String, u32, String)> = BTreeMap::new();
+    let mut suspended = BTreeSet::new();
     let mut overrides: BTreeMap<(String, String, String), RuleOverride> = BTreeMap::new();
     let mut set: BTreeMap<(String, String, String), (Term, RuleTerm)> = BTreeMap::new();
     let concerns = |path: &AreaPath| mine.iter().any(|m| path.within(m) || m.within(path));
@@ -28,7 +29,11 @@ pub(crate) async fn in_force(state: &ServerState, who: &Who) -> Answer<Vec<RuleR
             let set_at = entry.effective_at.to_string();
             match entry.change {
                 RegistryChange::RuleSet { pack, rule, version, text } => {
+                    suspended.remove(&rule);
                     rules.insert(rule, (pack, version, text));
+                }
+                RegistryChange::RuleSuspension { rule, step: SuspensionStep::Suspended { .. }, .. } => {
+                    suspended.insert(rule);
                 }
                 RegistryChange::RuleRemoved { rule } => {
                     rules.remove(&rule);
@@ -72,6 +77,7 @@ pub(crate) async fn in_force(state: &ServerState, who: &Who) -> Answer<Vec<RuleR
         Some(RuleRow {
             overrides: own.collect(),
             terms: own_terms.collect(),
+            suspended: suspended.contains(&rule),
             pack,
             rule,
             version,

@@ -467,6 +467,27 @@ fn places_and_devices() -> Vec<Row> {
             ],
         ),
         row(
+            "getRuleOutcomes",
+            "GET",
+            "/rules/none/outcomes",
+            Value::Null,
+            vec![("volunteer1", Status(403)), ("admin", Status(403)), ("former", Status(403))],
+        ),
+        row(
+            "askRuleBack",
+            "POST",
+            "/rules/none/resume",
+            json!({"reason": "x"}),
+            vec![("cadre1", Status(403)), ("admin", Status(403)), ("former", Status(403))],
+        ),
+        row(
+            "grantRuleBack",
+            "POST",
+            "/rules/none/resume/grant",
+            Value::Null,
+            vec![("cadre1", Status(403)), ("admin", Status(403)), ("former", Status(403))],
+        ),
+        row(
             "getRuleLoad",
             "GET",
             "/rules/load?area=R1",

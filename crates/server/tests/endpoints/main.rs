@@ -16,6 +16,7 @@ mod pushes;
 mod quarantine;
 mod readings;
 mod routing;
+mod rule_outcomes;
 mod rule_privacy;
 mod rules;
 mod shared;

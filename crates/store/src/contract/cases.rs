@@ -251,6 +251,13 @@ pub async fn findings_read_back_and_lead_to_their_case(store: &dyn Store) {
     assert_eq!(store.case_of_finding(finding(4, ESTATE).id).await.unwrap(), None);
     assert_eq!(store.finding(finding(4, ESTATE).id).await.unwrap(), None);
     assert_eq!(store.findings_of_case(case.id).await.unwrap(), [first.clone(), second.clone()]);
+    let of_rule = |rule: &'static str, since| async move {
+        store.cases_of_rule(rule, since, 9).await.unwrap().iter().map(|c| c.id).collect::<Vec<_>>()
+    };
+    let rule: &'static str = first.rule.clone().leak();
+    assert_eq!(of_rule(rule, case.opened_at).await, [case.id], "once, however many findings");
+    assert_eq!(of_rule(rule, case.opened_at + linli_model::Millis(1)).await, []);
+    assert_eq!(of_rule("another", case.opened_at).await, []);
     // An amendment replaces what is said and keeps the case.
     let ended = linli_model::Finding { end: Some(minute(30)), ..first };
     put(store, vec![Change::FindingSet { finding: Box::new(ended.clone()), case: None }]).await;

@@ -12,6 +12,7 @@ import { measureLabel } from '../parts/measure';
 import { ProblemView } from '../parts/problem-view';
 import { useMay } from '../session/session';
 import { BacktestPane } from './backtest';
+import { Outcomes } from './outcomes';
 import '../pages.css';
 import '../trace/trace.css';
 import './rule.css';
@@ -37,6 +38,7 @@ export default function RulePage() {
             <Link to={`/rules?rule=${encodeURIComponent(rule.rule)}`}>{t('rule.read')}</Link>
           </p>
           {rule.about && <p className="wrap">{rule.about}</p>}
+          {may && <Outcomes rule={rule.rule} />}
           {may ? <BacktestPane key={rule.rule} rule={rule} /> : <EmptyWhy why={t('rule.no_right')} more={t('rule.no_right_more')} />}
         </>
       )}

@@ -47,6 +47,7 @@ export default function RulesPage() {
             <>
               <strong>{rule.name}</strong> <span className="soft">{rule.severity}</span>
               {rule.mandatory && <Tag style={{ marginInlineStart: 8 }}>{t('rules.mandatory')}</Tag>}
+              {rule.suspended && <Tag color="warning" style={{ marginInlineStart: 8 }}>{t('rules.suspended')}</Tag>}
               {rule.overrides.length > 0 && <Tag style={{ marginInlineStart: 8 }}>{t('rules.changed', { n: rule.overrides.length })}</Tag>}
             </>
           ),

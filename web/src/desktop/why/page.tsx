@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { api, ask } from '../../shared/api/client';
 import { now } from '../../shared/clock';
-import { when, ZONE } from '../../shared/format';
+import { when } from '../../shared/format';
 import { EmptyWhy } from '../parts/empty-why';
 import { Page } from '../parts/frame';
 import { Loading } from '../parts/loading';
@@ -17,6 +17,7 @@ import { useMay } from '../session/session';
 import { ExplainedView, Verdict } from '../trace/explained';
 import { NearMisses } from '../trace/near';
 import { SubjectSearch } from '../trace/subject-search';
+import { askedFor, shownAs } from './moment';
 import './why.css';
 import '../pages.css';
 
@@ -37,12 +38,12 @@ function Asked() {
   const [params, setParams] = useSearchParams();
   const [rule, subject, at, values] = [params.get('rule') ?? '', params.get('subject') ?? '', params.get('at') ?? '', params.get('values') ?? ''];
   const rules = useQuery({ queryKey: ['rules'], queryFn: () => ask(api.GET('/api/v1/rules')), staleTime: 300_000 });
-  const [day, setDay] = useState(() => localOf(at));
+  const [day, setDay] = useState(() => shownAs(at, now()));
   // A link may name another moment while the page stays.
   const [shown, setShown] = useState(at);
   if (shown !== at) {
     setShown(at);
-    setDay(localOf(at));
+    setDay(shownAs(at, now()));
   }
   const set = (changes: Record<string, string>) => {
     const next = new URLSearchParams(params);
@@ -52,9 +53,10 @@ function Asked() {
     }
     setParams(next, { replace: true });
   };
+  const choose = () => set({ at: askedFor(day, at, now()) });
   return (
     <>
-      <form className="why-form" onSubmit={(e) => { e.preventDefault(); set({ at: day ? `${day}:00+08:00` : '' }); }}>
+      <form className="why-form" onSubmit={(e) => { e.preventDefault(); choose(); }}>
         <label htmlFor="why-rule">
           {t('why.rule')}
           <Select
@@ -74,7 +76,7 @@ function Asked() {
         </label>
         <label htmlFor="why-at">
           {t('why.at')}
-          <Input id="why-at" type="datetime-local" value={day} max={localOf('')} onChange={(e) => setDay(e.target.value)} onBlur={() => set({ at: day ? `${day}:00+08:00` : '' })} />
+          <Input id="why-at" type="datetime-local" value={day} max={shownAs('', now())} onChange={(e) => setDay(e.target.value)} onBlur={choose} />
         </label>
         <Button type="primary" htmlType="submit" disabled={!rule || !subject}>{t('why.ask')}</Button>
       </form>
@@ -82,15 +84,6 @@ function Asked() {
       {rule && subject ? <Answer rule={rule} subject={subject} at={at} values={values} /> : <EmptyWhy why={t('why.choose')} more={t('why.choose_more')} />}
     </>
   );
-}
-
-/** The street's clock as a field shows it; the present without a moment. A day is asked for at its end. */
-function localOf(at: string): string {
-  if (/^\d{4}-\d{2}-\d{2}$/.test(at)) return `${at}T23:59`;
-  const moment = at ? new Date(at) : new Date(now());
-  if (Number.isNaN(moment.getTime())) return '';
-  const parts = new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE, dateStyle: 'short', timeStyle: 'short' }).format(moment);
-  return parts.replace(' ', 'T');
 }
 
 function Answer({ rule, subject, at, values }: { rule: string; subject: string; at: string; values: string }) {

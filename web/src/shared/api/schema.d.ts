@@ -1220,6 +1220,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules/{rule}/outcomes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getRuleOutcomes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules/{rule}/overrides": {
         parameters: {
             query?: never;
@@ -1230,6 +1246,38 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["overrideRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["askRuleBack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule}/resume/grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["grantRuleBack"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2363,6 +2411,57 @@ export interface components {
             case_id?: string | null;
             reason?: string;
         };
+        OutcomeArea: {
+            area: components["schemas"]["Coded"];
+            share?: components["schemas"]["OutcomeShare"] | null;
+            /** @description The share of all areas lies outside of this one's bounds. */
+            differs: boolean;
+        };
+        /** @description Shares from 0 to 1. */
+        OutcomeShare: {
+            /**
+             * Format: int32
+             * @description Cases with an outcome.
+             */
+            n: number;
+            /** Format: int32 */
+            confirmed: number;
+            /**
+             * Format: double
+             * @description Absent of nothing.
+             */
+            false_alarms?: number | null;
+            /**
+             * Format: double
+             * @description Between these lies the share that is confirmed, by 80 % on either side.
+             */
+            lower: number;
+            /** Format: double */
+            upper: number;
+        };
+        /** @description How often a rule was right since its text was set, and where it stands. */
+        OutcomesView: {
+            rule: string;
+            /** Format: int32 */
+            version: number;
+            /** @description From when on outcomes are counted. */
+            since: string;
+            /** @description What it finds makes a person or home suspect: it goes out of force by itself when it is wrong too often. */
+            suspects: boolean;
+            all: components["schemas"]["OutcomeShare"];
+            sentence: string;
+            /** @description `too_few`, `good`, `poor`, `suspend`. */
+            verdict: components["schemas"]["Coded"];
+            /** @description The caller's areas, the most outcomes first. */
+            areas: components["schemas"]["OutcomeArea"][];
+            suspended: boolean;
+            /** @description Who asked for it back, and why. */
+            asked?: string | null;
+            may_ask: boolean;
+            may_grant: boolean;
+            /** @description Newest first. */
+            steps: components["schemas"]["SuspensionView"][];
+        };
         /** @description What an area sets for itself of a rule. What is not named stays as it is. */
         OverrideAsk: {
             /** @description It holds in this area and everything below. */
@@ -2953,6 +3052,10 @@ export interface components {
             /** @description The row as it should have come, one JSON object. */
             row: string;
         };
+        ResumeAsk: {
+            /** @description Why it should come back. */
+            reason: string;
+        };
         /** @description Roles a post can have, in the order they are offered. */
         RoleChoices: {
             roles: components["schemas"]["Coded"][];
@@ -3122,6 +3225,8 @@ export interface components {
             measures: string[];
             /** @description Areas may not make it weaker. */
             mandatory: boolean;
+            /** @description It went out of force by itself, because it was wrong too often. */
+            suspended: boolean;
             case_class: string;
             severity: string;
             /**
@@ -3267,6 +3372,14 @@ export interface components {
             subject: string;
             label: string;
             area: components["schemas"]["Coded"];
+        };
+        SuspensionView: {
+            at: string;
+            /** Format: int32 */
+            version: number;
+            /** @description `suspended`, `asked`, `granted`. */
+            step: string;
+            sentence: string;
         };
         TaskView: {
             /** Format: int32 */
@@ -7061,6 +7174,52 @@ export interface operations {
             };
         };
     };
+    getRuleOutcomes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomesView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     overrideRule: {
         parameters: {
             query?: never;
@@ -7101,6 +7260,142 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askRuleBack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResumeAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomesView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grantRuleBack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomesView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
