@@ -137,7 +137,7 @@ fn a_signal_that_ends_is_evidence_and_a_retracted_one_closes_the_case() {
     );
 }
 
-/// Joining leaves a case's severity as it is: an area's mild rule that came first must not quiet the street's.
+/// An area's own rule that came first must not decide on the limits and words of what the street's found.
 #[test]
 fn what_an_areas_own_rule_found_and_what_the_streets_found_never_share_a_case() {
     let town = Town::at(MONDAY);

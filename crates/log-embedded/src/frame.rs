@@ -247,7 +247,7 @@ mod tests {
     use linli_model::{AreaId, AreaPath};
     use linli_model::{
         Device, DeviceClass, DeviceId, DeviceState, Instant, Measure, Severity, SourceId, Subject,
-        SubjectKind,
+        SubjectKind, SuspensionStep,
     };
 
     fn device_set() -> LogEntry {
@@ -301,11 +301,14 @@ mod tests {
         assert_eq!(decode_entry(3, &[]).unwrap_err().code(), "log_damaged");
     }
 
-    fn newer_kinds() -> Vec<RegistryChange> {
+    /// With the version of entries that each came with.
+    fn newer_kinds() -> Vec<(u8, RegistryChange)> {
         let (area, rule) = (AreaId::new("a"), "r".to_owned());
         let area_path = AreaPath::root(&area);
         let term = Term::Severity(Severity::Urgent);
-        vec![
+        let suspended = SuspensionStep::Suspended { n: 20, confirmed: 3, upper_permille: 250, told: vec![] };
+        let third = RegistryChange::RuleSuspension { rule: rule.clone(), version: 1, step: suspended };
+        let second = [
             RegistryChange::TermRemoved { rule: rule.clone(), area: area.clone(), key: term.key() },
             RegistryChange::TermSet {
                 rule: rule.clone(),
@@ -329,7 +332,8 @@ mod tests {
                 set_by: String::new(),
             },
             RegistryChange::AreaRuleRemoved { area, area_path, rule, shadow: false },
-        ]
+        ];
+        second.map(|change| (2, change)).into_iter().chain([(3, third)]).collect()
     }
 
     /// FR3: what a program of the first version makes of a log that a newer one has written.
@@ -340,10 +344,14 @@ mod tests {
             let bytes = of(known.clone());
             assert_eq!(decode_as_of(1, 3, &bytes).unwrap(), known);
         }
-        for change in newer_kinds() {
+        for (since, change) in newer_kinds() {
             let newer = LogEntry::Registry(RegistryEntry { seq: 1, effective_at: Instant(1), change });
             let bytes = of(newer.clone());
-            assert_eq!(decode_as_of(1, 3, &bytes).unwrap_err().code(), "log_newer_format", "{newer:?}");
+            for older in 1..since {
+                let refused = decode_as_of(older, 3, &bytes).unwrap_err();
+                assert_eq!(refused.code(), "log_newer_format", "{newer:?} by a program of version {older}");
+            }
+            assert_eq!(decode_as_of(since, 3, &bytes).unwrap(), newer);
             assert_eq!(decode_entry(3, &bytes).unwrap(), newer);
             // As it was written before it had a version of its own.
             let old = [&[1], &bytes[1..]].concat();

@@ -165,7 +165,7 @@ impl Town {
         let mut draw = Draw(n.wrapping_mul(0x2545_f491_4f6c_dd1d));
         let years = Millis::days(5 * 365).0;
         let is_open = n + self.cases / OPEN_SHARE >= self.cases;
-        let before = (self.cases - n) as i128 * i128::from(years) / i128::from(self.cases) as i128;
+        let before = (self.cases - n) as i128 * i128::from(years) / i128::from(self.cases);
         let mut now = end() - Millis(before as i64 + Millis::minutes(draw.below(30) as i64).0);
         let opening = self.opening(n, &mut draw);
         let reporter = ActorKind::Reporter { reporter: opening.reporters[0] };
