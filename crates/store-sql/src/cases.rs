@@ -8,9 +8,9 @@ use crate::{
     indicators, lists,
     projection::{self, Row, sends_back},
     seal::Keyring,
-    terms,
+    words,
 };
-use linli_casework::{Case, CaseId, Fact, FactRecord, ReporterId, fact::Opened};
+use linli_casework::{Case, CaseId, Fact, FactRecord, ReporterId};
 use linli_model::{AreaId, AreaPath, Fault, Finding, FindingId, Instant, PostId, Severity, Subject};
 use linli_store::{
     CaseFilter, CaseStore, CommitError, OPEN_ABOUT_MAX, Page, PageAsk, PhotoMeta, Reporter, Tab,
@@ -48,9 +48,6 @@ pub(crate) fn photo_body(photo: &PhotoMeta) -> String {
     serde_json::to_string(&body).expect("plain data")
 }
 
-/// How many terms one statement writes; a whole report takes a few statements.
-const TERMS_TOGETHER: usize = 500;
-
 /// Writes a case as it is after its facts, and the facts behind those that are there.
 pub(crate) async fn written(
     tx: &Transaction,
@@ -69,7 +66,7 @@ pub(crate) async fn written(
             run(tx, "UPDATE findings SET case_id = $1 WHERE id = $2", values).await?;
         }
         if let Fact::Opened(opened) = &record.fact {
-            write_terms(tx, record.case, opened).await?;
+            words::write(tx, record.case, opened).await?;
         }
     }
     indicators::tally(tx, case.id).await
@@ -103,28 +100,6 @@ pub(crate) fn rows(count: usize, width: usize) -> String {
         format!("({})", marks.join(", "))
     };
     (0..count).map(row).collect::<Vec<_>>().join(", ")
-}
-
-/// The terms a case is found by.
-pub(crate) fn terms_of(opened: &Opened) -> Vec<String> {
-    let text = format!("{} {} {} {}", opened.number, opened.title, opened.place, opened.text);
-    terms::of_text(&text).into_iter().collect()
-}
-
-/// What a case is found by.
-pub(crate) async fn write_terms(tx: &Transaction, case: CaseId, opened: &Opened) -> Result<(), CommitError> {
-    let found = terms_of(opened);
-    for some in found.chunks(TERMS_TOGETHER) {
-        let mut values: Vec<Value> = vec![case.to_string().into()];
-        values.extend(some.iter().map(|term| Value::from(term.as_str())));
-        let rows: Vec<String> = (2..some.len() + 2).map(|n| format!("(${n}, $1)")).collect();
-        let sql = format!(
-            "INSERT INTO case_terms (term, case_id) VALUES {} ON CONFLICT DO NOTHING",
-            rows.join(", ")
-        );
-        run(tx, &sql, values).await?;
-    }
-    Ok(())
 }
 
 pub(crate) async fn reporter_add(tx: &Transaction, keys: &Keyring, r: &Reporter) -> Result<(), CommitError> {

@@ -39,6 +39,7 @@ mod stream;
 mod terms;
 mod trouble;
 mod ways;
+mod words;
 
 pub use rebuild::{Rebuilt, Timer};
 pub use seal::Keyring;

@@ -9,9 +9,9 @@
 
 use crate::{
     SqlStore,
-    connection::{cursor, get, json, within},
+    connection::{Connections, cursor, get, json, within},
     projection::{bit, end_first},
-    terms,
+    terms, words,
 };
 use linli_casework::{Case, StageCode};
 use linli_model::{AreaPath, Fault, Millis};
@@ -22,19 +22,16 @@ use std::collections::BTreeMap;
 /// Up to how many cases of a word or a place are fetched and put in order: some milliseconds.
 pub(crate) const FEW: u32 = 2_000;
 
-/// How far the words of a question are counted to tell which is the rarest where none has few cases.
-const RANKED: u32 = 50_000;
-
 /// No table lets a rating be given for longer than this after an answer by more than somebody's patience.
 const CALL_BACK_WINDOW: Millis = Millis::days(90);
 
 /// What leads to the cases of a question.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lead {
     /// The number, or its end.
     Number,
-    /// The cases that have all of these words, the rarest first.
-    Words(Vec<String>),
+    /// The cases that have all words.
+    Words,
     /// Those that are open.
     Open,
     /// Those that are marked.
@@ -51,7 +48,6 @@ enum Lead {
 struct Asked<'a> {
     store: &'a SqlStore,
     filter: &'a CaseFilter,
-    /// The words, the rarest first.
     words: Vec<String>,
     /// Whether only few cases have all of them.
     words_few: bool,
@@ -65,7 +61,7 @@ impl Asked<'_> {
         let stage_open = stage.and_then(StageCode::find).is_some_and(StageCode::is_open);
         match () {
             () if filter.text.as_deref().is_some_and(|t| terms::number_of(t).is_some()) => Lead::Number,
-            () if self.words_few => Lead::Words(self.words.clone()),
+            () if self.words_few => Lead::Words,
             () if tab != Tab::All || filter.open_only || stage_open => Lead::Open,
             () if filter.mark.is_some() => Lead::Marked,
             () if self.place_few => Lead::Place,
@@ -76,13 +72,14 @@ impl Asked<'_> {
     }
 
     /// FROM and WHERE of what leads, and the conditions of the question.
-    fn source(&self, lead: &Lead, values: &mut Vec<Value>) -> String {
+    fn source(&self, lead: Lead, values: &mut Vec<Value>) -> String {
         let led = |index: &str| self.store.db.led_by("cases", index);
         let (from, and) = match lead {
             Lead::Number => (led("cases_number_end"), "1 = 1"),
-            Lead::Words(words) => {
-                let all = having_all(words, values);
-                (format!("({all}) AS led CROSS JOIN cases"), "cases.id = led.case_id")
+            Lead::Words => {
+                values.push(words::asked(&self.store.db, &self.words));
+                let found = words::found(&self.store.db, values.len());
+                (format!("({found}) AS led CROSS JOIN cases"), "cases.id = led.case_id")
             }
             Lead::Open => (led("cases_open"), "is_open = 1"),
             Lead::Marked => (led("cases_marked"), "marks <> 0"),
@@ -91,29 +88,18 @@ impl Asked<'_> {
             Lead::Stage => (led("cases_stage"), "1 = 1"),
             Lead::Opened => (led("cases_opened"), "1 = 1"),
         };
-        let words: &[String] = if matches!(lead, Lead::Words(_)) { &[] } else { &self.words };
-        format!("FROM {from} WHERE {and} AND {}", conditions(self.filter, words, values))
+        let words: &[String] = if lead == Lead::Words { &[] } else { &self.words };
+        format!("FROM {from} WHERE {and} AND {}", conditions(&self.store.db, self.filter, words, values))
     }
-}
-
-/// The ids of the cases that have all of these words; the first leads.
-fn having_all(words: &[String], values: &mut Vec<Value>) -> String {
-    let mut sql = String::new();
-    for (n, word) in words.iter().enumerate() {
-        values.push(word.as_str().into());
-        sql += &match n {
-            0 => format!("SELECT w.case_id FROM case_terms w WHERE w.term = ${}", values.len()),
-            _ => format!(
-                " AND EXISTS (SELECT 1 FROM case_terms t WHERE t.term = ${} AND t.case_id = w.case_id)",
-                values.len()
-            ),
-        };
-    }
-    sql
 }
 
 /// The WHERE of a filter without its tab. `words`: those that nothing else looks at.
-pub(crate) fn conditions(filter: &CaseFilter, words: &[String], values: &mut Vec<Value>) -> String {
+pub(crate) fn conditions(
+    db: &Connections,
+    filter: &CaseFilter,
+    words: &[String],
+    values: &mut Vec<Value>,
+) -> String {
     let mut all = Vec::new();
     let areas = within("area_path", &filter.within, values);
     match filter.me {
@@ -162,12 +148,9 @@ pub(crate) fn conditions(filter: &CaseFilter, words: &[String], values: &mut Vec
         let n = values.len();
         all.push(format!("number_end >= ${} AND number_end < ${n}", n - 1));
     }
-    for word in words {
-        values.push(word.as_str().into());
-        all.push(format!(
-            "EXISTS (SELECT 1 FROM case_terms t WHERE t.term = ${} AND t.case_id = cases.id)",
-            values.len()
-        ));
+    if !words.is_empty() {
+        values.push(words::asked(db, words));
+        all.push(words::has(db, values.len()));
     }
     all.join(" AND ")
 }
@@ -217,7 +200,7 @@ pub(crate) fn tab(tab: Tab, filter: &CaseFilter, values: &mut Vec<Value>) -> Str
 pub(crate) async fn page(store: &SqlStore, filter: &CaseFilter, page: &PageAsk) -> Result<Page<Case>, Fault> {
     let asked = store.asked(filter).await?;
     let mut values = Vec::new();
-    let source = asked.source(&asked.lead(filter.tab), &mut values);
+    let source = asked.source(asked.lead(filter.tab), &mut values);
     let mut condition = tab(filter.tab, filter, &mut values);
     if let Some((opened, last)) = cursor(page.after.as_deref()) {
         values.push(opened.into());
@@ -251,15 +234,15 @@ pub(crate) async fn counts(store: &SqlStore, filter: &CaseFilter) -> Result<BTre
     let asked = store.asked(filter).await?;
     let mut values = Vec::new();
     let all = asked.lead(Tab::All);
-    let open = asked.source(&asked.lead(Tab::ToAccept), &mut values);
+    let open = asked.source(asked.lead(Tab::ToAccept), &mut values);
     let tabs = Tab::ALL.iter().filter(|t| **t != Tab::All);
     let counted: Vec<String> = tabs
         .clone()
         .map(|wanted| format!("COUNT(CASE WHEN {} THEN 1 END)", tab(*wanted, filter, &mut values)))
         .collect();
-    // Words that many cases have together are counted from the rarest of them.
-    let all = if asked.words.is_empty() { all } else { Lead::Words(asked.words.clone()) };
-    let whole = asked.source(&all, &mut values);
+    // What many cases have is counted from the words, which are nearer together than those that have them.
+    let all = if asked.words.is_empty() { all } else { Lead::Words };
+    let whole = asked.source(all, &mut values);
     let sql = format!(
         "SELECT {}, (SELECT COUNT(*) FROM (SELECT 1 {whole} LIMIT {}) AS whole) {open}",
         counted.join(", "),
@@ -273,10 +256,9 @@ pub(crate) async fn counts(store: &SqlStore, filter: &CaseFilter) -> Result<BTre
 impl SqlStore {
     /// Finds out what is rare about a question.
     async fn asked<'a>(&'a self, filter: &'a CaseFilter) -> Result<Asked<'a>, Fault> {
-        let words = self.rarest_first(words_of(filter)).await?;
+        let words = words_of(filter);
         let words_few = !words.is_empty() && {
-            let mut values = Vec::new();
-            let sql = having_all(&words, &mut values);
+            let (sql, values) = (words::found(&self.db, 1), vec![words::asked(&self.db, &words)]);
             self.counted(&sql, values, self.few).await? <= self.few
         };
         let place_few = match place(filter) {
@@ -297,34 +279,6 @@ impl SqlStore {
         let sql = format!("SELECT COUNT(*) FROM ({sql} LIMIT {}) AS counted", bound + 1);
         let row = self.db.find(&sql, values).await?.ok_or_else(|| Fault::lasting("a count gave no row"))?;
         Ok(get::<i64>(&row, 0)? as u32)
-    }
-
-    async fn rarest_first(&self, words: Vec<String>) -> Result<Vec<String>, Fault> {
-        if words.len() < 2 {
-            return Ok(words);
-        }
-        for bound in [self.few, RANKED.max(self.few)] {
-            let one = |n: usize| {
-                format!(
-                    "(SELECT COUNT(*) FROM (SELECT 1 FROM case_terms WHERE term = ${n} LIMIT {}) AS w{n})",
-                    bound + 1
-                )
-            };
-            let each: Vec<String> = (1..=words.len()).map(one).collect();
-            let sql = format!("SELECT {}", each.join(", "));
-            let values = words.iter().map(|w| w.as_str().into()).collect();
-            let row = self.db.find(&sql, values).await?;
-            let row = row.ok_or_else(|| Fault::lasting("a count gave no row"))?;
-            let mut ranked = Vec::new();
-            for (i, word) in words.iter().enumerate() {
-                ranked.push((get::<i64>(&row, i)?, word.clone()));
-            }
-            ranked.sort();
-            if ranked[0].0 <= i64::from(bound) || bound >= RANKED {
-                return Ok(ranked.into_iter().map(|(_, word)| word).collect());
-            }
-        }
-        Ok(words)
     }
 }
 

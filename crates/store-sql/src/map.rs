@@ -21,7 +21,7 @@ const BETWEEN: char = '\u{1f}';
 fn question(store: &SqlStore, filter: &CaseFilter) -> (String, Vec<Value>) {
     let mut values = Vec::new();
     let filter = CaseFilter { open_only: true, ..filter.clone() };
-    let condition = conditions(&filter, &words_of(&filter), &mut values);
+    let condition = conditions(&store.db, &filter, &words_of(&filter), &mut values);
     let of_tab = tab(filter.tab, &filter, &mut values);
     let [overdue, to_accept] = [Tab::Overdue, Tab::ToAccept]
         .map(|counted| format!("COUNT(CASE WHEN {} THEN 1 END)", tab(counted, &filter, &mut values)));

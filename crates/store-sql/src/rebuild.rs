@@ -5,11 +5,11 @@
 
 use crate::{
     SqlStore,
-    cases::write_terms,
     connection::{get, json},
     indicators,
     projection::{self, Cell, Row, sends_back},
     trouble::fault,
+    words,
 };
 use linli_casework::{Case, Fact, FactRecord, StageCode, apply};
 use linli_model::{Fault, Instant};
@@ -137,7 +137,7 @@ impl SqlStore {
                                 indicators::retally(&tx, case.id, facts).await?;
                             }
                             if let Some(Fact::Opened(opened)) = facts.first().map(|f| &f.fact) {
-                                write_terms(&tx, case.id, opened).await?;
+                                words::write(&tx, case.id, opened).await?;
                             }
                             Ok::<(), CommitError>(())
                         };

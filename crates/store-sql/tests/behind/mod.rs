@@ -329,7 +329,9 @@ pub async fn sealed_fields_stand_nowhere_in_clear(b: Behind) {
             }
         }
     } else {
-        for table in b.all("SELECT name FROM sqlite_schema WHERE type = 'table'").await {
+        // What a virtual table keeps stands in tables beside it, which are read like any other.
+        let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'";
+        for table in b.all(tables).await {
             let table: String = table.try_get_by_index(0).unwrap();
             for column in b.all(&format!("SELECT name FROM pragma_table_info('{table}')")).await {
                 let column: String = column.try_get_by_index(0).unwrap();
