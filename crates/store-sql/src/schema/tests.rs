@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::{SqlStore, looks::chained};
-use linli_store::{Change, Commit, Look, PageAsk, PeopleStore, Store, StreamStore};
+use linli_store::{
+    CaseFilter, CaseStore, Change, Commit, Look, PageAsk, PeopleStore, Store, StreamStore, contract::town,
+};
 use linli_testkit::postgres;
 use std::{fs, path::Path};
 use tempfile::TempDir;
@@ -34,7 +36,44 @@ fn look() -> Look {
     }
 }
 
-/// A database as the program left it before step 3: two registry changes and two looks.
+/// A case with the words it was found by before step 16.
+async fn old_case(tx: &Transaction) {
+    let (case, _) = town::case(7, town::ESTATE);
+    let sql = "INSERT INTO cases (id, number, version, class, stage, is_open, area_path, owner_user, owner_post, severity, \
+               round, returned, broken, opened_at, updated_at, body) \
+               VALUES ($1, $2, 1, $3, 'received', 1, $4, $5, $6, 1, 1, 0, 0, $7, $7, $8)";
+    let values = vec![
+        case.id.to_string().into(),
+        case.number.as_str().into(),
+        case.class.as_str().into(),
+        case.area_path.as_str().into(),
+        case.owner.user.to_string().into(),
+        case.owner.post.to_string().into(),
+        case.opened_at.millis().into(),
+        serde_json::to_string(&case).unwrap().into(),
+    ];
+    tx.run(sql, values).await.unwrap();
+    for term in ["电", "梯", "电梯", "é"] {
+        let sql = "INSERT INTO case_terms (term, case_id) VALUES ($1, $2)";
+        tx.run(sql, vec![term.into(), case.id.to_string().into()]).await.unwrap();
+    }
+}
+
+/// Nothing becomes unfindable by a migration.
+async fn old_case_is_found(store: &SqlStore) {
+    let (case, _) = town::case(7, town::ESTATE);
+    let end = &case.number[case.number.len() - 13..];
+    for (asked, found) in [("电梯", 1), ("电 é", 1), ("e", 0), ("楼道", 0), (end, 1), ("20261123-0008", 0)]
+    {
+        let within = vec![linli_model::AreaPath(town::STREET.into())];
+        let all = CaseFilter::all_within(within, linli_model::Instant(0));
+        let filter = CaseFilter { text: Some(asked.into()), ..all };
+        let page = store.cases(&filter, &PageAsk::first(9)).await.unwrap();
+        assert_eq!(page.items.len(), found, "{asked}");
+    }
+}
+
+/// A database as the program left it before step 3: two registry changes, two looks and a case.
 async fn at_step_two(db: &Connections) {
     bring(db, &keys(), &STEPS[..2]).await.unwrap();
     let tx = db.begin().await.unwrap();
@@ -43,6 +82,7 @@ async fn at_step_two(db: &Connections) {
         let sql = "INSERT INTO registry_changes (effective_at, body) VALUES (0, $1)";
         tx.run(sql, vec![removed.into()]).await.unwrap();
     }
+    old_case(&tx).await;
     let mut before = String::new();
     for seq in 1..=2u64 {
         let (look, body) = (look(), serde_json::to_string(&look()).unwrap());
@@ -71,6 +111,7 @@ async fn written_to(store: &SqlStore) {
     assert_eq!(seqs, [1, 2, 3], "numbers go on");
     let verdict = store.verify_looks().await.unwrap();
     assert_eq!((verdict.entries, verdict.broken_at), (3, None), "the chain goes on");
+    old_case_is_found(store).await;
 }
 
 async fn step_of(url: &str) -> i64 {
