@@ -155,7 +155,7 @@ async function routing(story, atDesk_, desk) {
   await version.locator('.result').waitFor();
   const said = await version.locator('.result').textContent();
   story.check('the replay counts what would have gone to somebody else', /件中 \d+ 件会派给别人/.test(said), said);
-  story.check('and says what it knows of then', said.includes('按当时有效的岗位推演'));
+  story.check('and says what it knows of then', said.includes('按当时有效的岗位和值班表推演'));
   await atDesk_.shot('routing-replay');
   await story.accessible('routing rules', atDesk_);
   await version.locator('button', { hasText: '启用' }).click();
