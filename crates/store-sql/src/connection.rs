@@ -281,8 +281,11 @@ pub(crate) fn get<T: TryGetable>(row: &QueryResult, index: usize) -> Result<T, F
 }
 
 pub(crate) fn json<T: DeserializeOwned>(row: &QueryResult, index: usize) -> Result<T, Fault> {
-    let text: String = get(row, index)?;
-    serde_json::from_str(&text)
+    parsed(&get::<String>(row, index)?)
+}
+
+pub(crate) fn parsed<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
+    serde_json::from_str(text)
         .map_err(|e| Fault::lasting(format!("a stored body cannot be read: {e}")).because(e))
 }
 

@@ -14,7 +14,7 @@ use linli_store::{
     CommitError, IndicatorStore, PAGE_ROWS_MAX, Page, PageAsk, TalliedCase, TallyFilter, TallyGroup, TallySum,
 };
 use sea_orm::{QueryResult, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Measure, time, n, sum, excluded.
 pub(crate) type Row = (String, i64, i64, i64, i64);
@@ -38,6 +38,19 @@ pub(crate) async fn stored(tx: &Transaction, case: &str) -> Result<BTreeSet<Row>
     let sql = "SELECT measure, at, n, total, excluded FROM case_tallies WHERE case_id = $1";
     let here = tx.all(sql, vec![case.into()]).await.map_err(refused)?;
     Ok(here.iter().map(row).collect::<Result<BTreeSet<Row>, _>>()?)
+}
+
+/// Those of the cases between two ids.
+pub(crate) async fn stored_between(
+    tx: &Transaction,
+    range: Vec<Value>,
+) -> Result<BTreeMap<String, BTreeSet<Row>>, CommitError> {
+    let sql = "SELECT measure, at, n, total, excluded, case_id FROM case_tallies WHERE case_id > $1 AND case_id <= $2";
+    let mut found: BTreeMap<String, BTreeSet<Row>> = BTreeMap::new();
+    for r in tx.all(sql, range).await.map_err(refused)? {
+        found.entry(get(&r, 5)?).or_default().insert(row(&r)?);
+    }
+    Ok(found)
 }
 
 /// Tallies a case from all of its facts; writes only what differs.

@@ -5,7 +5,7 @@
 
 use crate::{
     SqlStore,
-    connection::{get, json},
+    connection::{Transaction, get, parsed},
     indicators,
     projection::{self, Cell, Row, sends_back},
     trouble::fault,
@@ -14,13 +14,14 @@ use crate::{
 use linli_casework::{Case, Fact, FactRecord, StageCode, apply};
 use linli_model::{Fault, Instant};
 use linli_store::CommitError;
+use sea_orm::{QueryResult, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// When the clock must look at a case next.
 pub type Timer<'a> = &'a (dyn Fn(&Case) -> Option<Instant> + Send + Sync);
 
 /// How many cases are looked at together.
-const TOGETHER: usize = 200;
+const TOGETHER: usize = 500;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rebuilt {
@@ -70,6 +71,118 @@ fn said(cell: &Cell) -> String {
     }
 }
 
+/// What the facts of a case come to.
+struct Folded {
+    case: Case,
+    row: Row,
+    tallies: BTreeSet<indicators::Row>,
+    facts: Vec<FactRecord>,
+}
+
+/// Some cases as they are stored: their facts as text, and what was derived of them.
+struct Stored {
+    ids: Vec<String>,
+    facts: BTreeMap<String, Vec<String>>,
+    helpers: BTreeMap<String, Vec<String>>,
+    tallies: BTreeMap<String, BTreeSet<indicators::Row>>,
+}
+
+impl Stored {
+    /// The cases behind `after`, if there are any: a few statements, however many they are.
+    async fn load(tx: &Transaction, after: &str) -> Result<Option<Stored>, Fault> {
+        let ids = format!("SELECT id FROM cases WHERE id > $1 ORDER BY id LIMIT {TOGETHER}");
+        let ids = tx.all(&ids, vec![after.into()]).await.map_err(fault)?;
+        let ids = ids.iter().map(|r| get(r, 0)).collect::<Result<Vec<String>, _>>()?;
+        let Some(last) = ids.last() else { return Ok(None) };
+        let mut facts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let sql =
+            "SELECT case_id, body FROM case_facts WHERE case_id > $1 AND case_id <= $2 ORDER BY case_id, seq";
+        for row in tx.all(sql, between(after, last)).await.map_err(fault)? {
+            facts.entry(get(&row, 0)?).or_default().push(get(&row, 1)?);
+        }
+        let mut helpers: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let sql = "SELECT case_id, user_id FROM case_helpers WHERE case_id > $1 AND case_id <= $2 ORDER BY case_id, user_id";
+        for row in tx.all(sql, between(after, last)).await.map_err(fault)? {
+            helpers.entry(get(&row, 0)?).or_default().push(get(&row, 1)?);
+        }
+        let tallies = indicators::stored_between(tx, between(after, last)).await.map_err(unread)?;
+        Ok(Some(Stored { ids, facts, helpers, tallies }))
+    }
+
+    /// All of them folded, on the cores there are, in the order of their ids.
+    fn folded(&self, timer: Timer<'_>) -> Result<Vec<Option<Folded>>, Fault> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = self.ids.len().div_ceil(cores).max(1);
+        let of = |ids: &[String]| ids.iter().map(|id| self.fold(id, timer)).collect::<Result<Vec<_>, _>>();
+        std::thread::scope(|scope| {
+            let parts: Vec<_> = self.ids.chunks(share).map(|ids| scope.spawn(move || of(ids))).collect();
+            let mut all = Vec::new();
+            for part in parts {
+                all.extend(part.join().expect("a fold does not panic")?);
+            }
+            Ok(all)
+        })
+    }
+
+    fn fold(&self, id: &str, timer: Timer<'_>) -> Result<Option<Folded>, Fault> {
+        let texts = self.facts.get(id).map_or(&[][..], Vec::as_slice);
+        let facts = texts.iter().map(|text| parsed(text)).collect::<Result<Vec<FactRecord>, _>>()?;
+        let Some((case, row)) = folded(&facts, timer) else { return Ok(None) };
+        Ok(Some(Folded { case, row, tallies: indicators::rows_of(&facts), facts }))
+    }
+
+    /// The first thing stored of a case that its facts do not give: what, what it was, what it is.
+    fn difference(
+        &self,
+        id: &str,
+        folded: &Folded,
+        row: Option<&QueryResult>,
+    ) -> Result<Option<[String; 3]>, Fault> {
+        let stored = row.map(|r| folded.row.stored(r)).transpose()?;
+        if let Some((name, was, is)) = stored.and_then(|s| s.difference(&folded.row)) {
+            return Ok(Some([name.to_owned(), said(&was), said(&is)]));
+        }
+        let helped = self.helpers.get(id).map_or(&[][..], Vec::as_slice);
+        let wanted = projection::helpers(&folded.case);
+        if helped != wanted {
+            return Ok(Some(["case_helpers".into(), helped.join(" "), wanted.join(" ")]));
+        }
+        let none = BTreeSet::new();
+        Ok(differing(self.tallies.get(id).unwrap_or(&none), &folded.tallies))
+    }
+}
+
+fn between(after: &str, last: &str) -> Vec<Value> {
+    vec![after.into(), last.into()]
+}
+
+/// The rows of these cases, by id.
+async fn rows(
+    tx: &Transaction,
+    like: Option<&Row>,
+    range: Vec<Value>,
+) -> Result<BTreeMap<String, QueryResult>, Fault> {
+    let Some(like) = like else { return Ok(BTreeMap::new()) };
+    let names: Vec<&str> = like.cells.iter().map(|(name, _)| *name).collect();
+    let sql = format!("SELECT {}, id FROM cases WHERE id > $1 AND id <= $2", names.join(", "));
+    let rows = tx.all(&sql, range).await.map_err(fault)?;
+    rows.into_iter().map(|r| Ok((get(&r, names.len())?, r))).collect()
+}
+
+/// Writes what differs; the words a case is found by where they are missing.
+async fn mend(tx: &Transaction, folded: &Folded, differs: bool) -> Result<(), CommitError> {
+    let Folded { case, row, facts, .. } = folded;
+    if differs {
+        projection::overwrite(tx, row).await?;
+        projection::rewrite_helpers(tx, case).await?;
+        indicators::retally(tx, case.id, facts).await?;
+    }
+    match facts.first().map(|f| &f.fact) {
+        Some(Fact::Opened(opened)) => words::write(tx, case.id, opened).await,
+        _ => Ok(()),
+    }
+}
+
 impl SqlStore {
     /// Folds every case anew. With `write`, what differs is written; each page in a transaction of its own, guarded by
     /// the versions it read.
@@ -92,63 +205,27 @@ impl SqlStore {
     ) -> Result<Option<String>, Fault> {
         // Where it writes, nobody else does in between; where it only looks, one moment is looked at.
         let tx = if write { self.db.begin().await? } else { self.db.snapshot().await? };
-        let ids = format!("SELECT id FROM cases WHERE id > $1 ORDER BY id LIMIT {TOGETHER}");
-        let ids = tx.all(&ids, vec![after.into()]).await.map_err(fault)?;
-        let Some(last) = ids.last().map(|r| get::<String>(r, 0)).transpose()? else { return Ok(None) };
-        let between = vec![after.into(), last.as_str().into()];
-        let sql = "SELECT body FROM case_facts WHERE case_id > $1 AND case_id <= $2 ORDER BY case_id, seq";
-        let mut facts: BTreeMap<String, Vec<FactRecord>> = BTreeMap::new();
-        for row in tx.all(sql, between.clone()).await.map_err(fault)? {
-            let record: FactRecord = json(&row, 0)?;
-            facts.entry(record.case.to_string()).or_default().push(record);
-            rebuilt.facts += 1;
-        }
-        let sql = "SELECT case_id, user_id FROM case_helpers WHERE case_id > $1 AND case_id <= $2 ORDER BY case_id, user_id";
-        let mut helpers: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for row in tx.all(sql, between).await.map_err(fault)? {
-            helpers.entry(get(&row, 0)?).or_default().push(get(&row, 1)?);
-        }
-        for row in &ids {
-            let id: String = get(row, 0)?;
+        let Some(stored) = Stored::load(&tx, after).await? else { return Ok(None) };
+        let last = stored.ids.last().cloned().unwrap_or_default();
+        let all = stored.folded(timer)?;
+        let like = all.iter().flatten().next().map(|f| &f.row);
+        let rows = rows(&tx, like, between(after, &last)).await?;
+        for (id, folded) in stored.ids.iter().zip(&all) {
             rebuilt.cases += 1;
-            let facts = facts.get(&id).map_or(&[][..], Vec::as_slice);
-            let difference = match folded(facts, timer) {
-                None => Some((id.clone(), ["facts".into(), String::new(), "no opening".into()])),
-                Some((case, new)) => {
-                    let names: Vec<&str> = new.cells.iter().map(|(name, _)| *name).collect();
-                    let sql = format!("SELECT {} FROM cases WHERE id = $1", names.join(", "));
-                    let stored = tx.find(&sql, vec![id.as_str().into()]).await.map_err(fault)?;
-                    let stored = stored.map(|r| new.stored(&r)).transpose()?;
-                    let helped = helpers.get(&id).cloned().unwrap_or_default();
-                    let wanted = projection::helpers(&case);
-                    let found = stored.and_then(|s| s.difference(&new));
-                    let found =
-                        found.map(|(name, was, is)| [name.to_owned(), said(&was), said(&is)]).or_else(|| {
-                            (helped != wanted)
-                                .then(|| ["case_helpers".into(), helped.join(" "), wanted.join(" ")])
-                        });
-                    let tallied = indicators::stored(&tx, &id).await.map_err(unread)?;
-                    let found = found.or_else(|| differing(&tallied, &indicators::rows_of(facts)));
+            rebuilt.facts += stored.facts.get(id).map_or(0, |f| f.len() as u64);
+            let found = match folded {
+                None => Some([id.clone(), "facts".into(), String::new(), "no opening".into()]),
+                Some(folded) => {
+                    let found = stored.difference(id, folded, rows.get(id))?;
                     if write {
-                        let mend = async {
-                            if found.is_some() {
-                                projection::overwrite(&tx, &new).await?;
-                                projection::rewrite_helpers(&tx, &case).await?;
-                                indicators::retally(&tx, case.id, facts).await?;
-                            }
-                            if let Some(Fact::Opened(opened)) = facts.first().map(|f| &f.fact) {
-                                words::write(&tx, case.id, opened).await?;
-                            }
-                            Ok::<(), CommitError>(())
-                        };
-                        mend.await.map_err(unread)?;
+                        mend(&tx, folded, found.is_some()).await.map_err(unread)?;
                     }
-                    found.map(|difference| (case.number, difference))
+                    found.map(|[what, was, is]| [folded.case.number.clone(), what, was, is])
                 }
             };
-            if let Some((number, [column, was, is])) = difference {
+            if let Some(first) = found {
                 rebuilt.differed += 1;
-                rebuilt.first.get_or_insert([number, column, was, is]);
+                rebuilt.first.get_or_insert(first);
             }
         }
         tx.commit().await.map_err(fault)?;

@@ -184,6 +184,17 @@ impl Town {
         Some((case, facts, timer))
     }
 
+    /// The case with one note more by its owner; none where it takes none.
+    pub fn noted(&self, case: &Case) -> Option<(Case, Vec<FactRecord>, Option<Instant>)> {
+        let text = WORDS[case.version as usize % WORDS.len()].to_owned();
+        let note = Command::Note { text, audience: Audience::Internal, photos: vec![] };
+        let owner = self.actor(case.owner.user);
+        let decided = decide(case, &note, &owner, &self.context(end(), u64::from(case.version))).ok()?;
+        let after = decided.facts.iter().fold(Some(case.clone()), apply)?;
+        let timer = timer_at(&after, &self.classes, &self.roster.tiers);
+        Some((after, decided.facts, timer))
+    }
+
     fn step(&self, n: u64, owner: ActorKind, reporter: &ActorKind, draw: &mut Draw) -> (Command, ActorKind) {
         let text = draw.of(&WORDS).to_owned();
         let note = |text| Command::Note { text, audience: Audience::Internal, photos: vec![] };

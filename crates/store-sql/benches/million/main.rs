@@ -7,13 +7,18 @@
 
 mod lives;
 
-use linli_store::{CaseFilter, CaseStore, Change, Commit, PageAsk, Store, Tab};
+use linli_store::{CaseFilter, CaseStore, Change, Commit, Guard, Idempotency, MapStore, PageAsk, Store, Tab};
 use linli_store_sql::{Keyring, SqlStore, file_address};
-use lives::{AREAS, BUILDINGS, CADRES, Draw, ESTATES, RARE, Town, WHAT, end, id};
-use std::time::{Duration, Instant};
+use lives::{AREAS, BUILDINGS, CADRES, Draw, ESTATES, OPEN_SHARE, RARE, Town, WHAT, end, id};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 const QUESTIONS: usize = 200;
 const CASES_TOGETHER: u64 = 500;
+const COMMANDS: u64 = 8_000;
+const HANDS: u64 = 16;
 const MADE: &str = "bench_cases";
 
 #[tokio::main]
@@ -30,6 +35,9 @@ async fn main() {
         lists(&store, &town, name, ask).await;
     }
     views(&store, cases).await;
+    map(&store, &town).await;
+    rebuild(&store).await;
+    commands(store, town).await;
 }
 
 /// Writes the cases that are missing, in their order.
@@ -124,6 +132,69 @@ async fn views(store: &SqlStore, cases: u64) {
         times.push(began.elapsed());
     }
     said("case view", times);
+}
+
+/// What is open where, as the map asks for it.
+async fn map(store: &SqlStore, town: &Town) {
+    let mut times = vec![];
+    for _ in 0..QUESTIONS {
+        let filter = CaseFilter::all_within(vec![town.path("s")], end());
+        let began = Instant::now();
+        store.open_by_area(&filter).await.expect("counts by place");
+        times.push(began.elapsed());
+    }
+    said("map", times);
+}
+
+/// Every case folded anew and compared with what is stored.
+async fn rebuild(store: &SqlStore) {
+    let began = Instant::now();
+    let timer = |_: &linli_casework::Case| None;
+    let rebuilt = store.rebuild(false, &timer).await.expect("a rebuild that only looks");
+    println!("rebuild: {} cases, {} facts compared in {:.1?}", rebuilt.cases, rebuilt.facts, began.elapsed());
+}
+
+/// Commands by many at once, each read, decided and committed as a request would.
+async fn commands(store: SqlStore, town: Town) {
+    let (store, town, began) = (Arc::new(store), Arc::new(town), Instant::now());
+    let hands: Vec<_> = (0..HANDS)
+        .map(|hand| {
+            let (store, town) = (store.clone(), town.clone());
+            tokio::spawn(async move {
+                let mut times = vec![];
+                for n in 0..COMMANDS / HANDS {
+                    let began = Instant::now();
+                    command(&store, &town, hand, n).await;
+                    times.push(began.elapsed());
+                }
+                times
+            })
+        })
+        .collect();
+    let mut times = vec![];
+    for hand in hands {
+        times.extend(hand.await.expect("commands are carried out"));
+    }
+    let rate = times.len() as f64 / began.elapsed().as_secs_f64();
+    println!("commands: {} by {HANDS} at once, {rate:.0} a second", times.len());
+    said("a command", times);
+}
+
+/// A note to one of the open cases, which nobody else has in hand.
+async fn command(store: &SqlStore, town: &Town, hand: u64, n: u64) {
+    let open = town.cases / OPEN_SHARE;
+    let of_hand = (open / HANDS).max(1);
+    let case = id("case", town.cases - 1 - (hand * of_hand + n % of_hand).min(open.saturating_sub(1)));
+    let Some(case) = store.case(case).await.expect("a case") else { return };
+    let Some((after, facts, timer_at)) = town.noted(&case) else { return };
+    let key = format!("bench-{hand}-{n}-{}", case.version);
+    let commit = Commit {
+        at: end(),
+        guards: vec![Guard::CaseVersion(case.id, case.version)],
+        changes: vec![Change::CaseFacts { case: Box::new(after), facts, timer_at }],
+        idempotency: Some(Idempotency { key, request: "note".into(), body: "{}".into() }),
+    };
+    store.commit(commit).await.expect("a command is committed");
 }
 
 fn said(name: &str, mut times: Vec<Duration>) {
