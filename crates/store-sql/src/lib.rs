@@ -60,7 +60,7 @@ pub struct SqlStore {
     db: Connections,
     keys: Arc<Keyring>,
     /// Up to how many cases of a word or a place are all fetched, rather than met in the order of the list.
-    few: u32,
+    few: Option<u32>,
     /// How far the cases of a list are counted.
     counted_max: u64,
 }
@@ -71,13 +71,13 @@ impl SqlStore {
         let db = Connections::open(url).await?;
         schema::migrate(&db, &keys).await?;
         looks::check_keys(&db, &keys).await?;
-        Ok(SqlStore { db, keys: Arc::new(keys), few: lists::FEW, counted_max: COUNTED_MAX })
+        Ok(SqlStore { db, keys: Arc::new(keys), few: None, counted_max: COUNTED_MAX })
     }
 
     /// The same store, whose lists are looked up as in one where every word and place has more than `few` cases. The
     /// answers are the same; a test holds them to be.
     pub fn with_few(self, few: u32) -> SqlStore {
-        SqlStore { few, ..self }
+        SqlStore { few: Some(few), ..self }
     }
 
     /// The same store, with another bound than [`COUNTED_MAX`].

@@ -19,8 +19,14 @@ use linli_store::{CaseFilter, Mark, PAGE_ROWS_MAX, Page, PageAsk, Tab};
 use sea_orm::Value;
 use std::collections::BTreeMap;
 
-/// Up to how many cases of a word or a place are fetched and put in order: some milliseconds.
-pub(crate) const FEW: u32 = 2_000;
+/// Up to how many cases of a place are fetched and put in order: some milliseconds.
+const FEW: u32 = 2_000;
+
+/// What is few of words, at the least and at the most.
+const FEW_OF_WORDS: [u32; 2] = [500, 10_000];
+
+/// A page is read from as many cases as lie between so many that have the words.
+const PAGE: u64 = 50;
 
 /// No table lets a rating be given for longer than this after an answer by more than somebody's patience.
 const CALL_BACK_WINDOW: Millis = Millis::days(90);
@@ -259,7 +265,8 @@ impl SqlStore {
         let words = words_of(filter);
         let words_few = !words.is_empty() && {
             let (sql, values) = (words::found(&self.db, 1), vec![words::asked(&self.db, &words)]);
-            self.counted(&sql, values, self.few).await? <= self.few
+            let few = self.few_of_words().await?;
+            self.counted(&sql, values, few).await? <= few
         };
         let place_few = match place(filter) {
             Some(place) if !words_few => {
@@ -267,11 +274,23 @@ impl SqlStore {
                 let condition = within("area_path", std::slice::from_ref(place), &mut values);
                 let sql =
                     format!("SELECT 1 FROM {} WHERE {condition}", self.db.led_by("cases", "cases_area"));
-                self.counted(&sql, values, self.few).await? <= self.few
+                let few = self.few.unwrap_or(FEW);
+                self.counted(&sql, values, few).await? <= few
             }
             _ => false,
         };
         Ok(Asked { store: self, filter, words, words_few, place_few })
+    }
+
+    /// Where fetching those that have the words costs what asking their neighbours costs: of N cases, h with the words
+    /// are fetched in h steps, and met for a page in `PAGE` * N / h.
+    async fn few_of_words(&self) -> Result<u32, Fault> {
+        if let Some(few) = self.few {
+            return Ok(few);
+        }
+        let cases = words::about_how_many(&self.db).await?;
+        let even = u32::try_from(cases.saturating_mul(PAGE).isqrt()).unwrap_or(u32::MAX);
+        Ok(even.clamp(FEW_OF_WORDS[0], FEW_OF_WORDS[1]))
     }
 
     /// How many rows there are, up to one more than `bound`.

@@ -10,10 +10,11 @@
 
 use crate::{
     apply::run,
-    connection::{Connections, Transaction},
+    connection::{Connections, Transaction, get},
     terms,
 };
 use linli_casework::{CaseId, fact::Opened};
+use linli_model::Fault;
 use linli_store::CommitError;
 use sea_orm::{DbBackend, Value};
 
@@ -67,6 +68,18 @@ pub(crate) fn asked(db: &Connections, words: &[String]) -> Value {
         DbBackend::Postgres => words.join(" ").into(),
         _ => words.iter().map(|w| format!("\"{}\"", hex(w))).collect::<Vec<_>>().join(" AND ").into(),
     }
+}
+
+/// How many cases there are, about.
+pub(crate) async fn about_how_many(db: &Connections) -> Result<u64, Fault> {
+    let sql = match db.backend {
+        DbBackend::Postgres => {
+            "SELECT CAST(GREATEST(reltuples, 0) AS BIGINT) FROM pg_class WHERE oid = 'case_words'::regclass"
+        }
+        _ => "SELECT COALESCE(MAX(n), 0) FROM case_numbers",
+    };
+    let row = db.find(sql, vec![]).await?;
+    row.map_or(Ok(0), |r| get::<i64>(&r, 0)).map(|n| n.max(0) as u64)
 }
 
 /// The cases that have what value `n` asks for, as a statement with one column, `case_id`.
