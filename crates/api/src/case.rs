@@ -76,7 +76,7 @@ pub struct PromiseView {
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct CaseCounts {
-    /// How many cases each tab holds. All cases are counted up to 10,000; 10,001 means that there are more.
+    /// How many cases each tab holds. All cases are counted up to 1,000; 1,001 means that there are more.
     pub tabs: BTreeMap<String, u64>,
 }
 

@@ -28,6 +28,9 @@ const FEW_OF_WORDS: [u32; 2] = [500, 10_000];
 /// A page is read from as many cases as lie between so many that have the words.
 const PAGE: u64 = 50;
 
+/// Fetching a case costs so many times what passing one by costs.
+const FETCH: u64 = 4;
+
 /// No table lets a rating be given for longer than this after an answer by more than somebody's patience.
 const CALL_BACK_WINDOW: Millis = Millis::days(90);
 
@@ -247,7 +250,12 @@ pub(crate) async fn counts(store: &SqlStore, filter: &CaseFilter) -> Result<BTre
         .map(|wanted| format!("COUNT(CASE WHEN {} THEN 1 END)", tab(*wanted, filter, &mut values)))
         .collect();
     // What many cases have is counted from the words, which are nearer together than those that have them.
-    let all = if asked.words.is_empty() { all } else { Lead::Words };
+    let all = match all {
+        _ if !asked.words.is_empty() => Lead::Words,
+        // A count needs no order: those of a place lie together.
+        Lead::Opened if place(filter).is_some() => Lead::Place,
+        all => all,
+    };
     let whole = asked.source(all, &mut values);
     let sql = format!(
         "SELECT {}, (SELECT COUNT(*) FROM (SELECT 1 {whole} LIMIT {}) AS whole) {open}",
@@ -283,13 +291,13 @@ impl SqlStore {
     }
 
     /// Where fetching those that have the words costs what asking their neighbours costs: of N cases, h with the words
-    /// are fetched in h steps, and met for a page in `PAGE` * N / h.
+    /// are fetched in `FETCH` * h steps, and met for a page in `PAGE` * N / h.
     async fn few_of_words(&self) -> Result<u32, Fault> {
         if let Some(few) = self.few {
             return Ok(few);
         }
         let cases = words::about_how_many(&self.db).await?;
-        let even = u32::try_from(cases.saturating_mul(PAGE).isqrt()).unwrap_or(u32::MAX);
+        let even = u32::try_from((cases.saturating_mul(PAGE) / FETCH).isqrt()).unwrap_or(u32::MAX);
         Ok(even.clamp(FEW_OF_WORDS[0], FEW_OF_WORDS[1]))
     }
 

@@ -366,6 +366,8 @@ fn case_lists(backend: DbBackend) -> String {
             broken, soon_at, due_at, is_open) WHERE is_open = 1;
          DROP INDEX cases_opened;
          CREATE INDEX cases_opened ON cases (opened_at, id, area_path, class, stage, owner_user);
+         DROP INDEX cases_area;
+         CREATE INDEX cases_area ON cases (area_path, opened_at, id, class, stage, owner_user);
          CREATE INDEX cases_class ON cases (class, opened_at, id, area_path, stage, owner_user);
          CREATE INDEX cases_stage ON cases (stage, opened_at, id, area_path, class, owner_user);
          CREATE INDEX cases_marked ON cases (opened_at, id) WHERE marks <> 0;

@@ -101,9 +101,10 @@ pub(crate) fn has(db: &Connections, n: usize) -> String {
         DbBackend::Postgres => format!(
             "EXISTS (SELECT 1 FROM case_words w WHERE w.case_id = cases.id AND w.words @> string_to_array(${n}, ' '))"
         ),
+        // The numbers are gathered once; asking the index case by case begins each time at its words.
         _ => format!(
-            "EXISTS (SELECT 1 FROM case_words WHERE case_words MATCH ${n} \
-             AND rowid = (SELECT m.n FROM case_numbers m WHERE m.case_id = cases.id))"
+            "(SELECT m.n FROM case_numbers m WHERE m.case_id = cases.id) IN \
+             (SELECT rowid FROM case_words WHERE case_words MATCH ${n})"
         ),
     }
 }

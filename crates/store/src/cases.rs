@@ -148,7 +148,7 @@ pub struct PhotoMeta {
 pub const OPEN_ABOUT_MAX: u32 = 64;
 
 /// How far the cases of a list are counted; a count of one more means that there are more.
-pub const COUNTED_MAX: u64 = 10_000;
+pub const COUNTED_MAX: u64 = 1_000;
 
 #[async_trait::async_trait]
 pub trait CaseStore: Send + Sync {

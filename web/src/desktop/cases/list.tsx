@@ -15,7 +15,7 @@ import type { useCaseList } from './use-list';
 import { useCounts } from './use-list';
 
 // A count of one more means that there are more; the API says so.
-const COUNTED_MAX = 10_000;
+const COUNTED_MAX = 1_000;
 
 interface TabsProps {
   filter: Filter;

@@ -1633,7 +1633,7 @@ export interface components {
             removed?: number | null;
         };
         CaseCounts: {
-            /** @description How many cases each tab holds. All cases are counted up to 10,000; 10,001 means that there are more. */
+            /** @description How many cases each tab holds. All cases are counted up to 1,000; 1,001 means that there are more. */
             tabs: {
                 [key: string]: number;
             };
