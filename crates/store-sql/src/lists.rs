@@ -110,13 +110,17 @@ pub(crate) fn conditions(
     values: &mut Vec<Value>,
 ) -> String {
     let mut all = Vec::new();
-    let areas = within("area_path", &filter.within, values);
-    match filter.me {
-        Some(me) => {
-            values.push(me.to_string().into());
-            all.push(format!("({areas} OR {})", owned_or_helped(values.len())));
+    // What lies in an area of one's own lies in one's reach; said twice, SQLite may begin at the wider of the two.
+    let mine = |area: &AreaPath| filter.within.iter().any(|reach| area.within(reach));
+    if !filter.area.as_ref().is_some_and(mine) {
+        let areas = within("area_path", &filter.within, values);
+        match filter.me {
+            Some(me) => {
+                values.push(me.to_string().into());
+                all.push(format!("({areas} OR {})", owned_or_helped(values.len())));
+            }
+            None => all.push(areas),
         }
-        None => all.push(areas),
     }
     if let Some(area) = &filter.area {
         all.push(within("area_path", std::slice::from_ref(area), values));
