@@ -162,3 +162,15 @@ fn a_logic_takes_no_more_inputs_than_there_can_be_signals() {
     assert_eq!(told(&logic(8)), "right: low");
     assert!(told(&logic(300)).contains("at most 8"), "{}", told(&logic(300)));
 }
+
+/// G6: what may be a matter of life never suspends itself.
+#[test]
+fn a_rule_that_suspends_itself_is_neither_mandatory_nor_eager() {
+    let with = |line: &str| {
+        told(&RIGHT.replace("severity = \"info\"", &format!("severity = \"info\"\nsuspects = true\n{line}")))
+    };
+    assert_eq!(with(""), "right: low");
+    for line in ["mandatory = true", "emission = \"eager\""] {
+        assert!(with(line).contains(" never_suspended suspects: "), "{}", with(line));
+    }
+}
