@@ -5,8 +5,8 @@
 //! - DU2 A span that ends no later than it begins runs past midnight and belongs to the day it begins on.
 //! - DU3 [`uncovered`] gives exactly the times of a range in which none of the posts is on duty.
 
-use crate::calendar::Calendar;
-use jiff::civil::{Date, Time, Weekday};
+use crate::{calendar::Calendar, routing::Day};
+use jiff::civil::{Date, Time};
 use linli_model::{Diagnostic, Instant, Millis, Text};
 use serde::{Deserialize, Serialize};
 
@@ -45,85 +45,63 @@ pub struct Away {
     pub until: Instant,
 }
 
-/// Which days, by the calendar of holidays and swap days (调休) or by their name.
+/// Which days: by the calendar of holidays and swap days (调休), or one of the week. Kept and asked for as its code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(into = "String", try_from = "String")]
 pub enum Days {
     EveryDay,
     WorkingDays,
     RestDays,
-    Monday,
-    Tuesday,
-    Wednesday,
-    Thursday,
-    Friday,
-    Saturday,
-    Sunday,
+    On(Day),
 }
 
 /// From the first instant to just before the last.
 pub type Span = (Instant, Instant);
 
 impl Days {
-    pub const ALL: [Days; 10] = [
-        Days::EveryDay,
-        Days::WorkingDays,
-        Days::RestDays,
-        Days::Monday,
-        Days::Tuesday,
-        Days::Wednesday,
-        Days::Thursday,
-        Days::Friday,
-        Days::Saturday,
-        Days::Sunday,
-    ];
-
+    pub fn all() -> impl Iterator<Item = Days> {
+        [Days::EveryDay, Days::WorkingDays, Days::RestDays].into_iter().chain(Day::ALL.map(Days::On))
+    }
     pub fn code(self) -> &'static str {
         match self {
             Days::EveryDay => "every_day",
             Days::WorkingDays => "working_days",
             Days::RestDays => "rest_days",
-            Days::Monday => "monday",
-            Days::Tuesday => "tuesday",
-            Days::Wednesday => "wednesday",
-            Days::Thursday => "thursday",
-            Days::Friday => "friday",
-            Days::Saturday => "saturday",
-            Days::Sunday => "sunday",
+            Days::On(day) => day.code(),
         }
     }
     pub fn find(code: &str) -> Option<Days> {
-        Days::ALL.into_iter().find(|d| d.code() == code)
+        Days::all().find(|d| d.code() == code)
     }
     pub fn label(self) -> Text {
         match self {
             Days::EveryDay => Text::new("每天", "Every day"),
             Days::WorkingDays => Text::new("工作日(含调休上班)", "Working days (swap days too)"),
             Days::RestDays => Text::new("休息日和节假日", "Days off and holidays"),
-            Days::Monday => Text::new("周一", "Mondays"),
-            Days::Tuesday => Text::new("周二", "Tuesdays"),
-            Days::Wednesday => Text::new("周三", "Wednesdays"),
-            Days::Thursday => Text::new("周四", "Thursdays"),
-            Days::Friday => Text::new("周五", "Fridays"),
-            Days::Saturday => Text::new("周六", "Saturdays"),
-            Days::Sunday => Text::new("周日", "Sundays"),
+            Days::On(day) => day.label(),
         }
     }
 
     fn has(self, date: Date, calendar: &Calendar) -> bool {
-        let named = match self {
-            Days::EveryDay => return true,
-            Days::WorkingDays => return calendar.is_working_day(date),
-            Days::RestDays => return !calendar.is_working_day(date),
-            Days::Monday => Weekday::Monday,
-            Days::Tuesday => Weekday::Tuesday,
-            Days::Wednesday => Weekday::Wednesday,
-            Days::Thursday => Weekday::Thursday,
-            Days::Friday => Weekday::Friday,
-            Days::Saturday => Weekday::Saturday,
-            Days::Sunday => Weekday::Sunday,
-        };
-        date.weekday() == named
+        match self {
+            Days::EveryDay => true,
+            Days::WorkingDays => calendar.is_working_day(date),
+            Days::RestDays => !calendar.is_working_day(date),
+            Days::On(day) => Day::of(date.weekday()) == day,
+        }
+    }
+}
+
+impl From<Days> for String {
+    fn from(days: Days) -> String {
+        days.code().to_owned()
+    }
+}
+
+impl TryFrom<String> for Days {
+    type Error = String;
+    fn try_from(code: String) -> Result<Days, String> {
+        Days::find(&code).ok_or_else(|| format!("{code} is no kind of days"))
     }
 }
 

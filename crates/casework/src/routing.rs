@@ -90,7 +90,7 @@ impl Day {
             Day::Sun => "sun",
         }
     }
-    fn of(weekday: Weekday) -> Day {
+    pub(crate) fn of(weekday: Weekday) -> Day {
         match weekday {
             Weekday::Monday => Day::Mon,
             Weekday::Tuesday => Day::Tue,

@@ -4,6 +4,7 @@ use jiff::civil::{Date, Time, time};
 use linli_casework::{
     Calendar, Duty,
     duty::{Away, Days, Hours, Turn, uncovered},
+    routing::Day,
 };
 use linli_model::{Instant, Millis};
 use proptest::prelude::*;
@@ -48,7 +49,7 @@ fn working_days_follow_the_calendar_with_its_holidays_and_swap_days() {
 
 #[test]
 fn a_night_belongs_to_the_day_it_begins_on() {
-    let duty = Duty { hours: vec![hours(Days::Friday, "20:00", "08:00")], ..Duty::default() };
+    let duty = Duty { hours: vec![hours(Days::On(Day::Fri), "20:00", "08:00")], ..Duty::default() };
     let from = at("2026-11-20T00:00:00+08:00");
     assert_eq!(
         told(&duty.spans(from, from + Millis::days(7), &Calendar::shipped())),
@@ -123,7 +124,7 @@ fn is_on(duty: &Duty, now: Instant, calendar: &Calendar) -> bool {
         Days::EveryDay => true,
         Days::WorkingDays => calendar.is_working_day(date),
         Days::RestDays => !calendar.is_working_day(date),
-        named => date.strftime("%A").to_string().to_lowercase() == named.code(),
+        Days::On(day) => date.strftime("%a").to_string().to_lowercase() == day.code(),
     };
     let set = duty.hours.iter().any(|h| runs(&|d| by_name(h.days, d), h.from, h.to))
         || duty.turns.iter().any(|t| runs(&|d| d == t.date, t.from, t.to));
@@ -138,7 +139,7 @@ fn clock() -> impl Strategy<Value = Time> {
 const BEGINS: &str = "2026-09-28T00:00:00+08:00";
 
 fn duty() -> impl Strategy<Value = Duty> {
-    let hours = (prop::sample::select(Days::ALL.to_vec()), clock(), clock())
+    let hours = (prop::sample::select(Days::all().collect::<Vec<_>>()), clock(), clock())
         .prop_map(|(days, from, to)| Hours { days, from, to });
     let turn = (0i64..14, clock(), clock()).prop_map(|(day, from, to)| Turn {
         date: (at(BEGINS) + Millis::days(day)).day_in(Calendar::shipped().zone()),
@@ -177,4 +178,14 @@ proptest! {
             prop_assert!(spans.windows(2).all(|w| w[0].1 < w[1].0) && spans.iter().all(|(a, b)| a < b));
         }
     }
+}
+
+#[test]
+fn kinds_of_days_are_kept_by_their_codes_and_others_are_refused() {
+    for days in Days::all() {
+        let kept = serde_json::to_string(&days).unwrap();
+        assert_eq!(kept, format!("\"{}\"", days.code()));
+        assert_eq!(serde_json::from_str::<Days>(&kept).unwrap(), days);
+    }
+    assert!(serde_json::from_str::<Days>("\"someday\"").is_err());
 }

@@ -4,7 +4,10 @@ use crate::{
     events::EventBus,
     ports::{Clock, Fresh},
 };
-use jiff::tz::TimeZone;
+use jiff::{
+    civil::{Date, Time},
+    tz::TimeZone,
+};
 use linli_access::Authorize;
 use linli_blobs::Blobs;
 use linli_casework::{Calendar, Candidate, ClassTable, Context, Roster, RoutingRules, TierTable};
@@ -139,6 +142,13 @@ impl ServerState {
     }
     pub fn zone(&self) -> &TimeZone {
         self.0.parts.calendar.zone()
+    }
+
+    /// The day so many days after `first`, and when it begins in the street; none beyond what a calendar has.
+    pub fn begin_of(&self, first: Date, later: i64) -> Option<(Date, Instant)> {
+        let date = first.checked_add(jiff::Span::new().try_days(later).ok()?).ok()?;
+        let begins = self.zone().to_timestamp(date.to_datetime(Time::midnight())).ok()?;
+        Some((date, Instant(begins.as_millisecond())))
     }
 
     /// The tree of areas, read once and again after a change.

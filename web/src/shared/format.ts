@@ -28,6 +28,13 @@ export function when(instant: string | null | undefined, from = now()): string {
   return year(at) === year(today) ? `${short} ${time}` : `${day(at)} ${time}`;
 }
 
+/** An instant as a field for date and time wants it, to the minute. */
+export function localOf(instant: string | number): string {
+  const at = new Date(instant);
+  if (Number.isNaN(at.getTime())) return '';
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE, dateStyle: 'short', timeStyle: 'short' }).format(at).replace(' ', 'T');
+}
+
 /** Exact to the second, for hovering. */
 export function exact(instant: string | null | undefined): string {
   if (!instant) return '';

@@ -10,7 +10,7 @@ use crate::{
     wire::{Json, Query},
 };
 use axum::extract::State;
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use linli_access::Action;
 use linli_api::{Coded, Problem, duty::*};
 use linli_casework::{Duty, Roster, duty::Days, duty::uncovered};
@@ -58,7 +58,7 @@ pub async fn get(
         posts: posts.into_iter().map(|(_, view)| view).collect(),
         uncovered: gaps(&state, &areas, area, &roster, &duties, range),
         falls_to: falls_to(),
-        kinds: Days::ALL.iter().map(|d| Coded::new(d.code(), say(&d.label()))).collect(),
+        kinds: Days::all().map(|d| Coded::new(d.code(), say(&d.label()))).collect(),
     }))
 }
 
@@ -101,9 +101,7 @@ fn first_day(state: &ServerState, asked: Option<&str>) -> Answer<Date> {
 }
 
 fn begin_of(state: &ServerState, first: Date, later: i64) -> Answer<(Date, Instant)> {
-    let date = first.checked_add(jiff::Span::new().days(later)).map_err(|_| wrong_day())?;
-    let at = state.zone().to_timestamp(date.to_datetime(Time::midnight())).map_err(|_| wrong_day())?;
-    Ok((date, Instant(at.as_millisecond())))
+    state.begin_of(first, later).ok_or_else(wrong_day)
 }
 
 fn wrong_day() -> ApiError {

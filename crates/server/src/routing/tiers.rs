@@ -8,7 +8,7 @@ use crate::{
     wire::{Json, Query},
 };
 use axum::extract::State;
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use linli_access::Action;
 use linli_api::{Coded, Problem, routing::*};
 use linli_casework::steps::by_tier;
@@ -53,7 +53,5 @@ fn wrong(field: &str) -> ApiError {
 /// The beginning of a day of the street, some days later.
 fn day(state: &ServerState, field: &str, text: &str, later: i64) -> Answer<Instant> {
     let date: Date = text.parse().map_err(|_| wrong(field))?;
-    let date = date.checked_add(jiff::Span::new().days(later)).map_err(|_| wrong(field))?;
-    let begins = state.zone().to_timestamp(date.to_datetime(Time::midnight())).map_err(|_| wrong(field))?;
-    Ok(Instant(begins.as_millisecond()))
+    state.begin_of(date, later).map(|(_, at)| at).ok_or_else(|| wrong(field))
 }

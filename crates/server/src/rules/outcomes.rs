@@ -40,7 +40,7 @@ pub(super) async fn view(state: &ServerState, who: &Who, rule: &str) -> Answer<O
     let standing = precision::standing(state, rule).await?;
     let plan = linli_rule::check(&standing.text, &state.catalogue)?;
     let cases = precision::cases(state, &standing).await?;
-    let all = precision::outcomes(&cases);
+    let all = Outcomes::of(&cases);
     let areas = state.areas().await?;
     let mine = who.areas(state, Action::RuleTry);
     let mut by: BTreeMap<AreaId, Outcomes> = BTreeMap::new();

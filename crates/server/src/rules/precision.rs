@@ -48,14 +48,15 @@ pub fn notice(
     now: Instant,
 ) -> Notice {
     let said = format!("{reason} {} {} {}", standing.rule, standing.version, standing.since.0);
-    let step = said.bytes().fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193)) >> 1;
+    let id: NoticeId = IdSeed::of_name(&format!("{said} {}", to.user)).id("rule");
     Notice {
-        id: IdSeed::of_name(&format!("{said} {}", to.user)).id::<NoticeId>("rule"),
+        id,
         case: None,
         push: None,
         reason: reason.to_owned(),
         recipient: Recipient::User(to.user),
-        step,
+        // It has no case; what tells its notices apart is in its id.
+        step: (id.0.as_u128() as u32) >> 1,
         title,
         body,
         severity: Severity::Attention,
@@ -95,10 +96,6 @@ pub fn sentence(o: Outcomes) -> Text {
 pub(super) fn estate(areas: &AreaTree, case: &Case) -> Option<linli_model::AreaId> {
     let at = |level| areas.find_at_level(&case.area, level).map(|a| a.id.clone());
     at(AreaLevel::Estate).or_else(|| at(AreaLevel::ResidentialArea))
-}
-
-pub(super) fn outcomes(cases: &[Case]) -> Outcomes {
-    Outcomes::of(cases)
 }
 
 pub(super) fn verdict(outcomes: Outcomes, suspects: bool) -> (&'static str, Text) {

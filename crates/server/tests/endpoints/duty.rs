@@ -105,7 +105,7 @@ async fn every_mistake_of_a_duty_is_named_at_once() {
     let town = Town::settled().await;
     let wrong = json!({
         "version": 0,
-        "hours": [{ "days": "someday", "from": "08:00", "to": "25:00" }, { "days": "monday", "from": "08:00", "to": "late" }],
+        "hours": [{ "days": "someday", "from": "08:00", "to": "25:00" }, { "days": "mon", "from": "08:00", "to": "late" }],
         "turns": [{ "date": "2026-02-30", "from": "08:00", "to": "12:00" }],
         "away": [{ "from": "tomorrow", "until": "2026-11-25T08:00:00+08:00" }],
     });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { daysLater, instantOf, localOf, piecesOf } from './week';
+import { localOf } from '../../shared/format';
+import { daysLater, instantOf, piecesOf } from './week';
 
 const MONDAY = '2026-11-23T00:00:00+08:00';
 

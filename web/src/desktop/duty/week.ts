@@ -1,7 +1,5 @@
 // A week as days of 24 hours, and what of a span falls on which of them. Times are the street's.
 
-import { ZONE } from '../../shared/format';
-
 export interface Span {
   from: string;
   to: string;
@@ -28,13 +26,7 @@ export function daysLater(date: string, days: number): string {
   return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
 }
 
-/** An instant as a field for date and time wants it. */
-export function localOf(instant: string): string {
-  if (!instant) return '';
-  return new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE, dateStyle: 'short', timeStyle: 'short' }).format(new Date(instant)).replace(' ', 'T');
-}
-
-/** And back; an empty field stays one, so that the server names it. */
+/** A moment of a field for date and time; an empty one stays so, and the server names it. */
 export function instantOf(local: string): string {
   return local ? `${local}:00+08:00` : '';
 }

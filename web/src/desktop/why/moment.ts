@@ -2,15 +2,12 @@
 // second at which something began; so what was only looked at is asked as it was given, and a minute that somebody chose is
 // asked for at its end, as a day is: what began within it has begun.
 
-import { ZONE } from '../../shared/format';
+import { localOf } from '../../shared/format';
 
 /** The street's clock as a field shows it; the present without a moment. A day is asked for at its end. */
 export function shownAs(at: string, present: number): string {
   if (/^\d{4}-\d{2}-\d{2}$/.test(at)) return `${at}T23:59`;
-  const moment = new Date(at || present);
-  if (Number.isNaN(moment.getTime())) return '';
-  const parts = new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE, dateStyle: 'short', timeStyle: 'short' }).format(moment);
-  return parts.replace(' ', 'T');
+  return localOf(at || present);
 }
 
 /** What a field with this in it asks for, where `at` was asked for before; empty for the present. */
