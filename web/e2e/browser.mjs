@@ -56,6 +56,8 @@ export class Person {
   constructor(browser, base, out, name) {
     Object.assign(this, { browser, base, out, name });
     this.faults = [];
+    /** What the server refused or did not answer, oldest first. */
+    this.refusals = [];
   }
 
   /** @param {{viewport?: object, js?: boolean, lang?: string}} how */
@@ -67,6 +69,8 @@ export class Person {
         locale: how.lang ?? 'zh-CN',
         timezoneId: 'Asia/Shanghai',
         hasTouch: (how.viewport ?? PHONE) === PHONE,
+        // A dialog that still moves slips away between the press and the release of a click, on a slow machine.
+        reducedMotion: 'reduce',
         baseURL: this.base,
       });
       if (how.js ?? true) await this.context.addInitScript(COUNT);
@@ -80,6 +84,10 @@ export class Person {
   /** Script errors and policy violations are faults of the page, whatever the story was. */
   watch(page) {
     page.on('pageerror', (fault) => this.faults.push(`${this.name}: ${fault.message}`));
+    page.on('response', (response) => {
+      if (response.status() >= 400) this.refusals.push(`${response.request().method()} ${new URL(response.url()).pathname} ${response.status()}`);
+    });
+    page.on('requestfailed', (request) => this.refusals.push(`${request.method()} ${new URL(request.url()).pathname} ${request.failure()?.errorText}`));
     page.on('console', (message) => {
       if (/Content Security Policy|Refused to/.test(message.text())) this.faults.push(`${this.name}: ${message.text()}`);
     });
@@ -103,6 +111,12 @@ export class Person {
 
   async shot(label) {
     await this.page.screenshot({ path: join(this.out, `${label}.png`), fullPage: true });
+  }
+
+  /** Where the person stands when a story breaks off: the page, what it says went wrong or asks, what was refused last. */
+  async standing() {
+    const said = await this.page.locator('.problem, .ant-modal-wrap:visible, [role=alert], .ant-message').allInnerTexts();
+    return [new URL(this.page.url()).pathname, ...said.map((text) => text.replaceAll(/\s+/g, ' ').trim().slice(0, 300)), ...this.refusals.slice(-5)].filter(Boolean);
   }
 
   /** axe's findings of WCAG 2.2 AA on the page as it stands. */

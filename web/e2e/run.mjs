@@ -88,7 +88,10 @@ async function main() {
     } catch (fault) {
       run.failures.push(`${story.name} broke off`);
       console.log(`  FAIL  broke off: ${fault.stack ?? fault}`);
-      for (const [n, person] of run.people.entries()) await person.shot(`broken-${story.name}-${n}`).catch(() => undefined);
+      for (const [n, person] of run.people.entries()) {
+        await person.shot(`broken-${story.name}-${n}`).catch(() => undefined);
+        console.log(`        ${person.name}: ${(await person.standing().catch(() => ['no page'])).join(' | ')}`);
+      }
     }
     await run.finish().catch((fault) => run.failures.push(String(fault)));
     passed += run.passed;

@@ -8,9 +8,9 @@ use crate::{
         permitted,
     },
     moves,
+    owner::tier::ClimbReason,
     stage::{DoneOutcome, StageCode, WaitReason},
     task::{TASK_DAYS_MAX, Task, TaskState},
-    tier::ClimbReason,
 };
 use linli_model::Text;
 use serde::Serialize;

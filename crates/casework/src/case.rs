@@ -2,8 +2,8 @@
 
 use crate::{
     fact::Audience,
+    owner::roster::Explanation,
     promise::{Promise, PromiseKind, is_zero},
-    roster::Explanation,
     stage::{DoneOutcome, Stage, StageCode},
     task::{Task, TaskNo},
 };

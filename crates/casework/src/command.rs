@@ -1,15 +1,15 @@
 //! What someone asks to be done with a case, who asks, and what a decision may know.
 
 use crate::{
-    calendar::Calendar,
     case::{CallResult, CaseId, Photo, ReporterId, Satisfied},
     class::ClassTable,
     fact::Audience,
+    owner::roster::Roster,
+    owner::tier::ClimbReason,
     promise::PromiseKind,
-    roster::Roster,
+    promise::calendar::Calendar,
     stage::{DoneOutcome, WaitReason},
     task::TaskNo,
-    tier::ClimbReason,
 };
 use linli_model::{AreaId, AreaTree, FindingId, IdSeed, Instant, Post, PostId, UserId};
 use serde::{Deserialize, Deserializer, Serialize};

@@ -3,11 +3,11 @@
 use crate::{
     case::{CallResult, CaseId, Link, Origin, Own, Owner, Photo, ReporterId, Satisfied},
     command::Actor,
+    owner::roster::Explanation,
+    owner::tier::ClimbReason,
     promise::{Promise, PromiseKind},
-    roster::Explanation,
     stage::{DoneOutcome, WaitReason},
     task::TaskNo,
-    tier::ClimbReason,
 };
 use linli_model::{AreaId, AreaPath, FindingId, Instant, Severity, Subject, Text};
 use serde::{Deserialize, Serialize};

@@ -10,7 +10,7 @@
 //! - CW4 `decide` may refuse, `apply` may not; the case is the fold of its facts and nothing else.
 //! - CW5 A promise is kept or broken once; reopening makes a new one.
 //! - CW6 What `available` offers is what `decide` accepts: both read [`moves::MOVES`].
-//! - CW8 A case ends under the class table it began with ([`versions`]).
+//! - CW8 A case ends under the class table it began with ([`class::versions`]).
 //! - CW7 Whoever reported is owed an answer until there is one; silence after it is not satisfaction.
 //!
 //! Deliberately absent: names of people, storage, the clock, and any ranking of those who work.
@@ -18,31 +18,22 @@
 pub mod alike;
 pub mod apply;
 pub mod available;
-pub mod calendar;
 pub mod case;
-pub mod category;
 pub mod class;
 pub mod command;
 pub mod decide;
-pub mod due;
-pub mod duty;
 pub mod fact;
 pub mod import;
 pub mod moves;
+pub mod owner;
 pub mod promise;
-pub mod replay;
-pub mod roster;
-pub mod routing;
 pub mod stage;
 pub mod steps;
 pub mod task;
-pub mod tier;
-pub mod versions;
 
 pub use alike::{Spot, alike, metres};
 pub use apply::apply;
 pub use available::{AvailableAction, Field, FieldKind, available};
-pub use calendar::Calendar;
 pub use case::{Case, CaseId, LinkKind, Origin, Owner, Photo, PhotoWhen, ReporterId, Shot};
 pub use class::{Class, ClassTable, ExtensionRule, Limit, LimitUnit};
 pub use command::{Actor, ActorKind, Command, CommandKind, Context};
@@ -50,12 +41,13 @@ pub use decide::{
     Decided, FindingOutcome, Opening, decide, decide_concentrated, decide_finding, decide_join, decide_merge,
     decide_open, decide_root_cause, decide_unmerge, may_join,
 };
-pub use due::{due, timer_at};
-pub use duty::Duty;
 pub use fact::{Audience, Fact, FactRecord};
+pub use owner::duty::Duty;
+pub use owner::roster::{Candidate, Considered, Explanation, Roster};
+pub use owner::routing::{RoutingRule, RoutingRules, RuleUsed};
+pub use owner::tier::{ClimbReason, Tier, TierTable};
+pub use promise::calendar::Calendar;
+pub use promise::due::{due, timer_at};
 pub use promise::{Outcome, Promise, PromiseKind};
-pub use roster::{Candidate, Considered, Explanation, Roster};
-pub use routing::{RoutingRule, RoutingRules, RuleUsed};
 pub use stage::{ClosedHow, DoneOutcome, Stage, StageCode, WaitReason};
 pub use task::{Task, TaskNo, TaskState};
-pub use tier::{ClimbReason, Tier, TierTable};

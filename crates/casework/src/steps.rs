@@ -8,8 +8,8 @@ use crate::{
     apply::apply,
     case::{Case, Owner},
     fact::FactRecord,
+    owner::tier::TierTable,
     stage::{ClosedHow, DoneOutcome, Stage, StageCode},
-    tier::TierTable,
 };
 use linli_model::{AreaId, AreaTree, Instant, Millis};
 use std::collections::BTreeMap;

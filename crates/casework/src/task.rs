@@ -6,7 +6,7 @@
 //! - TA2 Who accepted or did a task handled the case: never checks it, never reviews it (CW2).
 //! - TA3 Each task's promise is kept or broken by itself; it never outlasts the time of handling.
 
-use crate::{case::Owner, roster::Explanation};
+use crate::{case::Owner, owner::roster::Explanation};
 use linli_model::{Instant, Text};
 use serde::{Deserialize, Serialize};
 

@@ -7,7 +7,7 @@ use linli_casework::{
     Photo, PhotoWhen, PromiseKind, Shot, Stage, StageCode, available,
     available::FieldKind,
     case::{CallResult, Satisfied},
-    category::Scheme,
+    class::category::Scheme,
     decide, decide_join,
     fact::Audience,
 };
@@ -88,7 +88,9 @@ fn classes_stand_in_levels_and_the_levels_are_checked() {
     let named = |scheme| table.levels(class, scheme).iter().map(|c| c.label.zh.as_str()).collect::<Vec<_>>();
     assert_eq!(named(Scheme::Standard), ["市容环境", "垃圾与保洁"]);
     assert_eq!(named(Scheme::Hotline), ["城市管理", "市容环卫", "垃圾清运", "垃圾堆放"]);
-    assert!(linli_casework::category::is_local("080") && !linli_casework::category::is_local("079"));
+    assert!(
+        linli_casework::class::category::is_local("080") && !linli_casework::class::category::is_local("079")
+    );
     let text = include_str!("../../../data/classes.toml");
     let wrong = |from: &str, to: &str| {
         assert!(text.contains(from), "{from}");

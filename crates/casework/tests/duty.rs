@@ -3,8 +3,8 @@
 use jiff::civil::{Date, Time, time};
 use linli_casework::{
     Calendar, Duty,
-    duty::{Away, Days, Hours, Turn, uncovered},
-    routing::Day,
+    owner::duty::{Away, Days, Hours, Turn, uncovered},
+    owner::routing::Day,
 };
 use linli_model::{Instant, Millis};
 use proptest::prelude::*;

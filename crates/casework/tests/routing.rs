@@ -4,7 +4,7 @@ mod town;
 
 use linli_casework::{
     CommandKind, Roster, RoutingRules,
-    replay::{OpenedCase, replay},
+    owner::replay::{OpenedCase, replay},
 };
 use linli_model::{AreaId, Instant, Millis};
 use std::sync::Arc;

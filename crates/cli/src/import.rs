@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use linli_casework::{
     ClassTable, DoneOutcome, Origin, Owner, case::Satisfied, fact::Opened, import as casework,
-    roster::Explanation,
+    owner::roster::Explanation,
 };
 use linli_indicator::{CATALOGUE, Sum, Sums, tallies_of};
 use linli_intake::file::{

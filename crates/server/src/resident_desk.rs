@@ -84,6 +84,7 @@ impl Desk for ResidentDesk {
         let filter = CaseFilter {
             class: Some(class.to_owned()),
             open_only: true,
+            reported: true,
             ..CaseFilter::all_within(vec![building.path.clone()], self.state.now())
         };
         let found = self.state.store.cases(&filter, &PageAsk::first(50)).await?;

@@ -56,6 +56,8 @@ pub(crate) async fn written(
     timer_at: Option<Instant>,
 ) -> Result<(), CommitError> {
     let row = Row::of(case, facts.iter().any(sends_back), timer_at);
+    let is_new = facts.iter().any(|record| matches!(record.fact, Fact::Opened(_)));
+    let was_open = if is_new { false } else { projection::is_open(tx, case.id).await? };
     projection::write(tx, &row).await?;
     projection::write_helpers(tx, case).await?;
     write_facts(tx, facts).await?;
@@ -65,10 +67,11 @@ pub(crate) async fn written(
             let values = vec![record.case.to_string().into(), finding.to_string().into()];
             run(tx, "UPDATE findings SET case_id = $1 WHERE id = $2", values).await?;
         }
-        if let Fact::Opened(opened) = &record.fact {
-            words::write(tx, record.case, opened).await?;
-        }
     }
+    if is_new {
+        words::write(tx, case).await?;
+    }
+    words::follow(tx, case, was_open).await?;
     indicators::tally(tx, case.id).await
 }
 

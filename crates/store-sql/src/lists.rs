@@ -11,10 +11,11 @@ use crate::{
     SqlStore,
     connection::{Connections, cursor, get, json, within},
     projection::{bit, end_first},
-    terms, words,
+    terms,
+    words::{self, Kept},
 };
 use linli_casework::{Case, StageCode};
-use linli_model::{AreaPath, Fault, Millis};
+use linli_model::{AreaPath, Fault, Instant, Millis};
 use linli_store::{CaseFilter, Mark, PAGE_ROWS_MAX, Page, PageAsk, Tab};
 use sea_orm::Value;
 use std::collections::BTreeMap;
@@ -41,8 +42,12 @@ enum Lead {
     Number,
     /// The cases that have all words.
     Words,
+    /// The open ones of them.
+    OpenWords,
     /// Those that are open.
     Open,
+    /// Those of a class that are open and were reported.
+    Reported,
     /// Those that are marked.
     Marked,
     /// Those of a place.
@@ -68,12 +73,17 @@ impl Asked<'_> {
         let filter = self.filter;
         let stage = filter.stage.as_deref();
         let stage_open = stage.and_then(StageCode::find).is_some_and(StageCode::is_open);
+        let is_open = tab != Tab::All || filter.open_only || stage_open;
+        let in_order = words::order(&self.store.db).is_some();
         match () {
             () if filter.text.as_deref().is_some_and(|t| terms::number_of(t).is_some()) => Lead::Number,
+            () if is_open && !self.words.is_empty() => Lead::OpenWords,
             () if self.words_few => Lead::Words,
-            () if tab != Tab::All || filter.open_only || stage_open => Lead::Open,
+            () if is_open && filter.reported && filter.class.is_some() => Lead::Reported,
+            () if is_open => Lead::Open,
             () if filter.mark.is_some() => Lead::Marked,
             () if self.place_few => Lead::Place,
+            () if in_order && !self.words.is_empty() => Lead::Words,
             () if filter.class.is_some() => Lead::Class,
             () if filter.stage.is_some() => Lead::Stage,
             () => Lead::Opened,
@@ -84,21 +94,31 @@ impl Asked<'_> {
     fn source(&self, lead: Lead, values: &mut Vec<Value>) -> String {
         let led = |index: &str| self.store.db.led_by("cases", index);
         let (from, and) = match lead {
-            Lead::Number => (led("cases_number_end"), "1 = 1"),
-            Lead::Words => {
-                values.push(words::asked(&self.store.db, &self.words));
-                let found = words::found(&self.store.db, values.len());
-                (format!("({found}) AS led CROSS JOIN cases"), "cases.id = led.case_id")
-            }
-            Lead::Open => (led("cases_open"), "is_open = 1"),
-            Lead::Marked => (led("cases_marked"), "marks <> 0"),
-            Lead::Place => (led("cases_area"), "1 = 1"),
-            Lead::Class => (led("cases_class"), "1 = 1"),
-            Lead::Stage => (led("cases_stage"), "1 = 1"),
-            Lead::Opened => (led("cases_opened"), "1 = 1"),
+            Lead::Number => (led("cases_number_end"), "1 = 1".to_owned()),
+            Lead::Words => self.by_words(Kept::All, values),
+            Lead::OpenWords => self.by_words(Kept::Open, values),
+            Lead::Open => (led("cases_open"), "is_open = 1".to_owned()),
+            Lead::Reported => (led("cases_reported"), "is_open = 1 AND reported = 1".to_owned()),
+            Lead::Marked => (led("cases_marked"), "marks <> 0".to_owned()),
+            Lead::Place => (led("cases_area"), "1 = 1".to_owned()),
+            Lead::Class => (led("cases_class"), "1 = 1".to_owned()),
+            Lead::Stage => (led("cases_stage"), "1 = 1".to_owned()),
+            Lead::Opened => (led("cases_opened"), "1 = 1".to_owned()),
         };
-        let words: &[String] = if lead == Lead::Words { &[] } else { &self.words };
+        let looked_at = matches!(lead, Lead::Words | Lead::OpenWords);
+        let words: &[String] = if looked_at { &[] } else { &self.words };
         format!("FROM {from} WHERE {and} AND {}", conditions(&self.store.db, self.filter, words, values))
+    }
+
+    fn by_words(&self, kept: Kept, values: &mut Vec<Value>) -> (String, String) {
+        values.push(words::asked(&self.store.db, &self.words));
+        let (from, mut and) = words::led(&self.store.db, kept, values.len());
+        if let (Some(number), Some(since)) = (words::order(&self.store.db), self.filter.opened_since) {
+            // Known before any case is looked at.
+            values.push(words::numbers_of(since).0.into());
+            and = format!("{and} AND {}.{number} >= ${}", kept.table(), values.len());
+        }
+        (from, and)
     }
 }
 
@@ -138,6 +158,9 @@ pub(crate) fn conditions(
     if filter.open_only {
         all.push("is_open = 1".into());
     }
+    if filter.reported {
+        all.push("reported = 1".into());
+    }
     if filter.unanswered {
         all.push("stage <> 'answered'".into());
     }
@@ -163,7 +186,8 @@ pub(crate) fn conditions(
     }
     if !words.is_empty() {
         values.push(words::asked(db, words));
-        all.push(words::has(db, values.len()));
+        let kept = if filter.open_only { Kept::Open } else { Kept::All };
+        all.push(words::has(db, kept, values.len()));
     }
     all.join(" AND ")
 }
@@ -213,11 +237,13 @@ pub(crate) fn tab(tab: Tab, filter: &CaseFilter, values: &mut Vec<Value>) -> Str
 pub(crate) async fn page(store: &SqlStore, filter: &CaseFilter, page: &PageAsk) -> Result<Page<Case>, Fault> {
     let asked = store.asked(filter).await?;
     let mut values = Vec::new();
-    let source = asked.source(asked.lead(filter.tab), &mut values);
+    let lead = asked.lead(filter.tab);
+    let source = asked.source(lead, &mut values);
     let mut condition = tab(filter.tab, filter, &mut values);
-    if let Some((opened, last)) = cursor(page.after.as_deref()) {
-        values.push(opened.into());
-        values.push(last.into());
+    let after = cursor(page.after.as_deref());
+    if let Some((opened, last)) = &after {
+        values.push((*opened).into());
+        values.push(last.as_str().into());
         let n = values.len();
         // The first part alone says where in an index to begin.
         condition = format!(
@@ -228,10 +254,19 @@ pub(crate) async fn page(store: &SqlStore, filter: &CaseFilter, page: &PageAsk) 
     }
     let limit = page.limit.clamp(1, PAGE_ROWS_MAX);
     // First which, by what the index holds; then what they look like.
+    let which = match words::order(&store.db).filter(|_| lead == Lead::Words) {
+        Some(number) => {
+            if let Some((opened, _)) = after {
+                values.push(words::numbers_of(Instant(opened)).1.into());
+                condition = format!("{condition} AND case_words.{number} <= ${}", values.len());
+            }
+            met_by_words(&format!("{source} AND {condition}"), number, limit + 1)
+        }
+        None => format!("SELECT cases.id AS id, opened_at {source} AND {condition}"),
+    };
     let sql = format!(
-        "SELECT c.body FROM (SELECT cases.id AS id, opened_at {source} AND {condition} \
-         ORDER BY opened_at DESC, cases.id DESC LIMIT {}) AS found JOIN cases c ON c.id = found.id \
-         ORDER BY found.opened_at DESC, found.id DESC",
+        "SELECT c.body FROM (SELECT id, opened_at FROM ({which}) AS which ORDER BY opened_at DESC, id DESC LIMIT {}) AS found \
+         JOIN cases c ON c.id = found.id ORDER BY found.opened_at DESC, found.id DESC",
         limit + 1
     );
     let rows = store.db.all(&sql, values).await?;
@@ -240,6 +275,18 @@ pub(crate) async fn page(store: &SqlStore, filter: &CaseFilter, page: &PageAsk) 
     items.truncate(limit as usize);
     let next = items.last().filter(|_| more).map(|c| format!("{}~{}", c.opened_at.millis(), c.id));
     Ok(Page { items, next })
+}
+
+/// The first cases in the order of the words' index, and with the last of them all that were opened in its second: the
+/// first ones in the order of lists are among them (WO3).
+fn met_by_words(source: &str, number: &str, limit: u32) -> String {
+    let n = format!("case_words.{number}");
+    let second = words::SECOND;
+    format!(
+        "WITH met AS MATERIALIZED (SELECT {n} AS n, cases.id AS id, opened_at {source} ORDER BY {n} DESC LIMIT {limit}) \
+         SELECT id, opened_at FROM met UNION SELECT cases.id, opened_at {source} AND {n} < (SELECT MIN(n) FROM met) \
+         AND {n} >= (SELECT MIN(n) >> {second} << {second} FROM met)"
+    )
 }
 
 pub(crate) async fn counts(store: &SqlStore, filter: &CaseFilter) -> Result<BTreeMap<Tab, u64>, Fault> {
@@ -255,7 +302,7 @@ pub(crate) async fn counts(store: &SqlStore, filter: &CaseFilter) -> Result<BTre
         .collect();
     // What many cases have is counted from the words, which are nearer together than those that have them.
     let all = match all {
-        _ if !asked.words.is_empty() => Lead::Words,
+        _ if !asked.words.is_empty() && all != Lead::OpenWords => Lead::Words,
         // A count needs no order: those of a place lie together.
         Lead::Opened if place(filter).is_some() => Lead::Place,
         all => all,

@@ -6,8 +6,9 @@
 use crate::{
     apply::run,
     connection::{Transaction, as_json, get},
+    trouble::refused,
 };
-use linli_casework::{Case, Fact, FactRecord, Outcome, StageCode, steps::solved_at};
+use linli_casework::{Case, CaseId, Fact, FactRecord, Origin, Outcome, StageCode, steps::solved_at};
 use linli_model::{Fault, Instant};
 use linli_store::{CommitError, Mark};
 use sea_orm::{QueryResult, Value};
@@ -91,6 +92,7 @@ impl Row {
             ("solved_at_area", Cell::Text(solved_at(case).map(|a| a.to_string()))),
             ("body", body),
             ("number_end", text(&end_first(&case.number))),
+            ("reported", int(i64::from(matches!(case.origin, Origin::Report { .. })))),
             ("marks", int(Mark::of(case).iter().map(|m| bit(*m)).sum())),
         ];
         Row { cells }
@@ -120,11 +122,18 @@ impl Row {
 }
 
 /// What never changes once a case is there.
-const FIXED: [&str; 4] = ["id", "number", "number_end", "opened_at"];
+const FIXED: [&str; 5] = ["id", "number", "number_end", "opened_at", "reported"];
 
 /// Read backwards, so that a number is found by its end as by the beginning of an index.
 pub(crate) fn end_first(number: &str) -> String {
     number.chars().rev().collect()
+}
+
+/// Whether the case is open as it is stored; one that is not there is not.
+pub(crate) async fn is_open(tx: &Transaction, case: CaseId) -> Result<bool, CommitError> {
+    let sql = "SELECT is_open FROM cases WHERE id = $1";
+    let row = tx.find(sql, vec![case.to_string().into()]).await.map_err(refused)?;
+    Ok(row.map_or(Ok(0), |r| get::<i64>(&r, 0))? == 1)
 }
 
 pub(crate) async fn write(tx: &Transaction, row: &Row) -> Result<(), CommitError> {

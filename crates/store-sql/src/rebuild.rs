@@ -1,7 +1,8 @@
 //! Everything derived of a case, folded anew from its facts: compared with what is stored, or written.
 //!
 //! Walks the cases in the order of their ids, some at a time, so that a million of them need no more memory than a few
-//! hundred. Not compared: the words a case is found by; a rebuild writes those that are missing.
+//! hundred. Not compared: the words a case is found by; a rebuild writes those
+//! that are missing.
 
 use crate::{
     SqlStore,
@@ -177,10 +178,8 @@ async fn mend(tx: &Transaction, folded: &Folded, differs: bool) -> Result<(), Co
         projection::rewrite_helpers(tx, case).await?;
         indicators::retally(tx, case.id, facts).await?;
     }
-    match facts.first().map(|f| &f.fact) {
-        Some(Fact::Opened(opened)) => words::write(tx, case.id, opened).await,
-        _ => Ok(()),
-    }
+    words::write(tx, case).await?;
+    words::rewrite_open(tx, case).await
 }
 
 impl SqlStore {

@@ -37,6 +37,7 @@ const STEPS: &[Step] = &[
     Step { number: 14, sql: open_cases_by_place },
     Step { number: 15, sql: case_lists },
     Step { number: 16, sql: case_words },
+    Step { number: 17, sql: open_reports },
 ];
 
 /// The step that also begins the chain of the access log, which needs the keys.
@@ -378,7 +379,21 @@ fn case_lists(backend: DbBackend) -> String {
 /// 16: what cases are found by, in each database's own index of words instead of rows. Moves what is there: some minutes
 /// per million cases.
 fn case_words(backend: DbBackend) -> String {
-    words::tables(backend).to_owned()
+    words::tables(backend)
+}
+
+/// 17: the open reports of a class, which a finding looks through without the cases of other findings.
+fn open_reports(backend: DbBackend) -> String {
+    let from = match backend {
+        DbBackend::Postgres => "body::json #>> '{origin,from}'",
+        _ => "json_extract(body, '$.origin.from')",
+    };
+    format!(
+        "ALTER TABLE cases ADD COLUMN reported BIGINT NOT NULL DEFAULT 0;
+         UPDATE cases SET reported = 1 WHERE {from} = 'report';
+         CREATE INDEX cases_reported ON cases (class, opened_at, id, area_path, reported, is_open)
+            WHERE is_open = 1 AND reported = 1;"
+    )
 }
 
 #[cfg(test)]

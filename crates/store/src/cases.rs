@@ -89,6 +89,8 @@ pub struct CaseFilter {
     /// Not those that were answered and only wait for what is said of it.
     pub unanswered: bool,
     pub mark: Option<Mark>,
+    /// Only those that began with somebody's report, not with a finding or in another system.
+    pub reported: bool,
     pub opened_since: Option<Instant>,
     pub now: Instant,
 }
@@ -107,6 +109,7 @@ impl CaseFilter {
             open_only: false,
             unanswered: false,
             mark: None,
+            reported: false,
             opened_since: None,
             now,
         }

@@ -7,8 +7,8 @@ use crate::{
     class::Class,
     command::{ActorKind, Context},
     fact::{Fact, FactRecord, Opened},
+    owner::roster::Explanation,
     promise::PromiseKind,
-    roster::Explanation,
 };
 use linli_model::{AreaId, Refusal, Severity, Subject};
 

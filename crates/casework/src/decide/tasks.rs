@@ -6,8 +6,8 @@ use crate::{
     class::{Limit, LimitUnit},
     command::{ActorKind, Command},
     fact::Fact,
+    owner::roster::{Explanation, owner_from_post},
     promise::PromiseKind,
-    roster::{Explanation, owner_from_post},
     task::{OPEN_TASKS_MAX, TASK_DAYS_MAX, Task, TaskNo, TaskState},
 };
 use linli_model::{AreaId, PostId, Refusal, Text};

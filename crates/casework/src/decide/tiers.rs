@@ -4,12 +4,12 @@ use super::{Draft, needs_text, permitted::reviewer_is_handler};
 use crate::{
     case::Owner,
     command::Command,
-    due::owner_is_gone,
     fact::Fact,
+    owner::roster::{Candidate, Explanation, owner_from_post},
+    owner::tier::ClimbReason,
     promise::PromiseKind,
-    roster::{Candidate, Explanation, owner_from_post},
+    promise::due::owner_is_gone,
     stage::{Stage, StageCode, WaitReason},
-    tier::ClimbReason,
 };
 use linli_model::{Millis, Refusal, Role, Text, UserId};
 

@@ -7,7 +7,7 @@ use linli_casework::{
     case::{CallResult, Satisfied},
     decide, decide_finding, decide_open,
     fact::Audience,
-    tier::ClimbReason,
+    owner::tier::ClimbReason,
 };
 use linli_model::{
     Area, AreaId, AreaLevel, AreaPath, AreaTree, Evidence, Finding, FindingChange, FindingId, FindingKind,

@@ -301,6 +301,7 @@ impl Decision {
             let filter = CaseFilter {
                 class: Some(class.to_owned()),
                 open_only: true,
+                reported: true,
                 ..CaseFilter::all_within(vec![around.clone()], house.clock.now())
             };
             let listed = house.store.cases(&filter, &PageAsk::first(REPORTS_MAX)).await?.items;

@@ -14,7 +14,7 @@ use linli_api::{
     Page, Problem,
     case::{CaseCounts, CaseQuery, CaseRow, ClassView},
 };
-use linli_casework::category::{Scheme, is_local};
+use linli_casework::class::category::{Scheme, is_local};
 use linli_model::{AreaId, Diagnostic};
 use linli_store::{CaseFilter, Mark, PageAsk, Tab};
 

@@ -11,7 +11,7 @@ use linli_casework::{
     PhotoWhen, Promise, Spot, Stage, available,
     available::satisfied_label,
     case::Link,
-    category::Scheme,
+    class::category::Scheme,
     decide::evidence::{self as evidence_rules, Proof},
     fact::Audience,
 };

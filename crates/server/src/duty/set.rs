@@ -12,7 +12,7 @@ use linli_access::Action;
 use linli_api::{Problem, duty::*};
 use linli_casework::{
     Duty,
-    duty::{Away, Days, Hours, Turn},
+    owner::duty::{Away, Days, Hours, Turn},
 };
 use linli_model::{Diagnostic, PostId};
 use linli_store::{Change, Commit, DutyVersion};

@@ -13,7 +13,7 @@ use axum::extract::State;
 use jiff::civil::Date;
 use linli_access::Action;
 use linli_api::{Coded, Problem, duty::*};
-use linli_casework::{Duty, Roster, duty::Days, duty::uncovered};
+use linli_casework::{Duty, Roster, owner::duty::Days, owner::duty::uncovered};
 use linli_model::{Area, AreaId, AreaTree, Diagnostic, Instant, Role, Text};
 use linli_store::DutyVersion;
 use std::collections::BTreeMap;

@@ -30,7 +30,7 @@ use linli_api::{
 };
 use linli_casework::{
     Class, Command,
-    category::{Scheme, is_local},
+    class::category::{Scheme, is_local},
 };
 use linli_model::{AreaId, AreaLevel, Lang};
 use serde::Deserialize;

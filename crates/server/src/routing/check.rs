@@ -13,7 +13,7 @@ use linli_access::Action;
 use linli_api::{Coded, Problem, routing::*};
 use linli_casework::{
     RoutingRule, RoutingRules,
-    routing::{Day, RULES_MAX},
+    owner::routing::{Day, RULES_MAX},
 };
 use linli_model::{Diagnostic, Role};
 use std::collections::BTreeSet;

@@ -13,7 +13,7 @@ use linli_access::Action;
 use linli_api::{Coded, Problem, case::OwnerView, routing::*};
 use linli_casework::{
     Calendar, Candidate, Fact, Owner, Roster, RoutingRules,
-    replay::{OpenedCase, replay},
+    owner::replay::{OpenedCase, replay},
 };
 use linli_model::{AreaTree, Diagnostic, Instant, Millis, Post, PostId, Text};
 use linli_store::DutyVersion;
@@ -115,7 +115,7 @@ fn class(state: &ServerState, code: &str) -> Coded {
     Coded::new(code, state.classes.find(code).map_or_else(|| code.to_owned(), |c| say(&c.label)))
 }
 
-fn place(areas: &AreaTree, d: &linli_casework::replay::Difference) -> Coded {
+fn place(areas: &AreaTree, d: &linli_casework::owner::replay::Difference) -> Coded {
     area(areas, &d.case.area)
 }
 

@@ -1,11 +1,17 @@
-//! Lives of invented cases, decided like any others: the same from the same seed and number.
+//! Lives of invented cases, decided like any others: the same from the same seed and number. One in six began with a
+//! finding, one in twelve is sent back by the checker, one in twenty-five is disputed by who reported it.
 
 use linli_casework::{
     ActorKind, Calendar, Candidate, Case, CaseId, ClassTable, Command, Context, DoneOutcome, FactRecord,
     Opening, Origin, ReporterId, Roster, apply, case::Satisfied, decide, decide_open, fact::Audience,
     timer_at,
 };
-use linli_model::{Area, AreaId, AreaLevel, AreaPath, AreaTree, IdSeed, Instant, Millis, Post, Role, UserId};
+use linli_model::finding::ParameterUsed;
+use linli_model::{
+    Area, AreaId, AreaLevel, AreaPath, AreaTree, DeviceId, Evidence, EvidenceReading, Finding, FindingChange,
+    FindingId, FindingKind, IdSeed, Instant, Measure, Millis, Post, ReadingId, Role, Severity, Subject,
+    SubjectKind, Text, UserId, Value,
+};
 
 pub const AREAS: u64 = 23;
 pub const BUILDINGS: u64 = 80;
@@ -61,6 +67,54 @@ impl Draw {
     pub fn of<'a>(&mut self, some: &[&'a str]) -> &'a str {
         some[self.below(some.len() as u64) as usize]
     }
+}
+
+/// A case with all its facts, when the clock must look at it, and the finding it began with, if one did.
+pub struct Life {
+    pub case: Case,
+    pub facts: Vec<FactRecord>,
+    pub timer_at: Option<Instant>,
+    pub finding: Option<Finding>,
+}
+
+/// What somebody does next.
+#[derive(Clone, Copy)]
+enum Step {
+    Accept,
+    Start,
+    Note,
+    /// The signal of the finding ends.
+    End,
+    Done,
+    SendBack,
+    Verify,
+    Answer,
+    Content,
+    Unhappy,
+    Uphold,
+    Return,
+}
+
+/// The steps of one life; where a case takes one not, it goes on with the next.
+fn plan(draw: &mut Draw) -> Vec<Step> {
+    use Step::*;
+    const HANDLED: [Step; 7] = [Accept, Start, Note, Note, Note, End, Done];
+    let mut steps = HANDLED.to_vec();
+    if draw.below(12) == 0 {
+        steps.push(SendBack);
+        steps.extend(HANDLED);
+    }
+    steps.extend([Verify, Answer]);
+    if draw.below(25) > 0 {
+        steps.push(Content);
+    } else if draw.below(2) == 0 {
+        steps.extend([Unhappy, Uphold]);
+    } else {
+        steps.extend([Unhappy, Return]);
+        steps.extend(HANDLED);
+        steps.extend([Verify, Answer, Content]);
+    }
+    steps
 }
 
 pub struct Town {
@@ -160,28 +214,82 @@ impl Town {
         }
     }
 
-    /// All facts of the n-th case, and when the clock must look at it; none where it is refused.
-    pub fn life(&self, n: u64) -> Option<(Case, Vec<FactRecord>, Option<Instant>)> {
+    /// The n-th life; none where its opening is refused.
+    pub fn life(&self, n: u64) -> Option<Life> {
         let mut draw = Draw(n.wrapping_mul(0x2545_f491_4f6c_dd1d));
         let years = Millis::days(5 * 365).0;
         let is_open = n + self.cases / OPEN_SHARE >= self.cases;
         let before = (self.cases - n) as i128 * i128::from(years) / i128::from(self.cases);
         let mut now = end() - Millis(before as i64 + Millis::minutes(draw.below(30) as i64).0);
-        let opening = self.opening(n, &mut draw);
-        let reporter = ActorKind::Reporter { reporter: opening.reporters[0] };
-        let mut facts = decide_open(&opening, &reporter, &self.context(now, n)).ok()?.facts;
+        let mut opening = self.opening(n, &mut draw);
+        let mut opener = ActorKind::Reporter { reporter: opening.reporters[0] };
+        let mut finding = (draw.below(6) == 0).then(|| self.finding(n, &opening, now));
+        if let Some(found) = &finding {
+            opener = ActorKind::System;
+            opening.origin = Origin::Finding { finding: found.id, rule: found.rule.clone() };
+            (opening.subject, opening.severity) = (Some(found.subject.clone()), Some(found.severity));
+            opening.reporters = vec![];
+        }
+        let mut facts = decide_open(&opening, &opener, &self.context(now, n)).ok()?.facts;
         let mut case = facts.iter().fold(None, apply)?;
-        let steps = if is_open { draw.below(6) } else { 9 };
-        for step in 0..steps {
+        let mut steps = plan(&mut draw);
+        if is_open {
+            steps.truncate(draw.below(6) as usize);
+        }
+        for step in steps {
             now = now + Millis::minutes(if is_open { 7 } else { 20 + draw.below(200) as i64 });
-            let owner = self.actor(case.owner.user);
-            let (command, who) = self.step(step, owner, &reporter, &mut draw);
+            if let (Step::End, Some(found)) = (step, &mut finding) {
+                (found.end, found.change) = (Some(now), FindingChange::Ended);
+            }
+            let Some((command, who)) = self.step(step, &case, finding.as_ref(), &mut draw) else { continue };
             let Ok(decided) = decide(&case, &command, &who, &self.context(now, n)) else { continue };
             case = decided.facts.iter().fold(Some(case), apply)?;
             facts.extend(decided.facts);
         }
-        let timer = timer_at(&case, &self.classes, &self.roster.tiers);
-        Some((case, facts, timer))
+        let timer_at = timer_at(&case, &self.classes, &self.roster.tiers);
+        Some(Life { case, facts, timer_at, finding })
+    }
+
+    fn finding(&self, n: u64, opening: &Opening, now: Instant) -> Finding {
+        let area = self.areas.find(&opening.area).expect("a place of the town");
+        let device = DeviceId::new(format!("d-{}", n % 4_000));
+        let reading = |k: u64| EvidenceReading {
+            id: ReadingId::new(format!("reading-{n}-{k}")),
+            device: device.clone(),
+            measure: Measure::new("pressure"),
+            observed_at: now - Millis::minutes(2 * (8 - k) as i64),
+            value: Value::Number(0.08 + k as f64 / 1_000.0),
+        };
+        Finding {
+            id: id::<FindingId>("finding", n),
+            kind: FindingKind::Signal,
+            change: FindingChange::Opened,
+            rule: "low_pressure".into(),
+            rule_version: 1,
+            subject: Subject::new(SubjectKind::Device, device.as_str()),
+            area: area.id.clone(),
+            area_path: area.path.clone(),
+            severity: Severity::Attention,
+            start: now,
+            end: None,
+            decided_at: now,
+            sentence: Text::new(
+                "水压低于 0.12 兆帕已 10 分钟",
+                "water pressure below 0.12 MPa for 10 minutes",
+            ),
+            case_class: opening.class.clone(),
+            evidence: Evidence {
+                readings: (0..8).map(reading).collect(),
+                readings_total: 8,
+                parameters: vec![ParameterUsed {
+                    name: "floor".into(),
+                    value: 0.12,
+                    unit: "MPa".into(),
+                    set_by: "template".into(),
+                }],
+                ..Evidence::default()
+            },
+        }
     }
 
     /// The case with one note more by its owner; none where it takes none.
@@ -195,27 +303,41 @@ impl Town {
         Some((after, decided.facts, timer))
     }
 
-    fn step(&self, n: u64, owner: ActorKind, reporter: &ActorKind, draw: &mut Draw) -> (Command, ActorKind) {
+    fn step(
+        &self,
+        step: Step,
+        case: &Case,
+        finding: Option<&Finding>,
+        draw: &mut Draw,
+    ) -> Option<(Command, ActorKind)> {
         let text = draw.of(&WORDS).to_owned();
-        let note = |text| Command::Note { text, audience: Audience::Internal, photos: vec![] };
-        match n {
-            0 => (Command::Accept, owner),
-            1 => (Command::Start, owner),
-            2..=4 => (note(text), owner),
-            5 => {
+        let owner = self.actor(case.owner.user);
+        let checker = self.actor(id("user", 900));
+        let rate =
+            |satisfied| Command::Rate { solved: None, satisfied, treated_well: None, words: String::new() };
+        let reporter = || Some(ActorKind::Reporter { reporter: *case.reporters.first()? });
+        Some(match step {
+            Step::Accept => (Command::Accept, owner),
+            Step::Start => (Command::Start, owner),
+            Step::Note => (Command::Note { text, audience: Audience::Internal, photos: vec![] }, owner),
+            Step::End => {
+                let found = finding?;
+                (Command::SignalEnded { finding: found.id, ended_at: found.end? }, ActorKind::System)
+            }
+            Step::Done => {
                 let (outcome, passed_to) = (DoneOutcome::Explained, String::new());
                 let done =
                     Command::ProposeDone { outcome, text, photos: vec![], passed_to, reporter_agrees: None };
                 (done, owner)
             }
-            6 => (Command::Verify { ok: true, text, photos: vec![] }, self.actor(id("user", 900))),
-            7 => (Command::Answer { text }, owner),
-            _ => {
-                let (satisfied, words) = (Satisfied::Satisfied, String::new());
-                let rate = Command::Rate { solved: Some(true), satisfied, treated_well: None, words };
-                (rate, reporter.clone())
-            }
-        }
+            Step::SendBack => (Command::Verify { ok: false, text, photos: vec![] }, checker),
+            Step::Verify => (Command::Verify { ok: true, text, photos: vec![] }, checker),
+            Step::Answer => (Command::Answer { text }, owner),
+            Step::Content => (rate(Satisfied::Satisfied), reporter()?),
+            Step::Unhappy => (rate(Satisfied::Dissatisfied), reporter()?),
+            Step::Uphold => (Command::ReviewUphold { text }, owner),
+            Step::Return => (Command::ReviewReturn { text }, owner),
+        })
     }
 
     fn context(&self, now: Instant, n: u64) -> Context<'_> {

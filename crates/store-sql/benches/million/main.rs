@@ -9,7 +9,7 @@ mod lives;
 
 use linli_store::{CaseFilter, CaseStore, Change, Commit, Guard, Idempotency, MapStore, PageAsk, Store, Tab};
 use linli_store_sql::{Keyring, SqlStore, file_address};
-use lives::{AREAS, BUILDINGS, CADRES, Draw, ESTATES, OPEN_SHARE, RARE, Town, WHAT, end, id};
+use lives::{AREAS, BUILDINGS, CADRES, Draw, ESTATES, Life, OPEN_SHARE, RARE, Town, WHAT, end, id};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -47,9 +47,11 @@ async fn make(store: &SqlStore, town: &Town) {
     for from in (made..town.cases).step_by(CASES_TOGETHER as usize) {
         let to = (from + CASES_TOGETHER).min(town.cases);
         let mut changes = vec![Change::SettingSet { key: MADE.into(), value: to.into() }];
-        for (case, facts, timer_at) in (from..to).filter_map(|n| town.life(n)) {
+        for Life { case, facts, timer_at, finding } in (from..to).filter_map(|n| town.life(n)) {
             facts_written += facts.len();
+            let id = case.id;
             changes.push(Change::CaseFacts { case: Box::new(case), facts, timer_at });
+            changes.extend(finding.map(|f| Change::FindingSet { finding: Box::new(f), case: Some(id) }));
         }
         let commit = Commit { at: end(), changes, ..Commit::default() };
         store.commit(commit).await.expect("the cases are written");

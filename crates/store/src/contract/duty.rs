@@ -4,7 +4,7 @@ use super::town::*;
 use crate::{Change, Commit, CommitError, DutyVersion, Store};
 use linli_casework::{
     Duty,
-    duty::{Away, Days, Hours},
+    owner::duty::{Away, Days, Hours},
 };
 
 fn clock<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {

@@ -4,7 +4,7 @@
 
 use super::town::*;
 use crate::{CaseFilter, Change, DeviceFilter, PAGE_ROWS_MAX, PageAsk, Store, Tab};
-use linli_casework::{Case, CaseId, ClosedHow, Outcome, Promise, PromiseKind, Stage, WaitReason};
+use linli_casework::{Case, CaseId, ClosedHow, Origin, Outcome, Promise, PromiseKind, Stage, WaitReason};
 use linli_casework::{Limit, LimitUnit};
 use linli_model::{AreaPath, Instant};
 use proptest::{prelude::*, test_runner::TestRunner};
@@ -81,20 +81,22 @@ pub(super) struct Wish {
     class: usize,
     round: u32,
     opened: i64,
+    reported: bool,
     /// Round, due minute, what became of it.
     promises: Vec<(u32, i64, usize)>,
 }
 
 pub(super) fn wishes(places: usize) -> impl Strategy<Value = Vec<Wish>> {
     let promises = prop::collection::vec((1..3u32, 0..100i64, 0..4usize), 0..4);
-    let wish = (0..places, 0..3u32, 0..8usize, 0..2usize, 1..3u32, 0..4i64, promises);
-    let wish = wish.prop_map(|(place, owner, stage, class, round, opened, promises)| Wish {
+    let wish = (0..places, 0..3u32, 0..8usize, 0..2usize, 1..3u32, 0..4i64, any::<bool>(), promises);
+    let wish = wish.prop_map(|(place, owner, stage, class, round, opened, reported, promises)| Wish {
         place,
         owner,
         stage,
         class,
         round,
         opened,
+        reported,
         promises,
     });
     prop::collection::vec(wish, 0..14)
@@ -144,6 +146,9 @@ pub(super) async fn written(store: &dyn Store, places: &[AreaPath], wishes: &[Wi
         let (mut case, opening) = case_as(n, places[wish.place].as_str(), |c| {
             c.opened_at = minute(wish.opened);
             c.class = class.into();
+            if !wish.reported {
+                c.origin = Origin::Imported { system: "hotline".into(), number: n.to_string() };
+            }
         });
         changes.push(opening);
         case.stage = stage(wish.stage);
@@ -159,9 +164,10 @@ pub(super) async fn written(store: &dyn Store, places: &[AreaPath], wishes: &[Wi
 
 pub async fn filters_tabs_and_counts_agree(store: &dyn Store) {
     let places = [path(STREET), path(COMMITTEE), path(ESTATE)];
-    let asked = (0..4usize, 0..4usize, 0..3usize, 0..8usize, any::<bool>(), 0..100i64, 1..6u32);
+    let asked = (0..4usize, 0..4usize, 0..3usize, 0..8usize, any::<[bool; 2]>(), 0..100i64, 1..6u32);
     let runs = std::sync::atomic::AtomicU32::new(1);
-    property((wishes(3), asked), |(wishes, (area, class, me, of_stage, open_only, now, limit))| {
+    property((wishes(3), asked), |(wishes, asked)| {
+        let (area, class, me, of_stage, [open_only, reported], now, limit) = asked;
         let from = 1_000 * runs.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         // Each run stands below a root of its own.
         let below = |p: &AreaPath| path(&format!("run-{from}/{}", p.as_str()));
@@ -175,6 +181,7 @@ pub async fn filters_tabs_and_counts_agree(store: &dyn Store) {
                 stage: (of_stage < 7).then(|| stage(of_stage).code().code().to_owned()),
                 area: places.get(area).cloned(),
                 open_only,
+                reported,
                 ..CaseFilter::all_within(vec![path(&format!("run-{from}/"))], minute(now))
             };
             let holds = |c: &&Case, f: &CaseFilter| {
@@ -183,6 +190,7 @@ pub async fn filters_tabs_and_counts_agree(store: &dyn Store) {
                     && f.stage.as_ref().is_none_or(|s| c.stage.code().code() == s)
                     && f.area.as_ref().is_none_or(|a| c.area_path.within(a))
                     && (!f.open_only || c.stage.is_open())
+                    && (!f.reported || matches!(c.origin, Origin::Report { .. }))
             };
             let counts = store.case_counts(&filter(Tab::All)).await.unwrap();
             for tab in Tab::ALL {

@@ -6,8 +6,9 @@ use super::{
     lists::{every_page, ids, in_order, in_tab, property},
     town::*,
 };
-use crate::{CaseFilter, Store, Tab};
+use crate::{CaseFilter, Change, Store, Tab};
 use linli_casework::{Case, CaseId, Stage};
+use linli_model::Millis;
 use proptest::prelude::*;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -22,22 +23,31 @@ fn text(words: &[usize]) -> String {
 
 pub async fn words_filters_and_tabs_agree(store: &dyn Store) {
     let some = || prop::collection::vec(0..WORDS.len(), 0..4);
-    let case = (some(), some(), 0..2usize, 0..2usize, 0..3usize, 0..4i64);
-    let asked = (prop::collection::vec(0..WORDS.len(), 1..4), 0..3usize, 0..3usize, any::<bool>(), 1..4u32);
+    // Opened in the same second or millisecond as others; later closed, or opened again.
+    let case = (some(), some(), 0..2usize, 0..2usize, 0..3usize, (0..4i64, 0..3i64), 0..6usize);
+    let asked =
+        (prop::collection::vec(0..WORDS.len(), 1..4), 0..3usize, 0..3usize, any::<[bool; 2]>(), 0..5i64);
+    let asked = (asked, 1..4u32);
     let runs = AtomicU32::new(1);
-    property((prop::collection::vec(case, 0..14), asked), |(wishes, (words, area, class, mine, limit))| {
+    property((prop::collection::vec(case, 0..14), asked), |(wishes, asked)| {
+        let ((words, area, class, [mine, open_only], since), limit) = asked;
         let from = 1_000 * runs.fetch_add(1, Ordering::Relaxed);
         async move {
             let places = ["E1", "E12"].map(|e| path(&format!("run-{from}/{e}/")));
             let (mut cases, mut changes): (Vec<Case>, _) = (vec![], vec![]);
-            for ((title, body, place, class, stage, at), n) in wishes.into_iter().zip(from..) {
-                let (case, change) = case_as(n, places[place].as_str(), |c| {
+            for ((title, body, place, class, stage, (at, ms), later), n) in wishes.into_iter().zip(from..) {
+                let (mut case, change) = case_as(n, places[place].as_str(), |c| {
                     (c.title, c.text, c.place) = (text(&title), text(&body), String::new());
                     (c.class, c.stage) = (CLASSES[class].into(), STAGES[stage].clone());
-                    (c.opened_at, c.owner) = (minute(at), owner(from + n % 2, STREET));
+                    (c.opened_at, c.owner) = (minute(at) + Millis(ms * 600), owner(from + n % 2, STREET));
                 });
-                cases.push(case);
                 changes.push(change);
+                if let Some(stage) = STAGES.get(later) {
+                    case.stage = stage.clone();
+                    let case = Box::new(case.clone());
+                    changes.push(Change::CaseFacts { case, facts: vec![], timer_at: None });
+                }
+                cases.push(case);
             }
             put(store, changes).await;
             let filter = |tab| CaseFilter {
@@ -45,6 +55,8 @@ pub async fn words_filters_and_tabs_agree(store: &dyn Store) {
                 me: mine.then(|| user_id(from)),
                 class: CLASSES.get(class).map(|c| (*c).to_owned()),
                 area: places.get(area).cloned(),
+                open_only,
+                opened_since: (since > 0).then(|| minute(since) - Millis(600)),
                 text: Some(words.iter().map(|w| WORDS[*w]).collect::<Vec<_>>().join(" ")),
                 ..CaseFilter::all_within(vec![path(&format!("run-{from}/"))], minute(9))
             };
@@ -58,6 +70,8 @@ pub async fn words_filters_and_tabs_agree(store: &dyn Store) {
                     in_tab(c, f.tab, f.me, f.now)
                         && f.class.as_ref().is_none_or(|class| c.class == *class)
                         && f.area.as_ref().is_none_or(|a| c.area_path.within(a))
+                        && (!f.open_only || c.stage.is_open())
+                        && f.opened_since.is_none_or(|since| c.opened_at >= since)
                         && words.iter().all(|w| has(c, *w))
                 };
                 let expected = in_order(cases.iter().filter(holds).cloned());

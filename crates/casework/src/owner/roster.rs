@@ -9,8 +9,8 @@
 use crate::{
     case::Owner,
     class::Class,
-    routing::{Asked, RoutingRules, RuleUsed, Ruled},
-    tier::TierTable,
+    owner::routing::{Asked, RoutingRules, RuleUsed, Ruled},
+    owner::tier::TierTable,
 };
 use linli_model::{Area, AreaId, AreaTree, Diagnostic, Instant, Post, PostId, Refusal, Role, Text, UserId};
 use serde::{Deserialize, Serialize};

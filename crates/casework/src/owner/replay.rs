@@ -3,7 +3,7 @@
 use crate::{
     case::{CaseId, Owner},
     class::ClassTable,
-    roster::{Explanation, Roster},
+    owner::roster::{Explanation, Roster},
 };
 use linli_model::{AreaId, AreaTree, Instant};
 

@@ -4,8 +4,8 @@ use crate::{
     case::Case,
     class::ClassTable,
     command::{Command, Context},
+    owner::tier::TierTable,
     stage::Stage,
-    tier::TierTable,
 };
 use linli_model::{Instant, Millis};
 

@@ -46,8 +46,10 @@ pub struct Due {
     pub provisional: bool,
 }
 
-const SHIPPED: &[&str] =
-    &[include_str!("../../../data/calendar/2025.toml"), include_str!("../../../data/calendar/2026.toml")];
+const SHIPPED: &[&str] = &[
+    include_str!("../../../../data/calendar/2025.toml"),
+    include_str!("../../../../data/calendar/2026.toml"),
+];
 
 impl Calendar {
     pub fn shipped() -> Calendar {

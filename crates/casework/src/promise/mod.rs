@@ -6,6 +6,9 @@
 //! - PR2 Kept or broken is written once (CW5); what a case that ended otherwise leaves open is void.
 //! - PR3 Warnings count the promise's own unit: half of the working time, not half of the weekend.
 
+pub mod calendar;
+pub mod due;
+
 use crate::{class::Limit, task::TaskNo};
 use linli_model::{Instant, Text};
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,7 @@
 //! - DU2 A span that ends no later than it begins runs past midnight and belongs to the day it begins on.
 //! - DU3 [`uncovered`] gives exactly the times of a range in which none of the posts is on duty.
 
-use crate::{calendar::Calendar, routing::Day};
+use crate::{owner::routing::Day, promise::calendar::Calendar};
 use jiff::civil::{Date, Time};
 use linli_model::{Diagnostic, Instant, Millis, Text};
 use serde::{Deserialize, Serialize};

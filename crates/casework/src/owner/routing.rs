@@ -8,7 +8,7 @@
 //!
 //! Deliberately absent: conditions on persons. Who reported decides nothing.
 
-use crate::roster::Candidate;
+use crate::owner::roster::Candidate;
 use jiff::{
     civil::{Time, Weekday},
     tz::TimeZone,

@@ -128,7 +128,7 @@ impl Default for TierTable {
 impl TierTable {
     /// The table that is built in; an installation may bring its own.
     pub fn shipped() -> TierTable {
-        Self::check(include_str!("../../../data/tiers.toml"))
+        Self::check(include_str!("../../../../data/tiers.toml"))
             .expect("the shipped table of tiers is checked by a test")
     }
 

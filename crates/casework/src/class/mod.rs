@@ -1,6 +1,9 @@
 //! Classes of cases as versioned data: who handles them, within which limits, with which evidence.
 
-use crate::category::Category;
+pub mod category;
+pub mod versions;
+
+use crate::class::category::Category;
 use linli_model::{AreaLevel, Diagnostic, Role, Severity, Text};
 use serde::{Deserialize, Serialize};
 
@@ -227,7 +230,7 @@ impl Class {
 impl ClassTable {
     /// The table that is built in; an installation may bring its own.
     pub fn shipped() -> ClassTable {
-        Self::check(include_str!("../../../data/classes.toml"))
+        Self::check(include_str!("../../../../data/classes.toml"))
             .expect("the shipped class table is checked by a test")
             .with_released()
     }
