@@ -4,6 +4,7 @@ use crate::{
     case::{EvidencePoint, EvidenceView, ParameterView},
     device::Series,
     page::Coded,
+    problem::Problem,
     rule::TermsAsk,
     trace::{LimitView, SignalView, StretchView, VariableView},
 };
@@ -42,6 +43,8 @@ pub struct BacktestView {
     pub from: String,
     pub to: String,
     pub result: Option<BacktestResult>,
+    /// Why it failed.
+    pub problem: Option<Problem>,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -1,6 +1,6 @@
 //! Why a rule said what it said, part by part; what it nearly said; a subject's curve under it; what it costs.
 
-use crate::{backtest::ExplainView, device::Series, page::Coded};
+use crate::{backtest::ExplainView, device::Series, page::Coded, problem::Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -103,10 +103,9 @@ pub struct TraceView {
     pub script: Option<String>,
 }
 
-#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct NearQuery {
+pub struct NearAsk {
     /// `device:…`, `dwelling:…`, `area:…`; without it everything in `area`.
     pub subject: Option<String>,
     /// Default: everywhere the caller may look.
@@ -114,6 +113,23 @@ pub struct NearQuery {
     /// Local days, `YYYY-MM-DD`, both included; default the last thirty.
     pub from: Option<String>,
     pub to: Option<String>,
+}
+
+/// Near misses that are worked out, and what came of it when it is done. Who begins another stops the one before, and
+/// what nobody asks after for two minutes stops by itself.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct NearRunView {
+    pub id: String,
+    pub rule: String,
+    /// `running`, `done`, `cancelled` or `failed`.
+    pub state: String,
+    /// From 0 to 1.
+    pub progress: f64,
+    pub from: String,
+    pub to: String,
+    pub result: Option<NearView>,
+    /// Why it failed.
+    pub problem: Option<Problem>,
 }
 
 /// What a rule nearly said in a range of days. Numbers that are null are hidden (see BacktestView).

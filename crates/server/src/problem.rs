@@ -156,22 +156,30 @@ pub fn field_problem(d: &Diagnostic, lang: Lang) -> FieldProblem {
     FieldProblem { field: d.field.clone(), code: d.code.clone(), message: d.message.get(lang).to_owned() }
 }
 
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
+impl ApiError {
+    /// As it is told, in the language of the request; a fault is noted.
+    pub(crate) fn problem(&self) -> Problem {
         let lang = crate::who::lang();
-        if let ApiError::Fault(fault) = &self {
+        if let ApiError::Fault(fault) = self {
             tracing::error!(fault = %fault, retry = fault.retry, "a request failed");
         }
-        let said = said(&self);
-        let problem = Problem {
+        let said = said(self);
+        Problem {
             kind: format!("urn:linli:problem:{}", said.code),
             title: said.status.canonical_reason().unwrap_or("error").to_owned(),
             status: said.status.as_u16(),
             code: said.code,
             detail: said.text.get(lang).to_owned(),
             errors: said.fields.iter().map(|d| field_problem(d, lang)).collect(),
-        };
-        let mut response = (said.status, axum::Json(problem)).into_response();
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let problem = self.problem();
+        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, axum::Json(problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let ApiError::TooMany(seconds) = self {

@@ -100,6 +100,7 @@ async function whyNot(story, person, desk, { rule, device }) {
   story.check('with the first condition that is not met', answer.verdict === 'holds' || said.includes('第一个不满足的条件'), said);
   await person.shot('rules-3-why');
   await story.accessible('why not', person);
+  await stopNear(story, person, page);
   await page.getByRole('button', { name: '查找险些报出' }).click();
   await page.locator('.near', { hasText: '条读数' }).waitFor({ timeout: RECOMPUTED_MS_MAX });
   story.check('dull readings are counted, near misses told', (await page.locator('.near').textContent()).includes('没有改变任何结论'));
@@ -108,6 +109,27 @@ async function whyNot(story, person, desk, { rule, device }) {
   await page.goto(`${story.base}/why`);
   await page.locator('.empty-why').waitFor();
   story.check('without a rule the page says what to choose', (await page.locator('.empty-why').textContent()).includes('请选规则'));
+}
+
+/** While near misses are worked out their progress is shown, and they are stopped at the server. */
+async function stopNear(story, person, page) {
+  // A slow line: the question arrives when it is let go.
+  let go;
+  const line = new Promise((done) => { go = done; });
+  await page.route('**/near-misses', async (route) => {
+    await line;
+    await route.continue();
+  });
+  await page.getByRole('button', { name: '查找险些报出' }).click();
+  await page.locator('.near').getByRole('progressbar').waitFor();
+  await person.shot('rules-4-near-runs');
+  await story.accessible('near misses that run', person);
+  await page.locator('.near').getByRole('button', { name: '停止' }).click();
+  await page.locator('.near', { hasText: '已停止' }).waitFor();
+  const told = page.waitForResponse((r) => r.request().method() === 'DELETE' && r.url().includes('/near-misses/'));
+  go();
+  story.check('what is stopped on the page is stopped at the server', (await told).status() === 200);
+  await page.unroute('**/near-misses');
 }
 
 /** The sentence follows the hand; what pleases becomes the area's own, and is taken back. */

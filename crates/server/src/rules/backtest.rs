@@ -11,13 +11,12 @@ use super::{
     own::tried,
     past::{self, GoesOn, Tried},
     privacy,
-    runs::Run,
+    runs::{Run, Stand},
     shown::without_minutes,
     terms,
 };
 use crate::{
     cases::view::{area, evidence_of},
-    ports::token,
     problem::{Answer, ApiError},
     state::ServerState,
     who::{Who, lang},
@@ -35,11 +34,8 @@ use linli_past::Past;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
-    time::Duration,
 };
 
-/// The answer waits so long; whoever asks for more comes back for it.
-const WAIT: Duration = Duration::from_millis(1500);
 const DAYS: i64 = 30;
 const DAYS_MAX: i64 = 400;
 const CHANGES_MAX: usize = 200;
@@ -60,18 +56,11 @@ pub async fn begin(
     let began = state.now();
     let question = Question::of(&state, &who, &rule, &ask).await?;
     let days = (day_of(&state, question.from), day_of(&state, question.to + Millis(-1)));
-    let run = Arc::new(Run::begin(token(&*state.fresh), who.user.id, &rule, days, began));
-    state.runs.keep(run.clone(), began);
-    let (own, lang) = (run.clone(), lang());
-    let work = state.clone();
-    // The work goes on when the caller has gone; it stops when it is cancelled.
-    let handle = tokio::runtime::Handle::current();
-    let done = tokio::task::spawn_blocking(move || {
-        let found = handle.block_on(crate::who::speaking(lang, question.answer(&work, &own)));
-        own.end(found);
-    });
-    let _ = tokio::time::timeout(WAIT, done).await;
-    view(&run)
+    let run = Run::begin(&state, &who, &rule, days, began);
+    state.runs.backtests.keep(run.clone(), began);
+    let (own, work) = (run.clone(), state.clone());
+    run.work(move || async move { question.answer(&work, &own).await }).await;
+    Ok(Json(view(&run)))
 }
 
 #[utoipa::path(get, path = "/backtests/{id}", operation_id = "getBacktest", tag = "rules", params(("id" = String, Path)),
@@ -81,7 +70,7 @@ pub async fn get(
     who: Who,
     Path(id): Path<String>,
 ) -> Answer<Json<BacktestView>> {
-    view(&*state.runs.find(&id, who.user.id).ok_or(ApiError::NotFound)?)
+    Ok(Json(view(&*state.runs.backtests.find(&id, who.user.id)?)))
 }
 
 #[utoipa::path(delete, path = "/backtests/{id}", operation_id = "cancelBacktest", tag = "rules", params(("id" = String, Path)),
@@ -91,31 +80,23 @@ pub async fn cancel(
     who: Who,
     Path(id): Path<String>,
 ) -> Answer<Json<BacktestView>> {
-    let run = state.runs.find(&id, who.user.id).ok_or(ApiError::NotFound)?;
+    let run = state.runs.backtests.find(&id, who.user.id)?;
     run.cancel();
-    view(&run)
+    Ok(Json(view(&run)))
 }
 
-fn view(run: &Run) -> Answer<Json<BacktestView>> {
-    if let Some(error) = run.take_error() {
-        return Err(error);
-    }
-    let result = run.result();
-    let code = match (&result, run.is_cancelled()) {
-        (Some(_), _) => "done",
-        (None, true) => "cancelled",
-        (None, false) if run.has_ended() => "failed",
-        _ => "running",
-    };
-    Ok(Json(BacktestView {
+fn view(run: &Run<BacktestResult>) -> BacktestView {
+    let Stand { state, progress, result, problem } = run.stand();
+    BacktestView {
         id: run.id.clone(),
         rule: run.rule.clone(),
-        state: code.to_owned(),
-        progress: if result.is_some() { 1.0 } else { run.progress() },
+        state: state.to_owned(),
+        progress,
         from: run.from.clone(),
         to: run.to.clone(),
         result,
-    }))
+        problem,
+    }
 }
 
 /// What is asked, checked.
@@ -211,7 +192,12 @@ impl Question {
         })
     }
 
-    async fn answer(self, state: &ServerState, run: &Arc<Run>) -> Result<BacktestResult, ApiError> {
+    /// None: it was stopped.
+    async fn answer(
+        self,
+        state: &ServerState,
+        run: &Arc<Run<BacktestResult>>,
+    ) -> Answer<Option<BacktestResult>> {
         let in_force: Vec<Variant> = self.in_force.iter().cloned().collect();
         let sides = vec![in_force, vec![self.candidate.clone()]];
         let tried = Arc::new(Tried { sides, from: self.from, to: self.to });
@@ -221,7 +207,7 @@ impl Question {
             !watched.is_cancelled()
         });
         let found = self.past.episodes(&self.partitions, tried, goes_on).await?;
-        let found = found.ok_or_else(|| Fault::passing("cancelled"))?;
+        let Some(found) = found else { return Ok(None) };
         let mut fates = Vec::new();
         let mut readings = 0;
         for of_partition in found {
@@ -233,7 +219,7 @@ impl Question {
             let (was, is) = (sides.next().unwrap_or_default(), sides.next().unwrap_or_default());
             fates.extend(difference(was, is));
         }
-        Ok(self.result(state, fates, readings))
+        Ok(Some(self.result(state, fates, readings)))
     }
 
     fn result(&self, state: &ServerState, fates: Vec<Fate>, readings: usize) -> BacktestResult {

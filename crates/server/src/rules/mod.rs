@@ -12,7 +12,6 @@ pub mod near;
 pub mod outcomes;
 pub mod own;
 pub mod past;
-mod playing;
 pub mod precision;
 pub(crate) mod privacy;
 pub mod resume;

@@ -54,9 +54,9 @@ async fn an_area_with_homes_in_it_opens_no_curve_to_who_may_not_open_records() {
 #[tokio::test]
 async fn counts_about_homes_are_given_for_no_less_than_an_estate() {
     let town = street().await;
-    town.get("desk", "/rules/not_out/near?area=E1").await.ok();
+    town.post("desk", "/rules/not_out/near-misses", json!({"area": "E1"})).await.ok();
     for small in ["B1", "H1"] {
-        town.get("desk", &format!("/rules/not_out/near?area={small}")).await.is(400);
+        town.post("desk", "/rules/not_out/near-misses", json!({"area": small})).await.is(400);
         town.post("desk", "/rules/not_out/backtests", json!({"area": small})).await.is(400);
     }
 }

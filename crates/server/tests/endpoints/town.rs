@@ -2,6 +2,7 @@
 //!
 //! S street 示范街道 > G grid > R1 and R2 residential areas, each with estate, building, door and dwelling.
 
+use crate::past::TownHistory;
 use axum::{Router, body::Body};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{Method, Request, StatusCode, header};
@@ -9,7 +10,6 @@ use http_body_util::BodyExt;
 use linli_access_cedar::CedarAccess;
 use linli_blobs::memory::MemoryBlobs;
 use linli_casework::{Calendar, CaseId, ClassTable};
-use linli_history::MemoryHistory;
 use linli_intake::{Credential, Directory, Intake, Principal, SecretKey, Snapshot};
 use linli_log::{Log, memory::MemoryLog};
 use linli_model::{
@@ -69,6 +69,7 @@ pub struct Town {
     pub store: Arc<dyn Store>,
     pub log: Arc<MemoryLog>,
     pub clock: Arc<TownClock>,
+    pub history: Arc<TownHistory>,
     directory: TownDirectory,
     _folder: tempfile::TempDir,
 }
@@ -243,12 +244,13 @@ impl Town {
         let catalogue = Arc::new(Catalogue::shipped());
         let directory = TownDirectory(Arc::new(RwLock::new(Arc::new(Snapshot::default()))));
         let calendar = Arc::new(Calendar::shipped());
+        let history = Arc::new(TownHistory::empty(calendar.zone().clone()));
         let intake_clock = clock.clone();
         let shared: Arc<dyn Log> = log.clone();
         let intake = Intake::new(shared, Arc::new(directory.clone()), Arc::new(move || intake_clock.now()));
         let state = ServerState::of(Parts {
             store: store.clone(),
-            history: Arc::new(MemoryHistory::empty(calendar.zone().clone())),
+            history: history.clone(),
             blobs: Arc::new(MemoryBlobs::empty()),
             access: Arc::new(CedarAccess::shipped()),
             intake: Arc::new(intake),
@@ -273,7 +275,7 @@ impl Town {
             full: Arc::default(),
         });
         let router = linli_server::router(state.clone());
-        Town { router, state, store, log, clock, directory, _folder: folder }
+        Town { router, state, store, log, clock, history, directory, _folder: folder }
     }
 
     pub fn pass(&self, time: Millis) {

@@ -1,4 +1,4 @@
-//! Why a rule said what it said, what it nearly said, and what it costs.
+//! Why a rule said what it said, and what it costs.
 
 use crate::{
     rules::{now_less, street},
@@ -127,52 +127,6 @@ async fn a_device_that_stands_for_a_home_is_asked_about_as_the_home() {
     let why = town.get("cadre1", path).await.ok();
     assert_eq!((&why["subject"], &why["by_day"]), (&json!("dwelling:H1"), &json!(true)));
     town.get("desk", path).await.problem(404, "not_found");
-}
-
-#[tokio::test]
-async fn near_misses_are_told_with_the_number_that_kept_them_back() {
-    let town = street().await;
-    // 0.15 against low values of 0.14, 0.12, 0.2 and 0.22: nothing is near.
-    let none = town.get("cadre1", "/rules/hydrant_low/near?subject=device:h-1").await.ok();
-    assert_eq!((&none["misses"], &none["told"], &none["dull"]), (&json!([]), &json!(2), &json!(4)), "{none}");
-    let ask = json!({"area": "E1", "values": {"floor": 0.19}});
-    town.post("cadre1", "/rules/hydrant_low/overrides", ask).await.ok();
-    let near = town.get("cadre1", "/rules/hydrant_low/near?subject=device:h-1").await.ok();
-    // The area's own value holds from now on only; the past was under the template's.
-    assert_eq!(near["misses"], json!([]), "{near}");
-}
-
-#[tokio::test]
-async fn near_misses_of_an_area_are_those_of_its_devices_and_are_written_as_tests() {
-    let town = street().await;
-    crate::rules::heard(&town, "h-1", "R1", now_less(&town, 8), &[0.158, 0.35]).await;
-    let near = town.get("cadre1", "/rules/hydrant_low/near").await.ok();
-    assert_eq!(near["misses"].as_array().unwrap().len(), 1, "{near}");
-    let miss = &near["misses"][0];
-    assert_eq!((&miss["subject"], &miss["parameter"]), (&json!("device:h-1"), &json!("floor")));
-    assert_eq!(miss["sentence"], "Floor is 0.15; with 0.165 it would have been told.");
-    let of_one = town.get("cadre1", "/rules/hydrant_low/near?subject=device:h-1").await.ok();
-    let script = of_one["misses"][0]["script"].as_str().unwrap();
-    assert!(script.contains("kind = \"misses\"") && script.contains("0.158"), "{script}");
-    assert_eq!(
-        town.get("cadre2", "/rules/hydrant_low/near").await.ok()["misses"],
-        json!([]),
-        "their area only"
-    );
-    town.get("cadre1", "/rules/hydrant_low/near?area=R2").await.problem(404, "not_found");
-}
-
-/// NE2, G13
-#[tokio::test]
-async fn near_misses_of_homes_are_counts_to_who_may_not_open_records() {
-    let town = street().await;
-    let desk = town.get("desk", "/rules/not_out/near").await.ok();
-    assert_eq!((&desk["counts_only"], &desk["misses"]), (&json!(true), &json!([])), "{desk}");
-    let cadre = town.get("cadre1", "/rules/not_out/near").await.ok();
-    assert_eq!(cadre["counts_only"], false);
-    let looks = town.get("officer", "/access-log").await.ok();
-    assert!(looks["items"].to_string().contains("rule_near_misses"), "{looks}");
-    town.get("desk", "/rules/not_out/near?subject=dwelling:H1").await.problem(404, "not_found");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 // in sight. Nothing is reckoned here.
 
 import { useQuery } from '@tanstack/react-query';
-import { Button, Input, Progress, Tag } from 'antd';
+import { Button, Input, Tag } from 'antd';
 import { useMemo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
@@ -11,6 +11,7 @@ import { now } from '../../shared/clock';
 import { figure, ZONE } from '../../shared/format';
 import { AreaPicker, useAreas } from '../parts/areas';
 import { ProblemView } from '../parts/problem-view';
+import { Running } from '../parts/running';
 import { NearMisses } from '../trace/near';
 import { SubjectSearch } from '../trace/subject-search';
 import { Curve } from './curve';
@@ -113,19 +114,16 @@ function Sentence({ run }: { run: Backtest }) {
         <>
           <p className={run.fresh ? 'sentence' : 'sentence soft'}>{result ? result.sentence : run.running ? t('rule.computing') : t('rule.no_result')}</p>
           <p className="soft small">
-            {run.running ? t('rule.computing') : run.failed ? t('rule.failed') : run.cancelled ? t('rule.cancelled') : result && !run.fresh ? t('rule.older') : ''}
+            {run.running ? t('rule.computing') : run.cancelled ? t('rule.cancelled') : result && !run.fresh ? t('rule.older') : ''}
             {!run.running && run.fresh && result && run.range ? t('rule.took', { ...run.range, readings: figure(result.readings), ms: figure(result.took_ms) }) : ''}
             {result?.counts_only ? ` ${t('rule.counts_only')}` : ''}
           </p>
         </>
       )}
       {run.running && (
-        <span className="tools">
-          <Progress percent={Math.round(run.progress * 100)} size="small" style={{ width: 200 }} aria-label={t('rule.computing')} />
-          <Button size="small" onClick={run.cancel}>{t('rule.cancel')}</Button>
-        </span>
+        <Running share={run.progress} words={t('rule.computing')} onCancel={run.cancel} />
       )}
-      {!run.running && (run.cancelled || run.failed) && <Button size="small" onClick={run.again}>{t('rule.compute_again')}</Button>}
+      {!run.running && run.cancelled && <Button size="small" onClick={run.again}>{t('rule.compute_again')}</Button>}
     </div>
   );
 }

@@ -3,8 +3,7 @@ import { ended } from './use-backtest';
 
 const result = {} as NonNullable<Parameters<typeof ended>[0]['result']>;
 
-test('a run that ended without a result has failed, unless somebody stopped it', () => {
-  expect(ended({ state: 'done', result })).toEqual({ fresh: true, running: false, cancelled: false, failed: false });
-  expect(ended({ state: 'failed', result: null })).toEqual({ fresh: false, running: false, cancelled: false, failed: true });
-  expect(ended({ state: 'cancelled', result: null })).toEqual({ fresh: false, running: false, cancelled: true, failed: false });
+test('what is shown is fresh only where the run that ended has a result', () => {
+  expect(ended({ state: 'done', result })).toEqual({ fresh: true, running: false, cancelled: false });
+  expect(ended({ state: 'cancelled', result: null })).toEqual({ fresh: false, running: false, cancelled: true });
 });

@@ -2,16 +2,22 @@
 //
 // Invariants
 // - UB1 What is shown was computed by the server for exactly what is asked, or is marked as older.
-// - UB2 A run nobody waits for any more is cancelled at the server.
+// - UB2 A run nobody waits for any more is cancelled at the server (RU1 in run.ts).
 
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { api, ask, type Shape } from '../../shared/api/client';
+import { followed, type Steps } from '../parts/run';
 import { useRested } from './use-rested';
 
 type Ask = Shape['BacktestAsk'];
 type View = Shape['BacktestView'];
 
-const LOOK_AGAIN_MS = 400;
+/** A backtest at the server. */
+export const backtest = (rule: string, body: Ask): Steps<View> => ({
+  begin: () => ask(api.POST('/api/v1/rules/{rule}/backtests', { params: { path: { rule } }, body })),
+  look: (id) => ask(api.GET('/api/v1/backtests/{id}', { params: { path: { id } } })),
+  cancel: (id) => api.DELETE('/api/v1/backtests/{id}', { params: { path: { id } } }),
+});
 
 export interface Backtest {
   /** The last result there was. */
@@ -22,24 +28,23 @@ export interface Backtest {
   running: boolean;
   progress: number;
   cancelled: boolean;
-  /** It ended without a result, and nobody stopped it. */
-  failed: boolean;
+  /** Why there is none. */
   fault: unknown;
   cancel: () => void;
   again: () => void;
 }
 
-const start = { result: null, range: null, fresh: false, running: false, progress: 0, cancelled: false, failed: false, fault: null };
+const start = { result: null, range: null, fresh: false, running: false, progress: 0, cancelled: false, fault: null };
 
 /** What is known when a run is over; the last result stays, as an older one, when this one has none. */
 export function ended(view: Pick<View, 'state' | 'result'>) {
-  return { fresh: view.result != null, running: false, cancelled: view.state === 'cancelled', failed: view.result == null && view.state !== 'cancelled' };
+  return { fresh: view.result != null, running: false, cancelled: view.state === 'cancelled' };
 }
 
 export function useBacktest(rule: string, wanted: Ask | null): Backtest {
   const [state, setState] = useState<Omit<Backtest, 'cancel' | 'again'>>(start);
   const [round, setRound] = useState(0);
-  const run = useRef<{ id: string | null; over: boolean } | null>(null);
+  const run = useRef<AbortController | null>(null);
   // Cancelled before the hand had rested.
   const stopped = useRef(false);
   const key = wanted ? JSON.stringify(wanted) : '';
@@ -49,45 +54,27 @@ export function useBacktest(rule: string, wanted: Ask | null): Backtest {
     if (!key) {
       // Nothing can be asked yet, for another area; what there is was of the one before.
       stopped.current = false;
-      setState((s) => ({ ...s, fresh: false, running: false, progress: 0, cancelled: false, failed: false, fault: null }));
+      setState((s) => ({ ...s, fresh: false, running: false, progress: 0, cancelled: false, fault: null }));
       return;
     }
     if (rests && stopped.current) return;
     stopped.current = false;
-    const mine: { id: string | null; over: boolean } = { id: null, over: false };
+    const mine = new AbortController();
     run.current = mine;
-    setState((s) => ({ ...s, fresh: false, running: true, progress: 0, cancelled: false, failed: false, fault: null }));
+    setState((s) => ({ ...s, fresh: false, running: true, progress: 0, cancelled: false, fault: null }));
     // Until then nothing is asked; the run before was cancelled when the hand moved.
     if (!rests) return;
-    const drop = () => mine.id !== null && void api.DELETE('/api/v1/backtests/{id}', { params: { path: { id: mine.id } } });
-    const follow = async () => {
-      let view: View = await ask(api.POST('/api/v1/rules/{rule}/backtests', { params: { path: { rule } }, body: JSON.parse(key) as Ask }));
-      mine.id = view.id;
-      while (view.state === 'running') {
-        if (mine.over) return drop();
-        setState((s) => ({ ...s, progress: view.progress }));
-        await new Promise((done) => setTimeout(done, LOOK_AGAIN_MS));
-        view = await ask(api.GET('/api/v1/backtests/{id}', { params: { path: { id: view.id } } }));
-      }
-      if (mine.over) return;
-      mine.id = null;
-      setState((s) => ({ ...s, ...ended(view), result: view.result ?? s.result, range: { from: view.from, to: view.to } }));
-    };
-    follow().catch((fault: unknown) => {
-      if (!mine.over) setState((s) => ({ ...s, running: false, fault }));
-    });
-    return () => {
-      mine.over = true;
-      drop();
-    };
+    followed(backtest(rule, JSON.parse(key) as Ask), mine.signal, (progress) => setState((s) => ({ ...s, progress }))).then(
+      (view) => view && !mine.signal.aborted && setState((s) => ({ ...s, ...ended(view), result: view.result ?? s.result, range: { from: view.from, to: view.to } })),
+      (fault: unknown) => !mine.signal.aborted && setState((s) => ({ ...s, running: false, fault })),
+    );
+    return () => mine.abort();
   }, [rule, key, rests, round]);
 
   const cancel = useCallback(() => {
-    const mine = run.current;
-    if (!mine) return;
-    mine.over = true;
+    if (!run.current) return;
+    run.current.abort();
     stopped.current = true;
-    if (mine.id !== null) void api.DELETE('/api/v1/backtests/{id}', { params: { path: { id: mine.id } } });
     setState((s) => ({ ...s, running: false, cancelled: true }));
   }, []);
   const again = useCallback(() => {

@@ -2,36 +2,25 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { Button } from 'antd';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, ask, type Shape } from '../../shared/api/client';
 import { ProblemView } from '../parts/problem-view';
+import { followed } from '../parts/run';
+import { Running } from '../parts/running';
+import { backtest } from '../rule/use-backtest';
 import type { OwnRule } from './own';
-
-const AGAIN_MS = 1500;
-
-/** The run when it has ended; asked for again as long as somebody waits, and cancelled at the server after that. */
-async function tried(rule: string, text: string, waits: AbortSignal): Promise<Shape['BacktestView']> {
-  let run = await ask(api.POST('/api/v1/rules/{rule}/backtests', { params: { path: { rule } }, body: { text } }));
-  while (run.state === 'running') {
-    await new Promise((done) => setTimeout(done, AGAIN_MS));
-    if (waits.aborted) {
-      void api.DELETE('/api/v1/backtests/{id}', { params: { path: { id: run.id } } });
-      return run;
-    }
-    run = await ask(api.GET('/api/v1/backtests/{id}', { params: { path: { id: run.id } } }));
-  }
-  return run;
-}
 
 export function OwnTry({ rule, text }: { rule: OwnRule; text: string }) {
   const { t } = useTranslation();
   const waits = useRef<AbortController | null>(null);
+  const [share, setShare] = useState(0);
+  const [stopped, setStopped] = useState(false);
   const run = useMutation({
     mutationFn: (wanted: string) => {
       waits.current?.abort();
       waits.current = new AbortController();
-      return tried(rule.code, wanted, waits.current.signal);
+      setShare(0);
+      return followed(backtest(rule.code, { text: wanted }), waits.current.signal, setShare);
     },
   });
   useEffect(() => () => waits.current?.abort(), []);
@@ -43,13 +32,12 @@ export function OwnTry({ rule, text }: { rule: OwnRule; text: string }) {
     <section className="block">
       <h2>{t('own.try')}</h2>
       <div className="tools">
-        <Button onClick={() => run.mutate(text)} loading={mine && run.isPending}>{t('own.try_past')}</Button>
+        <Button onClick={() => { setStopped(false); run.mutate(text); }} loading={mine && run.isPending}>{t('own.try_past')}</Button>
+        {mine && run.isPending && <Running share={share} words={t('rule.computing')} onCancel={() => { setStopped(true); waits.current?.abort(); }} />}
       </div>
       {result && <p className="tried">{t('own.tried', { from: view?.from, to: view?.to, what: result.sentence })}</p>}
       {result?.counts_only && <p className="soft">{t('own.counts_only')}</p>}
-      {view?.state === 'cancelled' && <p role="status">{t('own.try_cancelled')}</p>}
-      {view?.state === 'failed' && <p role="status">{t('own.try_failed')}</p>}
-      {view?.state === 'failed' && <p role="status">{t('own.try_failed')}</p>}
+      {mine && !run.isPending && (stopped || view?.state === 'cancelled') && <p role="status">{t('own.try_cancelled')}</p>}
       {mine && run.error && <ProblemView fault={run.error} />}
     </section>
   );

@@ -1,14 +1,16 @@
 // What a rule nearly said: how many readings it heard, how many of them changed nothing, and the near misses with the
-// number that kept each back. Asked for by hand: the past is played once for every number.
+// number that kept each back. Asked for by hand: the past is played once for every number; who leaves the page stops it.
 
-import { useQuery } from '@tanstack/react-query';
-import { Button, Spin, Tag } from 'antd';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Button, Tag } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { api, ask, type Shape } from '../../shared/api/client';
 import { figure, when } from '../../shared/format';
 import { ProblemView } from '../parts/problem-view';
+import { followed, type Steps } from '../parts/run';
+import { Running } from '../parts/running';
 import { Script } from './script';
 import './trace.css';
 
@@ -20,24 +22,53 @@ interface Props {
   to?: string;
 }
 
+/** Near misses at the server. */
+const near = (rule: string, body: Shape['NearAsk']): Steps<Shape['NearRunView']> => ({
+  begin: () => ask(api.POST('/api/v1/rules/{rule}/near-misses', { params: { path: { rule } }, body })),
+  look: (id) => ask(api.GET('/api/v1/near-misses/{id}', { params: { path: { id } } })),
+  cancel: (id) => api.DELETE('/api/v1/near-misses/{id}', { params: { path: { id } } }),
+});
+
 export function NearMisses({ rule, subject, area, from, to }: Props) {
   const { t } = useTranslation();
+  const client = useQueryClient();
   const [asked, setAsked] = useState(false);
-  const query = { subject, area, from, to };
-  const near = useQuery({
-    queryKey: ['near', rule, query],
-    queryFn: ({ signal }) => ask(api.GET('/api/v1/rules/{rule}/near', { params: { path: { rule }, query }, signal })),
+  const [stopped, setStopped] = useState(false);
+  const [share, setShare] = useState(0);
+  const body = { subject, area, from, to };
+  const queryKey = ['near', rule, body];
+  const run = useQuery({
+    queryKey,
+    queryFn: ({ signal }) => {
+      setShare(0);
+      return followed(near(rule, body), signal, setShare);
+    },
     staleTime: 300_000,
+    retry: false,
     enabled: asked,
   });
+  const begin = () => {
+    setStopped(false);
+    setAsked(true);
+    if (asked) void run.refetch();
+  };
+  const cancel = () => {
+    setStopped(true);
+    setAsked(false);
+    void client.cancelQueries({ queryKey });
+  };
+  const result = run.data?.result;
+  const over = !run.isFetching && (stopped || run.data?.state === 'cancelled');
   return (
-    <section className="block near" aria-busy={near.isFetching}>
+    <section className="block near" aria-busy={run.isFetching}>
       <h2>{t('trace.near')}</h2>
       <p className="soft small">{t('trace.near_more')}</p>
-      {!asked && <Button onClick={() => setAsked(true)}>{t('trace.near_ask')}</Button>}
-      {near.isFetching && <p className="soft" role="status"><Spin size="small" /> {t('trace.near_wait')}</p>}
-      {near.error && <ProblemView fault={near.error} onAgain={() => void near.refetch()} />}
-      {near.data && <Found near={near.data} />}
+      {over && <p role="status">{t('trace.near_stopped')}</p>}
+      {!run.isFetching && !run.error && !result && <Button onClick={begin}>{t('trace.near_ask')}</Button>}
+      {run.isFetching && <p className="soft" role="status">{t('trace.near_wait')}</p>}
+      {run.isFetching && <Running share={share} words={t('trace.near_wait')} onCancel={cancel} />}
+      {!run.isFetching && run.error && <ProblemView fault={run.error} onAgain={begin} />}
+      {result && <Found near={result} />}
     </section>
   );
 }

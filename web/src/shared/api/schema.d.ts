@@ -617,6 +617,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/near-misses/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getNearMisses"];
+        put?: never;
+        post?: never;
+        delete: operations["cancelNearMisses"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/own-rules": {
         parameters: {
             query?: never;
@@ -1204,16 +1220,16 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/rules/{rule}/near": {
+    "/api/v1/rules/{rule}/near-misses": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["listNearMisses"];
+        get?: never;
         put?: never;
-        post?: never;
+        post: operations["findNearMisses"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1618,6 +1634,7 @@ export interface components {
             from: string;
             to: string;
             result?: components["schemas"]["BacktestResult"] | null;
+            problem?: components["schemas"]["Problem"] | null;
         };
         /** @description Of an area and a week, which begins on a Monday. */
         BacktestWeek: {
@@ -2315,6 +2332,15 @@ export interface components {
             /** @description What becomes of those that can wait: `inbox`, `mail` or `digest`. */
             rest: string;
         };
+        NearAsk: {
+            /** @description `device:…`, `dwelling:…`, `area:…`; without it everything in `area`. */
+            subject?: string | null;
+            /** @description Default: everywhere the caller may look. */
+            area?: string | null;
+            /** @description Local days, `YYYY-MM-DD`, both included; default the last thirty. */
+            from?: string | null;
+            to?: string | null;
+        };
         NearMissView: {
             subject: string;
             area: components["schemas"]["Coded"];
@@ -2336,6 +2362,25 @@ export interface components {
             sentence: string;
             /** @description As a test of the rule, `[[trace]]`; absent for homes and where it makes none. */
             script?: string | null;
+        };
+        /**
+         * @description Near misses that are worked out, and what came of it when it is done. Who begins another stops the one before, and
+         *     what nobody asks after for two minutes stops by itself.
+         */
+        NearRunView: {
+            id: string;
+            rule: string;
+            /** @description `running`, `done`, `cancelled` or `failed`. */
+            state: string;
+            /**
+             * Format: double
+             * @description From 0 to 1.
+             */
+            progress: number;
+            from: string;
+            to: string;
+            result?: components["schemas"]["NearView"] | null;
+            problem?: components["schemas"]["Problem"] | null;
         };
         /** @description What a rule nearly said in a range of days. Numbers that are null are hidden (see BacktestView). */
         NearView: {
@@ -5334,6 +5379,82 @@ export interface operations {
             };
         };
     };
+    getNearMisses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearRunView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelNearMisses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearRunView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listOwnRules: {
         parameters: {
             query?: never;
@@ -7112,31 +7233,27 @@ export interface operations {
             };
         };
     };
-    listNearMisses: {
+    findNearMisses: {
         parameters: {
-            query?: {
-                /** @description `device:…`, `dwelling:…`, `area:…`; without it everything in `area`. */
-                subject?: string;
-                /** @description Default: everywhere the caller may look. */
-                area?: string;
-                /** @description Local days, `YYYY-MM-DD`, both included; default the last thirty. */
-                from?: string;
-                to?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 rule: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NearAsk"];
+            };
+        };
         responses: {
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NearView"];
+                    "application/json": components["schemas"]["NearRunView"];
                 };
             };
             400: {

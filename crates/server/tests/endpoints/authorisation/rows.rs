@@ -426,10 +426,10 @@ fn places_and_devices() -> Vec<Row> {
             ],
         ),
         row(
-            "listNearMisses",
-            "GET",
-            "/rules/none/near?area=R1",
-            Value::Null,
+            "findNearMisses",
+            "POST",
+            "/rules/none/near-misses",
+            json!({"area": "R1"}),
             vec![
                 ("volunteer1", Status(403)),
                 ("cadre2", Status(404)),
@@ -508,6 +508,8 @@ fn places_and_devices() -> Vec<Row> {
         ),
         own("getBacktest", "GET", "/backtests/none", "only who began a run finds it"),
         own("cancelBacktest", "DELETE", "/backtests/none", "only who began a run finds it"),
+        own("getNearMisses", "GET", "/near-misses/none", "only who began a run finds it"),
+        own("cancelNearMisses", "DELETE", "/near-misses/none", "only who began a run finds it"),
     ]
 }
 
