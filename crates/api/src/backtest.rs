@@ -106,6 +106,8 @@ pub struct BacktestChange {
     pub area: Coded,
     /// For homes a day, else a moment.
     pub start: String,
+    /// It had begun when the range did: at `start` or before.
+    pub at_or_before: bool,
     pub end: Option<String>,
     /// As the rule in force has it, for what moved.
     pub was_start: Option<String>,
@@ -169,6 +171,8 @@ pub struct ExplainView {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ExplainEpisode {
     pub start: String,
+    /// It had begun when the days that are looked at did: at `start` or before.
+    pub at_or_before: bool,
     pub end: Option<String>,
     pub sentence: String,
 }

@@ -4,12 +4,13 @@ mod town;
 
 use linli_casework::{
     ActorKind, Case, ClassTable, ClosedHow, Command, CommandKind, DoneOutcome, Limit, LimitUnit, Outcome,
-    Photo, PhotoWhen, PromiseKind, Shot, Stage, StageCode, available,
+    Photo, PhotoWhen, PromiseKind, ReporterId, Shot, Stage, StageCode, available,
     available::FieldKind,
     case::{CallResult, Satisfied},
     class::category::Scheme,
-    decide, decide_join,
+    decide, decide_join, due,
     fact::Audience,
+    timer_at,
 };
 use linli_model::{Instant, Millis, Role};
 use town::{MONDAY, Town, folded, id, reporter, sample};
@@ -237,6 +238,50 @@ fn who_has_no_page_is_called_and_what_they_said_is_marked_as_said_on_the_phone()
     town.now = town.now + Millis::days(7);
     town.give(&mut quiet, Command::CloseSilent, &ActorKind::System).unwrap();
     assert_eq!(quiet.stage, Stage::Closed { how: ClosedHow::Silent }, "they heard it and said nothing");
+}
+
+/// PR4
+#[test]
+fn another_reporter_s_rating_does_not_end_the_call_that_is_owed() {
+    let mut town = Town::at(MONDAY);
+    let with_page = |town: &Town, case: Case| {
+        let joined = decide_join(&case, id("web"), "web", "n-1", &town.context()).unwrap();
+        folded(Some(case), &joined)
+    };
+    let rates = |town: &Town, case: &mut Case| {
+        let web = ActorKind::Reporter { reporter: id("web") };
+        town.give(case, sample(CommandKind::Rate, town.now), &web).unwrap()
+    };
+    let (case, owner) = answered_by_phone(&mut town, "other");
+    let mut case = with_page(&town, case);
+    let due_at = case.promise(PromiseKind::CallBack).unwrap().due_at;
+    assert_eq!(rates(&town, &mut case), ["rated", "confirmed"]);
+    assert_eq!(case.stage, Stage::Closed { how: ClosedHow::Confirmed });
+    assert_eq!(case.to_call(), [id::<ReporterId>("reporter")]);
+    let promise = case.promise(PromiseKind::CallBack).unwrap();
+    assert!(promise.is_open() && promise.due_at == due_at, "the same call, by the same time");
+    let timer = |town: &Town, case: &Case| timer_at(case, &town.classes, &town.roster.tiers);
+    assert!(timer(&town, &case).is_some_and(|at| at <= due_at), "its owner is told in time");
+    // In time: kept.
+    let mut called_in_time = case.clone();
+    let said = called(CallResult::Reached, Some(Satisfied::SoSo), Some(true));
+    let facts = town.give(&mut called_in_time, said.clone(), &owner).unwrap();
+    assert_eq!(facts, ["called_back", "promise_kept", "rated"]);
+    assert_eq!(timer(&town, &called_in_time), None);
+    // Not in time: the clock says so, once, and the call is still to be made.
+    town.now = due_at + Millis(1);
+    let commands = due(&case, &town.context());
+    let kind = PromiseKind::CallBack;
+    assert_eq!(
+        commands,
+        [Command::Warn { promise: kind, percent: 100 }, Command::MarkBroken { promise: kind }]
+    );
+    for command in commands {
+        town.give(&mut case, command, &ActorKind::System).unwrap();
+    }
+    assert!(matches!(case.promise(kind).unwrap().outcome, Outcome::Broken { .. }));
+    assert_eq!((due(&case, &town.context()), timer(&town, &case)), (vec![], None));
+    assert_eq!(town.give(&mut case, said, &owner).unwrap(), ["called_back", "rated"]);
 }
 
 /// CB2

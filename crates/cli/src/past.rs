@@ -8,7 +8,7 @@ use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use linli_history_parquet::ParquetHistory;
 use linli_model::{AreaId, AreaPath, Diagnostic, Finding, Instant, Lang, Millis, RegistryChange, Subject};
-use linli_pack::backtest::{Fate, Variant, cases, difference, value_in};
+use linli_pack::backtest::{Fate, Variant, began_before, cases, difference, value_in};
 use linli_past::Past;
 use linli_rule::Catalogue;
 use linli_runtime::{SystemClock, fresh::Keys};
@@ -168,7 +168,7 @@ pub(crate) fn backtest(args: &Backtest, lang: Lang) -> anyhow::Result<()> {
                 opened.past.give_ids(&mut fate.finding_mut().evidence.readings).await?;
             }
         }
-        tell(&fates, args.json, readings, lang)
+        tell(&fates, from, args.json, readings, lang)
     })
 }
 
@@ -243,7 +243,13 @@ fn range(opened: &Opened, args: &Backtest) -> anyhow::Result<(Instant, Instant)>
     Ok((Instant::start_of(from, zone), Instant::start_of(after, zone).min(opened.now)))
 }
 
-fn tell(fates: &[Fate], json: bool, readings: usize, lang: Lang) -> anyhow::Result<()> {
+/// When an episode began: `≤` before what had begun when the range did.
+fn start_of(f: &Finding, from: Instant) -> String {
+    let older = if began_before(f, from) { "≤ " } else { "" };
+    format!("{older}{}", f.start)
+}
+
+fn tell(fates: &[Fate], from: Instant, json: bool, readings: usize, lang: Lang) -> anyhow::Result<()> {
     let was = fates.iter().filter_map(|f| match f {
         Fate::Same(x) | Fate::Removed(x) => Some(x),
         Fate::Moved { was, .. } => Some(&**was),
@@ -254,11 +260,13 @@ fn tell(fates: &[Fate], json: bool, readings: usize, lang: Lang) -> anyhow::Resu
     for fate in fates.iter().filter(|f| !matches!(f, Fate::Same(_))) {
         let f = fate.finding();
         if json {
-            println!("{}", serde_json::json!({ "fate": fate.code(), "finding": f }));
+            let older = began_before(f, from);
+            println!("{}", serde_json::json!({ "fate": fate.code(), "at_or_before": older, "finding": f }));
             continue;
         }
         let end = f.end.map_or_else(|| "…".to_owned(), |e| e.to_string());
-        println!("{:<8} {}  {} – {end}  {}", fate.code(), f.subject, f.start, f.sentence.get(lang));
+        let start = start_of(f, from);
+        println!("{:<8} {}  {start} – {end}  {}", fate.code(), f.subject, f.sentence.get(lang));
     }
     let of = |code: &str| fates.iter().filter(|f| f.code() == code).count();
     eprintln!(
@@ -310,7 +318,7 @@ pub(crate) fn explain(args: &Explain, lang: Lang) -> anyhow::Result<()> {
                 }
                 for f in &episodes {
                     let end = f.end.map_or_else(|| "…".to_owned(), |e| e.to_string());
-                    println!("  {} – {end}: {}", f.start, f.sentence.get(lang));
+                    println!("  {} – {end}: {}", start_of(f, from), f.sentence.get(lang));
                 }
                 return Ok(());
             }

@@ -1,7 +1,7 @@
 //! What an engine is told once, at its start.
 
 use jiff::tz::TimeZone;
-use linli_model::{AreaId, AreaPath, Millis, SourceId};
+use linli_model::{AreaId, AreaPath, Instant, Millis, SourceId};
 use linli_rule::{Catalogue, Workdays};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -35,6 +35,8 @@ pub struct EngineConfig {
     pub correction_window: Millis,
     /// A device clock further ahead of ours than this is clamped to it and flagged.
     pub skew_max: Millis,
+    /// Nothing is known of before: the silence of who joined earlier counts from here. Live it is the beginning of time.
+    pub known_from: Instant,
     pub catalogue: Arc<Catalogue>,
     /// Statutory holidays and swap days, for schedules.
     pub workdays: Arc<Workdays>,
@@ -51,6 +53,7 @@ impl EngineConfig {
             sources: BTreeMap::new(),
             correction_window: Millis::days(7),
             skew_max: Millis::minutes(2),
+            known_from: Instant::MIN,
             catalogue: Arc::new(Catalogue::shipped()),
             workdays: Arc::new(Workdays::shipped()),
         }

@@ -336,7 +336,7 @@ impl Engine {
         if subject as usize >= self.world.keys(&rule.plan) {
             return;
         }
-        let since = member.joined_at.max(rule.since);
+        let since = member.joined_at.max(rule.since).max(self.config.known_from.0);
         let stands = rule.find_slot(subject).filter(|n| !rule.slots[*n as usize].is_gone());
         if !rule.is_at_home(member.place, &self.world) {
             return stands.into_iter().for_each(|n| self.go(r, n, at, out));

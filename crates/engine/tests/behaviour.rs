@@ -403,7 +403,7 @@ fn an_explanation_is_there_before_anything_fired() {
     a.tick(T0 + HOUR);
     let why = a.engine.explain("gone", &"dwelling:1".parse().unwrap()).unwrap();
     assert_eq!((why.holds, why.deadline), (Some(false), Some(Instant(T0 + 3 * HOUR))));
-    assert!(why.steps.iter().any(|s| s.en.contains("No sign since registration")));
+    assert!(why.steps.iter().any(|s| s.en.contains("No sign at all")));
     assert!(a.engine.explain("gone", &"dwelling:9".parse().unwrap()).is_none());
 }
 

@@ -10,6 +10,9 @@
 //! - BT2 Every episode of either side is counted once: as same, moved, added or removed.
 //! - BT3 Clocks were set right by when each reading was received, before the run: what the registry says of clocks is not
 //!   applied again.
+//! - BT4 What holds at the range's beginning began there or earlier: how much earlier a look-back cannot say, and so it is said
+//!   with it ([`began_before`]). No moment is made up: silence counts from where the past that is read begins
+//!   (`EngineConfig::known_from`), not from when somebody was registered.
 
 use linli_engine::{Engine, EngineConfig, Explanation};
 use linli_model::{
@@ -265,6 +268,11 @@ pub fn net(found: Vec<Finding>, from: Instant, to: Instant) -> Vec<Finding> {
     let mut episodes: Vec<Finding> = by_id.into_values().filter(inside).collect();
     episodes.sort_by(|a, b| (a.start, &a.subject, a.id).cmp(&(b.start, &b.subject, b.id)));
     episodes
+}
+
+/// Whether an episode had begun when the range did: then its start is the latest there can be, and it may be older.
+pub fn began_before(f: &Finding, from: Instant) -> bool {
+    f.start < from
 }
 
 /// One episode's fate.

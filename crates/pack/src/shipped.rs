@@ -21,6 +21,7 @@ const FILES: &[&[(&str, &str)]] = &[
             "rules/elder_still_at_home.toml",
             include_str!("../../../packs/elder/rules/elder_still_at_home.toml"),
         ),
+        ("rules/sos_button.toml", include_str!("../../../packs/elder/rules/sos_button.toml")),
     ],
     &[
         ("pack.toml", include_str!("../../../packs/fire/pack.toml")),

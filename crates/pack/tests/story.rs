@@ -14,6 +14,7 @@ fn rules_for(kind: IncidentKind) -> &'static [&'static str] {
         IncidentKind::PressureDrop => &["sudden_drop", "low_pressure"],
         IncidentKind::CarParkFull => &["parking_full", "parking_warn"],
         IncidentKind::Smoke | IncidentKind::SmokeTest => &["smoke_alarm"],
+        IncidentKind::Sos => &["sos_button"],
         IncidentKind::NoiseAtNight => &["noise_at_night"],
         IncidentKind::UnknownCard => &["unknown_card_days"],
         IncidentKind::WasteOverflow => &["waste_overflow"],

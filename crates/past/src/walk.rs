@@ -122,12 +122,13 @@ impl Past {
         config.catalogue = self.catalogue.clone();
         config.zone = self.zone.clone();
         let (from, to) = (tried.from, tried.to);
+        let plans: Vec<&RulePlan> = tried.sides.iter().flatten().map(|v| &*v.plan).collect();
+        let mut query = query(area, &registry, &plans, (from, to));
+        config.known_from = query.from;
         let range = Range { config, registry: &registry, from, to };
         let sides: Vec<&[Variant]> = tried.sides.iter().map(Vec::as_slice).collect();
         let mut trial = Trial::of(&range, &sides);
-        let plans: Vec<&RulePlan> = tried.sides.iter().flatten().map(|v| &*v.plan).collect();
         let clocks = Clocks::of(&registry);
-        let mut query = query(area, &registry, &plans, (from, to));
         // History keeps what devices said; what counts in the range may stand a little outside.
         let (begin, (behind, ahead)) = (query.from, clocks.reach());
         (query.from, query.to) = (query.from.saturating_add(behind), query.to.saturating_add(ahead));

@@ -6,9 +6,9 @@ use linli_engine::{Engine, EngineConfig, event_time};
 use linli_history::{CLOCK_AHEAD_MAX, History, HistoryRow, PositionRange};
 use linli_history_parquet::ParquetHistory;
 use linli_model::{
-    Area, AreaId, AreaLevel, AreaPath, AreaTree, Device, DeviceClass, DeviceId, DeviceState, Finding,
-    Instant, LogEntry, Measure, Millis, Reading, ReadingBatch, ReadingId, RegistryChange, RegistryEntry,
-    SourceId, Subject, SubjectKind, Value,
+    Area, AreaId, AreaLevel, AreaPath, AreaTree, Device, DeviceClass, DeviceId, DeviceState, EvidenceReading,
+    Finding, Instant, LogEntry, Measure, Millis, Reading, ReadingBatch, ReadingId, RegistryChange,
+    RegistryEntry, SourceId, Subject, SubjectKind, Value,
 };
 use linli_pack::backtest::{Variant, net};
 use linli_past::{Clocks, Cores, Past, Tried, partitions};
@@ -223,8 +223,10 @@ fn rows(batches: &[ReadingBatch], first: u64) -> Vec<HistoryRow> {
     (first..).zip(batches).flat_map(of).collect()
 }
 
-/// Every reading of the evidence gets the id of one that says the same at that moment, also where its clock was wrong.
-async fn ids_are_found(past: &Past, batches: &[ReadingBatch], found: &[Finding]) {
+/// Every reading of the evidence gets the id of one that says the same at that moment, also where its clock was wrong; where
+/// the evidence of what was lived has it, too, it is the same one.
+async fn ids_are_found(past: &Past, batches: &[ReadingBatch], found: &[Finding], lived: &[Finding]) {
+    let mut known = 0;
     let clocks = Clocks::of(&past.registry);
     let skew_max = EngineConfig::new(AreaId::new(""), AreaPath(String::new())).skew_max;
     let mut moved = 0;
@@ -241,10 +243,28 @@ async fn ids_are_found(past: &Past, batches: &[ReadingBatch], found: &[Finding])
                     && at == r.observed_at
             };
             let (batch, said) = told.clone().find(is).unwrap_or_else(|| panic!("no such reading: {r:?}"));
+            let of_rule = lived.iter().filter(|f| (&f.rule, &f.subject) == (&finding.rule, &finding.subject));
+            let mut told_live = of_rule.flat_map(|f| &f.evidence.readings);
+            let same = |l: &&EvidenceReading| {
+                (&l.device, &l.measure, &l.value, l.observed_at)
+                    == (&r.device, &r.measure, &r.value, r.observed_at)
+            };
+            // Of several that say the same at one moment, any stands for it.
+            let several = told.clone().any(|(b, said)| {
+                let offset = clocks.offset(&said.device, b.received_at);
+                (&said.device, &said.measure, &said.value) == (&r.device, &r.measure, &r.value)
+                    && event_time(said.observed_at, offset, b.received_at, skew_max).0 == r.observed_at
+                    && said.id != r.id
+            });
+            if let Some(l) = told_live.find(same).filter(|_| !several) {
+                assert_eq!(l.id, r.id, "as it was told live");
+                known += 1;
+            }
             moved += usize::from(clocks.offset(&said.device, batch.received_at) != Millis(0));
         }
     }
     assert!(moved > 0, "some stand elsewhere than their devices said");
+    assert!(known > 20, "{known} are known from what was told live");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -290,7 +310,7 @@ async fn a_past_that_was_kept_part_by_part_comes_to_what_was_lived() {
         assert!(lived.len() > 20, "{} episodes", lived.len());
         let of_rules: std::collections::BTreeSet<_> = lived.iter().map(|f| f.rule.clone()).collect();
         assert_eq!(of_rules.len(), RULES.len(), "{of_rules:?}");
-        ids_are_found(&past, &batches, &found).await;
+        ids_are_found(&past, &batches, &found, &lived).await;
         assert_eq!(episodes(found), episodes(lived), "seed {seed}");
     }
 }

@@ -117,7 +117,7 @@ fn lived(registry: &[RegistryEntry], (from, to): (Instant, Instant)) -> Vec<Find
     net(out, from, to)
 }
 
-async fn walked(registry: Vec<RegistryEntry>, (from, to): (Instant, Instant)) -> Vec<Finding> {
+async fn past(registry: Vec<RegistryEntry>) -> Arc<Past> {
     let zone = jiff::tz::TimeZone::get(linli_model::time::DEFAULT_ZONE).unwrap();
     let history = MemoryHistory::empty(zone.clone());
     let row = |(position, reading): (u64, Reading)| HistoryRow {
@@ -138,19 +138,36 @@ async fn walked(registry: Vec<RegistryEntry>, (from, to): (Instant, Instant)) ->
         path: AreaPath(path.to_owned()),
     };
     let areas = [place("S", "S/", AreaLevel::Street), place("a1", "S/a1/", AreaLevel::ResidentialArea)];
-    let past = Arc::new(Past {
+    Arc::new(Past {
         history: Arc::new(history),
         areas: Arc::new(AreaTree::from_areas(areas)),
         registry,
         catalogue: Arc::new(Catalogue::shipped()),
         zone,
         cores: Cores::default(),
-    });
-    let partitions = partitions(&past.areas, &area_path());
+    })
+}
+
+fn tried((from, to): (Instant, Instant)) -> Tried {
     let variant = Variant::in_force(RULE, &Catalogue::shipped()).unwrap();
-    let tried = Arc::new(Tried { sides: vec![vec![variant]], from, to });
-    let found = past.episodes(&partitions, tried, Arc::new(|_| true)).await.unwrap().unwrap();
+    Tried { sides: vec![vec![variant]], from, to }
+}
+
+async fn walked(registry: Vec<RegistryEntry>, range: (Instant, Instant)) -> Vec<Finding> {
+    let past = past(registry).await;
+    let partitions = partitions(&past.areas, &area_path());
+    let found =
+        past.episodes(&partitions, Arc::new(tried(range)), Arc::new(|_| true)).await.unwrap().unwrap();
     found.into_iter().flat_map(|f| f.episodes).flatten().collect()
+}
+
+/// What `linli explain` says at the end of the range.
+async fn explained(registry: Vec<RegistryEntry>, range: (Instant, Instant)) -> Option<bool> {
+    let (past, her) = (past(registry).await, Subject::new(SubjectKind::Dwelling, "1"));
+    let mut partitions = partitions(&past.areas, &area_path()).into_iter();
+    let partition = partitions.find(|(_, path)| *path == area_path()).unwrap();
+    let (explanation, _) = past.explain(partition, tried(range), "quiet".to_owned(), her).await.unwrap();
+    explanation.unwrap().holds
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,7 +180,8 @@ async fn a_witness_that_may_be_silent_for_days_is_known_to_be_alive_days_after_i
             // Nine hours after she was seen somebody alive must have been there to see her.
             let missed = told.then_some((FindingKind::Signal, 6 * 24 + 7, None));
             assert_eq!(lived, Vec::from_iter(missed), "{days} days");
-            assert_eq!(said(walked(registry, range).await), lived, "{days} days, learned {learned}");
+            assert_eq!(said(walked(registry.clone(), range).await), lived, "{days} days, learned {learned}");
+            assert_eq!(explained(registry, range).await, told.then_some(true), "{days} days");
         }
     }
 }

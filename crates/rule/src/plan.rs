@@ -264,10 +264,13 @@ impl TraceKind {
 
 impl RulePlan {
     /// How far back readings matter to what it says, in milliseconds; with every parameter as great as areas may set it.
-    /// A count of who is inside has no end to that: a month is taken.
+    /// A count of who is inside has no end to that: a month is taken. So it is for an absence without a population: of whom
+    /// nothing is registered, only what was heard says that there is somebody to miss.
     pub fn look_back(&self) -> i64 {
         let greatest: Vec<f64> = self.parameters.iter().map(|p| p.max).collect();
-        self.nodes.iter().map(|n| n.operator.look_back(&greatest)).fold(0, i64::saturating_add)
+        let absent = self.nodes.iter().any(|n| matches!(n.operator, Operator::Absent(_)));
+        let to_be_met = if absent && !matches!(self.key, Key::Population(_)) { 31 * 86_400_000 } else { 0 };
+        self.nodes.iter().map(|n| n.operator.look_back(&greatest)).fold(to_be_met, i64::saturating_add)
     }
     pub fn parameter(&self, name: &str) -> Option<(usize, &Parameter)> {
         self.parameters.iter().enumerate().find(|(_, p)| p.name == name)

@@ -89,6 +89,9 @@ impl Day<'_> {
             DeviceClass::WastePoint => self.waste(rng, device, &mut seen),
             DeviceClass::Lift => self.lift(device, &mut seen),
             DeviceClass::WirelessProbe => self.probe(rng, &mut seen),
+            DeviceClass::Other if device.measures.contains(&Measure::new(m::SOS)) => {
+                self.button(device, &mut seen)
+            }
             DeviceClass::Other => self.heat(rng, &mut seen),
         }
         if device.measures.contains(&Measure::new(m::BATTERY)) {
@@ -229,6 +232,19 @@ impl Day<'_> {
             }
         }
         // Telling of an incident belongs to the day it happens on.
+        let (begins, ends) = (self.at(0, 0), self.ends());
+        seen.retain(|s| begins <= s.at && s.at <= ends);
+    }
+
+    /// Pressed thrice in a row, released when somebody has come; a heartbeat twice a day.
+    fn button(&self, device: &Device, seen: &mut Vec<Seen>) {
+        for incident in self.shows(IncidentKind::Sos, device) {
+            let presses = [Millis(0), Millis::secs(1), Millis::secs(4)];
+            seen.extend(presses.map(|after| flag(incident.from + after, m::SOS, None)));
+            let value = Value::Flag(false);
+            seen.push(Seen { at: incident.to, measure: m::SOS, value, subject: None });
+        }
+        seen.extend([self.at(5, 0), self.at(17, 0)].map(|at| flag(at, m::HEARTBEAT, None)));
         let (begins, ends) = (self.at(0, 0), self.ends());
         seen.retain(|s| begins <= s.at && s.at <= ends);
     }

@@ -1,4 +1,4 @@
-//! What hangs where: some 200 devices of thirteen classes.
+//! What hangs where: some 210 devices of thirteen classes.
 //!
 //! Sources are gateways and feeds: `gw-home` for what hangs in homes, `gw-door`, `gw-water`, `gw-gate`, `gw-fire`, `gw-site`.
 
@@ -133,6 +133,7 @@ fn in_homes(hanging: &mut Hanging<'_>, elders: &[&Dwelling]) {
     let infrared = at_home(DeviceClass::Infrared, &[m::MOTION, m::BATTERY], CARE, "gw-home", 6);
     let meter = at_home(DeviceClass::WaterMeter, &[m::WATER_USE], CARE, "gw-water", 4);
     let smoke = at_home(DeviceClass::Smoke, &[m::SMOKE, m::BATTERY], FIRE, "gw-fire", 13);
+    let button = at_home(DeviceClass::Other, &[m::SOS, m::HEARTBEAT, m::BATTERY], CARE, "gw-home", 13);
     for (i, dwelling) in elders.iter().enumerate() {
         hanging.add_at_home(&magnet, "magnet", dwelling, "门磁");
         if i % 2 == 0 {
@@ -142,6 +143,9 @@ fn in_homes(hanging: &mut Hanging<'_>, elders: &[&Dwelling]) {
         }
         if i % 5 == 0 {
             hanging.add_at_home(&smoke, "smoke", dwelling, "厨房烟感");
+        }
+        if i % 6 == 1 {
+            hanging.add_at_home(&button, "sos", dwelling, "紧急按钮");
         }
     }
 }

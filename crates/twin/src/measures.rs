@@ -14,6 +14,8 @@ pub const PASS: &str = "gate_delta";
 /// Counted by hand at three at night: what is really inside.
 pub const RECOUNT: &str = "occupancy";
 pub const SMOKE: &str = "smoke";
+/// An elder's emergency button: pressed, or released.
+pub const SOS: &str = "sos";
 pub const NOISE: &str = "noise_db";
 pub const FILL: &str = "fill_pct";
 pub const OVERFLOW: &str = "overflow";
@@ -27,7 +29,7 @@ pub const BATTERY: &str = "battery_pct";
 pub const HEARTBEAT: &str = "heartbeat";
 
 /// All of the above.
-pub const ALL: [&str; 16] = [
+pub const ALL: [&str; 17] = [
     DOOR_OPEN,
     DOOR_CARD,
     MOTION,
@@ -36,6 +38,7 @@ pub const ALL: [&str; 16] = [
     PASS,
     RECOUNT,
     SMOKE,
+    SOS,
     NOISE,
     FILL,
     OVERFLOW,

@@ -28,6 +28,8 @@ pub enum IncidentKind {
     SmokeTest,
     /// A burnt pot.
     Smoke,
+    /// An elder presses the emergency button.
+    Sos,
     NoiseAtNight,
     /// A card nobody registered, day after day.
     UnknownCard,
@@ -198,6 +200,12 @@ impl Cast<'_> {
             .filter_map(|d| Some((d.subject.clone()?, d.id.as_str().to_owned())))
             .filter(|(s, _)| s.kind == SubjectKind::Dwelling)
             .collect();
+        let buttons = twin.devices.iter().filter(|d| d.measures.contains(&Measure::new(measures::SOS)));
+        let buttons: Vec<_> =
+            buttons.filter_map(|d| Some((d.subject.clone()?, d.id.as_str().to_owned()))).collect();
+        if let Some((subject, id)) = buttons.choose(&mut rng(twin.seed, "story_button", n)) {
+            self.add(IncidentKind::Sos, subject.clone(), &[id], ((7, 21, 10), (7, 21, 24)));
+        }
         if let Some((subject, id)) = kitchens.choose(&mut rng(twin.seed, "story_kitchen", n)) {
             self.add(IncidentKind::Smoke, subject.clone(), &[id], ((11, 17, 42), (11, 17, 47)));
         }
@@ -273,6 +281,7 @@ fn facts(kind: IncidentKind) -> (Option<&'static str>, bool, &'static str, &'sta
         SmokeTest => {
             (Some(measures::SMOKE), true, "非机动车库烟感例行测试", "The shed's smoke alarm is tested")
         }
+        Sos => (Some(measures::SOS), true, "老人按下紧急按钮", "An elder presses the emergency button"),
         Smoke => (Some(measures::SMOKE), true, "厨房锅烧干冒烟", "A pot burns dry in a kitchen"),
         NoiseAtNight => (Some(measures::NOISE), true, "广场夜间噪声超标", "Noise on the square at night"),
         UnknownCard => (

@@ -44,7 +44,7 @@ fn the_estate_is_of_the_size_it_is_said_to_be() {
         (41, 85, 2040)
     );
     assert!((4_800..5_400).contains(&twin.people.len()), "{} people", twin.people.len());
-    assert_eq!(twin.devices.len(), 200);
+    assert_eq!(twin.devices.len(), 210);
     let classes: BTreeSet<_> = twin.devices.iter().map(|d| d.class).collect();
     assert!(classes.len() >= 10, "{classes:?}");
     assert_eq!(twin.populations.len(), people::ELDERS_ALONE);
@@ -247,6 +247,7 @@ fn each_incident_of_a_measure_is_seen_by_its_devices() {
             IncidentKind::Smoke | IncidentKind::SmokeTest => {
                 assert!(within(i, m::SMOKE).iter().filter(|v| **v == Value::Flag(true)).count() >= 5);
             }
+            IncidentKind::Sos => assert_eq!(within(i, m::SOS), vec![Value::Flag(true); 3]),
             IncidentKind::NoiseAtNight => assert!(within(i, m::NOISE).iter().all(|v| number(v) > 65.0)),
             IncidentKind::WasteOverflow => assert!(within(i, m::FILL).iter().all(|v| number(v) >= 85.0)),
             IncidentKind::UnknownCard => assert!(within(i, m::DOOR_CARD).len() >= 16),
@@ -279,7 +280,7 @@ fn the_committee_learns_who_is_away_and_who_is_back() {
     let away: Vec<_> =
         twin.incidents(from, to).into_iter().filter(|i| i.kind == IncidentKind::ElderAway).collect();
     assert!(away[0].from < changes[0].0 && away[0].to < changes[1].0);
-    assert_eq!(twin.registry().len(), 200 + people::ELDERS_ALONE);
+    assert_eq!(twin.registry().len(), 210 + people::ELDERS_ALONE);
 }
 
 #[test]

@@ -11,7 +11,8 @@ use crate::{
 use linli_model::Diagnostic;
 
 /// Tables of earlier releases, for installations that used them before tables were kept.
-const RELEASED: [&str; 1] = [include_str!("../../../../data/classes/2.toml")];
+const RELEASED: [&str; 2] =
+    [include_str!("../../../../data/classes/2.toml"), include_str!("../../../../data/classes/3.toml")];
 
 impl ClassTable {
     /// The table of a version; the newest where that one was never kept.

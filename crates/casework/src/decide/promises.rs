@@ -47,9 +47,11 @@ impl Draft<'_> {
         WARNED_AT.iter().map(|p| (*p, self.ctx.calendar.at_share(made_at, due_at, limit, *p))).collect()
     }
 
-    /// What is still open when a case ends: broken where its time had passed, else void (PR2).
+    /// What is still open when a case ends: broken where its time had passed, else void (PR2). What one reporter said
+    /// calls nobody else: the call that is owed to another stays promised (PR4).
     pub fn void_open_promises(&mut self) {
-        let open: Vec<_> = self.case.promises.iter().filter(|p| p.is_open()).cloned().collect();
+        let owed = |p: &&Promise| p.kind == PromiseKind::CallBack && !self.case.to_call().is_empty();
+        let open: Vec<_> = self.case.promises.iter().filter(|p| p.is_open() && !owed(p)).cloned().collect();
         for promise in open {
             let late = promise.paused_since.is_none() && promise.due_at < self.ctx.now;
             let promise = promise.kind;

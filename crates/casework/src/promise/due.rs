@@ -5,6 +5,7 @@ use crate::{
     class::ClassTable,
     command::{Command, Context},
     owner::tier::TierTable,
+    promise::{Promise, PromiseKind},
     stage::Stage,
 };
 use linli_model::{Instant, Millis};
@@ -24,10 +25,7 @@ pub fn due(case: &Case, ctx: &Context<'_>) -> Vec<Command> {
         }
         _ => {}
     }
-    if !case.stage.is_open() {
-        return commands;
-    }
-    for promise in case.promises.iter().filter(|p| p.is_open() && p.paused_since.is_none()) {
+    for promise in running(case) {
         if promise.due_at < ctx.now {
             if promise.warned < 100 {
                 commands.push(Command::Warn { promise: promise.kind, percent: 100 });
@@ -40,6 +38,9 @@ pub fn due(case: &Case, ctx: &Context<'_>) -> Vec<Command> {
         if let Some(percent) = passed {
             commands.push(Command::Warn { promise: promise.kind, percent });
         }
+    }
+    if !case.stage.is_open() {
+        return commands;
     }
     if let Some((at, why)) = ctx.roster.tiers.climbs_at(case)
         && at <= ctx.now
@@ -57,22 +58,26 @@ pub(crate) fn owner_is_gone(case: &Case, ctx: &Context<'_>) -> bool {
     !ctx.roster.find_post(case.owner.post).is_some_and(|c| c.post.holds_at(ctx.now))
 }
 
+/// The promises whose time runs. Of a case that has ended only a call can still be owed (PR4); a merged case's stand still.
+fn running(case: &Case) -> impl Iterator<Item = &Promise> {
+    let is_open = case.stage.is_open();
+    let owed = move |p: &&Promise| is_open || p.kind == PromiseKind::CallBack && !case.to_call().is_empty();
+    case.promises.iter().filter(|p| p.is_open() && p.paused_since.is_none()).filter(owed)
+}
+
 /// When `due` may next have something to say; none for a case nothing waits for.
 /// What the roster does (a post that ends) has no time of its own; who changes it looks.
 pub fn timer_at(case: &Case, classes: &ClassTable, tiers: &TierTable) -> Option<Instant> {
-    if !case.stage.is_open() {
-        return None;
-    }
     let of_stage = match case.stage {
         Stage::Waiting { until, .. } | Stage::PassedOut { until, .. } => Some(until),
         Stage::Answered { since } => Some(silent_at(since, classes.for_case(case))),
         _ => None,
     };
-    let of_promises = case.promises.iter().filter(|p| p.is_open() && p.paused_since.is_none()).map(|p| {
+    let of_promises = running(case).map(|p| {
         let warning = WARNED_AT.into_iter().find(|percent| p.warned < *percent);
         warning.map_or(p.due_at + Millis(1), |percent| p.at_percent(percent))
     });
-    let climbs = tiers.climbs_at(case).map(|(at, _)| at);
+    let climbs = case.stage.is_open().then(|| tiers.climbs_at(case)).flatten().map(|(at, _)| at);
     of_stage.into_iter().chain(climbs).chain(of_promises).min()
 }
 

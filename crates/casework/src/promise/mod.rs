@@ -5,6 +5,8 @@
 //!   counted in the promise's own unit, and an extension that somebody of the level above granted.
 //! - PR2 Kept or broken is written once (CW5); what a case that ended otherwise leaves open is void.
 //! - PR3 Warnings count the promise's own unit: half of the working time, not half of the weekend.
+//! - PR4 The call that is owed to a reporter outlives the case: it is kept, broken or taken over by a dispute, and no other
+//!   reporter's rating ends it.
 
 pub mod calendar;
 pub mod due;

@@ -244,13 +244,16 @@ impl State {
                 let t = say_time(l.at, zone);
                 steps.push(Text::new(format!("最近一次迹象:{}。", t.zh), format!("Last sign: {}.", t.en)));
             }
-            None => steps.push(Text::new("登记以来没有任何迹象。", "No sign since registration.")),
+            None => steps.push(Text::new("没有任何迹象。", "No sign at all.")),
         }
         if self.last.is_none_or(|l| l.at < self.base) {
             let t = say_time(self.base, zone);
             steps.push(Text::new(
-                format!("从 {} 起计(登记、返回或设备恢复)。", t.zh),
-                format!("Counted from {} (registered, back, or the device alive again).", t.en),
+                format!("从 {} 起计(登记、返回、设备恢复,或此前的读数没有查看)。", t.zh),
+                format!(
+                    "Counted from {} (registered, back, the device alive again, or nothing looked at before).",
+                    t.en
+                ),
             ));
         }
         if self.out {

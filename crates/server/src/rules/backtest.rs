@@ -29,7 +29,7 @@ use linli_model::{
     Area, AreaId, AreaPath, AreaTree, Diagnostic, Fault, Finding, Instant, Lang, Millis, OwnCode,
     RegistryChange, Role, Term, Text,
 };
-use linli_pack::backtest::{Fate, Variant, cases, difference, value_in};
+use linli_pack::backtest::{Fate, Variant, began_before, cases, difference, value_in};
 use linli_past::Past;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -344,6 +344,7 @@ impl Question {
                 subject: f.subject.to_string(),
                 area: area(&self.areas, &f.area),
                 start: at(f.start),
+                at_or_before: began_before(f, self.from),
                 end: f.end.map(at),
                 was_start,
                 was_end,

@@ -113,25 +113,21 @@ pub async fn gather(
         .collect();
     let look_back = plans.iter().map(|p| p.look_back()).max().unwrap_or(0);
     let clocks = Clocks::of(&registry);
+    let witnesses = Witnesses::of(&registry, plans);
+    // As far back as a walk looks: both know the same (BT4).
+    let span = (from.saturating_add(Millis(-look_back)).saturating_sub(witnesses.longer), to);
     // History keeps what devices said; what counts in the range may stand a little outside.
-    let span = (from.saturating_add(Millis(-look_back)), to);
     let (behind, ahead) = clocks.reach();
     let mut query = HistoryQuery::between(span.0.saturating_add(behind), span.1.saturating_add(ahead))
         .in_area(area.clone());
     let measures: BTreeSet<_> = plans.iter().flat_map(|p| &p.measures).cloned().collect();
     query.measures = measures.iter().cloned().collect();
     let mut rows = history.read(&query.clone().first(READINGS_MAX + 1)).await?;
-    let witnesses = Witnesses::of(&registry, plans);
-    let heard_from = span.0.saturating_sub(witnesses.longer);
     if !witnesses.devices.is_empty() {
-        let begins = query.from;
         query.measures.clear();
         query.devices = witnesses.devices;
-        query.from = heard_from.saturating_add(behind);
         let more = history.read(&query.first(READINGS_MAX + 1)).await?;
-        // What is before the rules' look-back was not read above, whatever it measures.
-        let new = |r: &HistoryRow| r.at() < begins || !measures.contains(&r.reading.measure);
-        rows.extend(more.into_iter().filter(new));
+        rows.extend(more.into_iter().filter(|r: &HistoryRow| !measures.contains(&r.reading.measure)));
         rows.sort_by_key(|r| r.reading.observed_at);
     }
     if rows.len() > READINGS_MAX {
@@ -143,9 +139,9 @@ pub async fn gather(
         )));
     }
     first_of_each_id(&mut rows);
-    clocks.set_right(&mut rows, (heard_from, span.1));
+    clocks.set_right(&mut rows, span);
     let mut config = EngineConfig::new(area.clone(), path.clone());
-    config.catalogue = catalogue.clone();
+    (config.catalogue, config.known_from) = (catalogue.clone(), span.0);
     let readings = rows.into_iter().map(|r| Past { source: r.source, reading: r.reading }).collect();
     Ok(Partition { config, registry, readings })
 }

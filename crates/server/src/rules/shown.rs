@@ -14,7 +14,8 @@ use linli_api::{
     trace::{ConditionView, LimitView, PartView, SignalView, StretchView, VariableView},
 };
 use linli_engine::{ConditionShown, Explanation, SignalShown, Truth};
-use linli_model::{AreaId, Finding, Instant, Text, Value, finding::ParameterUsed};
+use linli_model::{AreaId, Finding, Instant, Millis, Text, Value, finding::ParameterUsed};
+use linli_pack::backtest::began_before;
 use linli_rule::{RulePlan, parts::Part};
 
 /// A question with how its answer is told.
@@ -44,8 +45,10 @@ impl Shower<'_> {
     ) -> ExplainView {
         let plan = self.plan();
         let verdict = verdict(explanation);
+        let from = at.saturating_sub(Millis::days(i64::from(days)));
         let episode = |f: &Finding| ExplainEpisode {
             start: self.time(f.start),
+            at_or_before: began_before(f, from),
             end: f.end.map(|t| self.time(t)),
             sentence: self.words(&f.sentence),
         };

@@ -102,7 +102,7 @@ export function Changes({ result, rule, values }: { result: Result; rule: string
           columns={[
             { title: t('rule.fate'), render: (_, c) => <Tag>{t(`rule.fates.${c.fate}`)}</Tag> },
             { title: t('trace.subject'), render: (_, c) => <span className="wrap">{c.subject} · {c.area.label}</span> },
-            { title: t('rule.when'), render: (_, c) => <span>{when(c.start)}{c.end ? ` – ${when(c.end)}` : ''}{c.was_start ? <span className="soft"> {t('rule.was', { from: when(c.was_start), to: when(c.was_end) })}</span> : null}</span> },
+            { title: t('rule.when'), render: (_, c) => <span>{c.at_or_before ? t('rule.or_before', { at: when(c.start) }) : when(c.start)}{c.end ? ` – ${when(c.end)}` : ''}{c.was_start ? <span className="soft"> {t('rule.was', { from: when(c.was_start), to: when(c.was_end) })}</span> : null}</span> },
             { title: t('rule.evidence'), render: (_, c) => <span className="wrap">{c.evidence.sentence}</span> },
             { title: '', render: (_, c) => <Link to={trace(c)}>{t('trace.look')}</Link> },
           ]}

@@ -112,7 +112,7 @@ function Answer({ rule, subject, at, values }: { rule: string; subject: string; 
       <section className="block">
         <h2>{t('why.episodes', { n: explained.days })}</h2>
         {explained.episodes.length === 0 && <p className="soft">{t('why.no_episodes')}</p>}
-        <ul className="plain">{explained.episodes.map((e) => <li key={e.start}>{when(e.start)}{e.end ? ` – ${when(e.end)}` : ''}: {e.sentence}</li>)}</ul>
+        <ul className="plain">{explained.episodes.map((e) => <li key={e.start}>{e.at_or_before ? t('why.or_before', { at: when(e.start) }) : when(e.start)}{e.end ? ` – ${when(e.end)}` : ''}: {e.sentence}</li>)}</ul>
       </section>
       <NearMisses rule={rule} subject={subject} />
     </>

@@ -1557,6 +1557,8 @@ export interface components {
             area: components["schemas"]["Coded"];
             /** @description For homes a day, else a moment. */
             start: string;
+            /** @description It had begun when the range did: at `start` or before. */
+            at_or_before: boolean;
             end?: string | null;
             /** @description As the rule in force has it, for what moved. */
             was_start?: string | null;
@@ -1988,6 +1990,8 @@ export interface components {
         };
         ExplainEpisode: {
             start: string;
+            /** @description It had begun when the days that are looked at did: at `start` or before. */
+            at_or_before: boolean;
             end?: string | null;
             sentence: string;
         };
