@@ -1,7 +1,7 @@
 // Before and after at the same scale; the arrow keys go through them.
 
 import { Modal } from 'antd';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Shape } from '../../shared/api/client';
 
@@ -10,7 +10,17 @@ type Photo = Shape['PhotoView'];
 export function PhotoPairs({ photos }: { photos: Photo[] }) {
   const { t } = useTranslation();
   const [open, setOpen] = useState<number | null>(null);
-  if (photos.length === 0) return null;
+  const count = photos.length;
+  const isOpen = open !== null;
+  // Wherever the dialog puts the focus, with motion or without.
+  useEffect(() => {
+    if (!isOpen) return;
+    const by = (event: KeyboardEvent) => ({ ArrowRight: 1, ArrowLeft: -1 })[event.key] ?? 0;
+    const step = (event: KeyboardEvent) => setOpen((n) => (n === null ? n : (n + by(event) + count) % count));
+    addEventListener('keydown', step);
+    return () => removeEventListener('keydown', step);
+  }, [isOpen, count]);
+  if (count === 0) return null;
   const ordered = [...photos.filter((p) => p.when === 'before'), ...photos.filter((p) => p.when !== 'before')];
   const word = (photo: Photo) => (photo.when === 'before' ? t('cases.before') : t('cases.after'));
   const strip = (when: 'before' | 'after') => {
@@ -31,7 +41,6 @@ export function PhotoPairs({ photos }: { photos: Photo[] }) {
     );
   };
   const shown = open === null ? undefined : ordered[open];
-  const step = (by: number) => setOpen((n) => (n === null ? n : (n + by + ordered.length) % ordered.length));
   return (
     <section>
       <h3>{t('cases.photos')}</h3>
@@ -48,15 +57,7 @@ export function PhotoPairs({ photos }: { photos: Photo[] }) {
         centered
       >
         {shown && (
-          <div
-            tabIndex={-1}
-            ref={(box) => box?.focus()}
-            className="large"
-            onKeyDown={(e) => {
-              if (e.key === 'ArrowRight') step(1);
-              if (e.key === 'ArrowLeft') step(-1);
-            }}
-          >
+          <div className="large">
             <img src={shown.url} alt={t('cases.photo_n', { when: word(shown), n: (open ?? 0) + 1 })} />
           </div>
         )}
