@@ -3,7 +3,7 @@
 use crate::page::Coded;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RuleRow {
@@ -83,6 +83,56 @@ pub struct OverrideAsk {
     /// To take back: `value NAME`, `hours`, `only`, `severity`, `exempt SUBJECT`.
     #[serde(default)]
     pub drop: Vec<String>,
+    /// Why, for who reads the history.
+    #[serde(default)]
+    pub reason: String,
+}
+
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct OverridesQuery {
+    pub area: String,
+}
+
+/// What an area has set of a rule, version by version.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OverrideHistoryView {
+    pub rule: String,
+    pub area: Coded,
+    /// The newest; 0 where nothing was ever set. Given back with a way back, so that nobody undoes what they have not seen.
+    pub version: u32,
+    /// Whether the caller may go back.
+    pub may_set: bool,
+    /// Newest first; the last one is version 0, the rule as everybody has it.
+    pub versions: Vec<OverrideVersionView>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OverrideVersionView {
+    pub version: u32,
+    /// Absent of version 0.
+    pub at: Option<String>,
+    pub by: String,
+    pub reason: String,
+    pub back_to: Option<u32>,
+    /// What was changed, in words.
+    pub changes: Vec<String>,
+    /// What held from then on, in words; nothing: as everybody has it.
+    pub holds: Vec<String>,
+    /// Why nobody can go back to it; absent where one can.
+    pub refused: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OverrideBackAsk {
+    pub area: String,
+    /// The version whose content is to hold again.
+    pub version: u32,
+    /// The newest version, as it was seen.
+    pub seen: u32,
+    pub reason: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
@@ -111,6 +161,8 @@ pub struct ExemptAsk {
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct OverrideMade {
+    /// The area's newest version of what it sets of the rule; the one before it is the way back.
+    pub version: u32,
     pub rule: RuleRow,
     /// What may not be meant: a population without members there.
     pub warnings: Vec<String>,

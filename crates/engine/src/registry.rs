@@ -158,7 +158,7 @@ impl Engine {
                     self.remove_rule(rule, at, out);
                 }
             }
-            RegistryChange::RuleSuspension { .. } => {}
+            RegistryChange::RuleSuspension { .. } | RegistryChange::OverridesNoted { .. } => {}
             RegistryChange::AreaRuleSet { area, area_path, rule, version, text, shadow, .. } => {
                 self.set_own((area, area_path), (rule, *shadow), (*version, text), at, out);
             }

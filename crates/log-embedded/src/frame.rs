@@ -21,7 +21,7 @@ pub(crate) const HEADER_BYTES: usize = 24;
 pub(crate) const PAYLOAD_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// The newest version of [`LogEntry`]'s written form that is read. Postcard has no field names: any change of shape is a
 /// new version, and so is a new kind of change, which an older program could not tell from a damaged one.
-const ENTRY_VERSION: u8 = 3;
+const ENTRY_VERSION: u8 = 4;
 /// How much is read from the file at once, in bytes.
 const CHUNK_BYTES: u64 = 256 * 1024;
 
@@ -74,6 +74,7 @@ fn version_of(entry: &LogEntry) -> u8 {
         | RegistryChange::AreaRuleSet { .. }
         | RegistryChange::AreaRuleRemoved { .. } => 2,
         RegistryChange::RuleSuspension { .. } => 3,
+        RegistryChange::OverridesNoted { .. } => 4,
     }
 }
 
@@ -246,8 +247,8 @@ mod tests {
     use super::*;
     use linli_model::{AreaId, AreaPath};
     use linli_model::{
-        Device, DeviceClass, DeviceId, DeviceState, Instant, Measure, Severity, SourceId, Subject,
-        SubjectKind, SuspensionStep,
+        Device, DeviceClass, DeviceId, DeviceState, Hand, IdSeed, Instant, Measure, Severity, SourceId,
+        Subject, SubjectKind, SuspensionStep,
     };
 
     fn device_set() -> LogEntry {
@@ -308,6 +309,14 @@ mod tests {
         let term = Term::Severity(Severity::Urgent);
         let suspended = SuspensionStep::Suspended { n: 20, confirmed: 3, upper_permille: 250, told: vec![] };
         let third = RegistryChange::RuleSuspension { rule: rule.clone(), version: 1, step: suspended };
+        let fourth = RegistryChange::OverridesNoted {
+            rule: rule.clone(),
+            area: area.clone(),
+            area_path: area_path.clone(),
+            by: Hand { user: IdSeed::of_name("frame").id("user"), name: "n".to_owned() },
+            reason: String::new(),
+            back_to: Some(0),
+        };
         let second = [
             RegistryChange::TermRemoved { rule: rule.clone(), area: area.clone(), key: term.key() },
             RegistryChange::TermSet {
@@ -333,7 +342,7 @@ mod tests {
             },
             RegistryChange::AreaRuleRemoved { area, area_path, rule, shadow: false },
         ];
-        second.map(|change| (2, change)).into_iter().chain([(3, third)]).collect()
+        second.map(|change| (2, change)).into_iter().chain([(3, third), (4, fourth)]).collect()
     }
 
     /// FR3: what a program of the first version makes of a log that a newer one has written.

@@ -17,6 +17,7 @@ pub mod format;
 pub mod id;
 pub mod log_entry;
 pub mod numbered;
+pub mod overrides;
 pub mod own_rule;
 pub mod post;
 pub mod problem;
@@ -34,6 +35,7 @@ pub use finding::{Evidence, EvidenceReading, Finding, FindingChange, FindingId, 
 pub use id::IdSeed;
 pub use log_entry::{LogEntry, Position};
 pub use numbered::{Block, Names, Row};
+pub use overrides::{OverrideContent, OverrideDifference, OverrideVersion, override_versions};
 pub use own_rule::{Hand, OwnCode, OwnMove, OwnRule, OwnRun, OwnStage, OwnVersion, own_code};
 pub use post::{Post, PostId, Role, UserId};
 pub use problem::{Diagnostic, Fault, Refusal, Span as TextSpan};

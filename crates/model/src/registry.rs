@@ -10,6 +10,7 @@
 use crate::{
     area::{AreaId, AreaPath},
     device::{Device, DeviceId, DeviceState},
+    own_rule::Hand,
     subject::Subject,
     suspension::SuspensionStep,
     term::Term,
@@ -118,6 +119,16 @@ pub enum RegistryChange {
         rule: String,
         version: u32,
         step: SuspensionStep,
+    },
+    /// Who changed what an area sets of a rule, and why: the last of its commit, for people to read (OH3).
+    OverridesNoted {
+        rule: String,
+        area: AreaId,
+        area_path: AreaPath,
+        by: Hand,
+        reason: String,
+        /// The version whose content it goes back to; 0 is the rule as everybody has it.
+        back_to: Option<u32>,
     },
 }
 

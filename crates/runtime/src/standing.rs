@@ -27,7 +27,7 @@ fn things(change: &RegistryChange) -> Vec<Thing<'_>> {
         | RegistryChange::RuleSuspension { rule, step: SuspensionStep::Suspended { .. }, .. } => {
             Thing::Rule(rule)
         }
-        RegistryChange::RuleSuspension { .. } => return Vec::new(),
+        RegistryChange::RuleSuspension { .. } | RegistryChange::OverridesNoted { .. } => return Vec::new(),
         // Running for good ends the shadow.
         RegistryChange::AreaRuleSet { area, rule, shadow: false, .. } => {
             let of = |shadow| Thing::OwnRule(rule, area.as_str(), shadow);

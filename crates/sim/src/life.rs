@@ -321,7 +321,8 @@ pub fn rule_of(change: &RegistryChange) -> Option<&str> {
         | RegistryChange::OverrideSet { rule, .. }
         | RegistryChange::OverrideRemoved { rule, .. }
         | RegistryChange::TermSet { rule, .. }
-        | RegistryChange::TermRemoved { rule, .. } => Some(rule),
+        | RegistryChange::TermRemoved { rule, .. }
+        | RegistryChange::OverridesNoted { rule, .. } => Some(rule),
         _ => None,
     }
 }

@@ -93,6 +93,9 @@ fn change(c: &Change) -> String {
         RegistryChange::OverrideSet { rule, area_path, parameter, value, .. } => {
             format!("set {parameter} {value} area={} {at}   # of {rule}", below(area_path.as_str()))
         }
+        RegistryChange::OverridesNoted { rule, area_path, reason, .. } => {
+            format!("# area {} changed {rule}: {reason} {at}", below(area_path.as_str()))
+        }
         RegistryChange::OverrideRemoved { rule, area, parameter } => {
             format!("# unset {parameter} of {rule} area {area} {at}")
         }

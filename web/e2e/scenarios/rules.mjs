@@ -177,6 +177,25 @@ async function drag(story, person, desk, { rule, device }) {
   await page.getByRole('button', { name: '撤销' }).click();
   await page.getByText('已撤销').waitFor();
   story.check('and undone it is not', !(await own()));
+
+  const versions = page.locator('details.versions');
+  await versions.locator('summary').click();
+  await versions.locator('li').nth(2).waitFor();
+  story.check('every version is listed with who made it', (await versions.textContent()).includes('第 2 版'));
+  const first = versions.locator('li', { hasText: '第 1 版' }).last();
+  await first.getByRole('button', { name: '恢复到这一版' }).click();
+  await first.locator('input').fill('夜间仍然偏低');
+  await person.shot('rules-7-versions');
+  await story.accessible('versions of what an area has set', person);
+  await first.locator('form .ant-btn-primary').click();
+  await versions.locator('li', { hasText: '夜间仍然偏低' }).waitFor();
+  story.check('one goes back to an older version, with the reason', await own());
+  const street = versions.locator('li').last();
+  await street.getByRole('button', { name: '恢复到这一版' }).click();
+  await street.locator('input').fill('试验结束');
+  await street.locator('form .ant-btn-primary').click();
+  await versions.locator('li', { hasText: '试验结束' }).waitFor();
+  story.check('and to what everybody has', !(await own()));
 }
 
 /** G13: about homes, the desk sees counts. */

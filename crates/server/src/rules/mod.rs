@@ -2,6 +2,7 @@
 //! it said what it said and what it nearly said.
 
 mod asked;
+pub mod back;
 pub mod backtest;
 pub mod curve;
 pub mod explain;

@@ -2,8 +2,9 @@
 //!
 //! Invariants
 //! - OV1 Everything asked is checked, and every mistake told with its field, before anything is set; then all of it is
-//!   set at one moment, or none.
+//!   set at one moment, or none, with who did it and why.
 //! - OV2 Nothing weakens a mandatory rule; nobody sets anything outside of their own areas.
+//! - OV3 Two at once do not both count: each commit holds only while nobody has set anything since it was read.
 
 use super::{
     list, past,
@@ -20,10 +21,15 @@ use axum::extract::{Path, State};
 use linli_access::Action;
 use linli_api::{Problem, rule::*};
 use linli_model::{
-    Area, AreaId, AreaTree, Diagnostic, RegistryChange, RegistryEntry, Subject, SubjectKind, Term, Text,
+    Area, AreaId, AreaTree, Diagnostic, Hand, RegistryChange, RegistryEntry, Subject, SubjectKind, Term,
+    Text, override_versions,
 };
 use linli_rule::RulePlan;
-use linli_store::{Change, Commit};
+use linli_store::{Change, Commit, Guard};
+
+/// Commits of what areas set, one after the other.
+pub(super) const OVERRIDES: &str = "rule_overrides";
+pub(super) const REASON_CHARS_MAX: usize = 200;
 
 #[utoipa::path(post, path = "/rules/{rule}/overrides", operation_id = "overrideRule", tag = "rules", params(("rule" = String, Path)),
     request_body = OverrideAsk, responses((status = 200, body = OverrideMade), (status = 400, body = Problem),
@@ -36,17 +42,22 @@ pub async fn set(
 ) -> Answer<Json<OverrideMade>> {
     who.check_anywhere(&state, Action::RuleSet)?;
     let areas = state.areas().await?;
-    let area = areas.find(&AreaId::new(ask.area.trim())).ok_or(ApiError::NotFound)?;
-    if !who.areas(&state, Action::RuleSet).iter().any(|w| area.path.within(w)) {
-        return Err(ApiError::NotFound);
-    }
+    let area = place(&state, &who, &areas, &ask.area)?;
+    let reason = ask.reason.trim();
+    let reached = state.store.checkpoint(OVERRIDES).await?.position;
     let registry = past::registry(&*state.store).await?;
     let text = past::text_in_force(&registry, &rule).ok_or(ApiError::NotFound)?;
     let plan = linli_rule::check(&text, &state.catalogue)?;
 
     let (asked, mut wrong) = terms::read(&state, &plan, &ask.terms);
     for (i, exempt) in ask.terms.exempt.iter().enumerate() {
-        wrong.extend(elsewhere(&state, &areas, area, exempt, i).await?);
+        let field = format!("terms.exempt[{i}].subject");
+        // What is no subject at all was told before.
+        let Ok(subject) = exempt.subject.trim().parse::<Subject>() else { continue };
+        wrong.extend(elsewhere(&state, &areas, area, &subject, &field).await?);
+    }
+    if reason.chars().count() > REASON_CHARS_MAX {
+        wrong.push(Diagnostic::new("too_long", "reason", "理由最多 200 字", "at most 200 characters"));
     }
     let by = &who.user.name;
     let mut changes = values(&plan, &ask, area, by, &mut wrong);
@@ -69,15 +80,53 @@ pub async fn set(
     if !wrong.is_empty() {
         return Err(wrong.into());
     }
-    let now = state.now();
-    let registered = |change| Change::Registry { effective_at: now, change: Box::new(change) };
-    let changes = changes.into_iter().map(registered).collect();
-    state.store.commit(Commit { at: now, changes, ..Commit::default() }).await?;
-    (state.devices_changed)();
+    let version = override_versions(&registry, &plan.rule, &area.id).last().map_or(1, |v| v.version + 1);
+    commit(&state, changes, note(&who, &plan.rule, area, (reason, None)), reached).await?;
     let rows = list::in_force(&state, &who).await?;
     let rule = rows.into_iter().find(|r| r.rule == plan.rule).ok_or(ApiError::NotFound)?;
     let warnings = asked.iter().filter_map(|t| matches_nobody(t, area, &registry)).map(|w| say(&w)).collect();
-    Ok(Json(OverrideMade { rule, warnings }))
+    Ok(Json(OverrideMade { version, rule, warnings }))
+}
+
+/// An area in which the caller may set rules.
+pub(super) fn place<'a>(state: &ServerState, who: &Who, areas: &'a AreaTree, id: &str) -> Answer<&'a Area> {
+    let area = areas.find(&AreaId::new(id.trim())).ok_or(ApiError::NotFound)?;
+    who.check(state, Action::RuleSet, &area.path).map_err(|_| ApiError::NotFound)?;
+    Ok(area)
+}
+
+/// Who changes it, why, and to which version it goes back.
+pub(super) fn note(
+    who: &Who,
+    rule: &str,
+    area: &Area,
+    (reason, back_to): (&str, Option<u32>),
+) -> RegistryChange {
+    RegistryChange::OverridesNoted {
+        rule: rule.to_owned(),
+        area: area.id.clone(),
+        area_path: area.path.clone(),
+        by: Hand { user: who.user.id, name: who.user.name.clone() },
+        reason: reason.to_owned(),
+        back_to,
+    }
+}
+
+/// OV1, OV3. `reached` was read before everything that the changes rest on.
+pub(super) async fn commit(
+    state: &ServerState,
+    changes: Vec<RegistryChange>,
+    note: RegistryChange,
+    reached: u64,
+) -> Answer<()> {
+    let now = state.now();
+    let registered = |change| Change::Registry { effective_at: now, change: Box::new(change) };
+    let mut changes: Vec<Change> = changes.into_iter().chain([note]).map(registered).collect();
+    changes.push(Change::CheckpointSet { name: OVERRIDES, position: reached + 1, snapshot: None });
+    let guards = vec![Guard::Checkpoint(OVERRIDES, reached)];
+    state.store.commit(Commit { at: now, guards, changes, idempotency: None }).await?;
+    (state.devices_changed)();
+    Ok(())
 }
 
 fn values(
@@ -143,15 +192,13 @@ fn not_set(i: usize, key: &str) -> Diagnostic {
 }
 
 /// An exemption is about something in the area that exempts it.
-async fn elsewhere(
+pub(super) async fn elsewhere(
     state: &ServerState,
     areas: &AreaTree,
     area: &Area,
-    exempt: &ExemptAsk,
-    i: usize,
+    subject: &Subject,
+    field: &str,
 ) -> Answer<Option<Diagnostic>> {
-    // What is no subject at all was told before.
-    let Ok(subject) = exempt.subject.trim().parse::<Subject>() else { return Ok(None) };
     let place = match subject.kind {
         SubjectKind::Device => {
             let device = state.store.device(&linli_model::DeviceId::new(&subject.id)).await?;
@@ -166,7 +213,7 @@ async fn elsewhere(
     Ok(place.filter(|p| p.within(&area.path)).is_none().then(|| {
         Diagnostic::new(
             "not_here",
-            format!("terms.exempt[{i}].subject"),
+            field,
             format!("本区域内没有 {subject}"),
             format!("there is no {subject} in this area"),
         )

@@ -21,6 +21,7 @@ mod routing;
 mod rule_outcomes;
 mod rule_privacy;
 mod rules;
+mod rules_back;
 mod shared;
 mod together;
 mod town;

@@ -9,7 +9,7 @@ use linli_model::{
 use linli_store::Change;
 use serde_json::{Value as Json, json};
 
-const LOW: &str = r#"
+pub const LOW: &str = r#"
 rule = "hydrant_low"
 name = { zh = "消火栓压力低", en = "Hydrant pressure low" }
 key = "device"
@@ -279,14 +279,14 @@ async fn a_home_is_explained_by_days_to_who_may_and_the_look_is_kept() {
 
 // -- what areas set for themselves --
 
-const OVERRIDES: &str = "/rules/hydrant_low/overrides";
+pub const OVERRIDES: &str = "/rules/hydrant_low/overrides";
 
 fn hydrant_low(rules: &Json) -> Json {
     rules.as_array().unwrap().iter().find(|r| r["rule"] == "hydrant_low").unwrap().clone()
 }
 
 /// Another version of the rule.
-async fn upgrade(town: &Town, text: String) {
+pub async fn upgrade(town: &Town, text: String) {
     let change = RegistryChange::RuleSet { pack: "p".into(), rule: "hydrant_low".into(), version: 2, text };
     let effective_at = town.state.now();
     town.commit(vec![Change::Registry { effective_at, change: Box::new(change) }]).await;

@@ -22,6 +22,7 @@ import { SetForArea } from './set';
 import { changed, NO_TERMS, termsAsk, valuesAsk, type Terms } from './tried';
 import { useBacktest, type Backtest } from './use-backtest';
 import { useRested } from './use-rested';
+import { Versions } from './versions';
 
 const DAYS = 30;
 const dayOf = (ms: number) => new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE, dateStyle: 'short' }).format(ms);
@@ -78,6 +79,7 @@ export function BacktestPane({ rule }: { rule: Shape['RuleRow'] }) {
             <SetForArea rule={rule} area={chosen ? { id: chosen.id, name: chosen.name } : null} inForce={inForce.data} values={values} terms={terms} onSet={() => { setValues({}); setTerms(NO_TERMS); }} onRenew={run.again} />
             {differs && <Button onClick={() => { setValues({}); setTerms(NO_TERMS); }}>{t('rule.reset')}</Button>}
           </div>
+          {chosen && <Versions key={chosen.id} rule={rule.rule} area={chosen.id} onRenew={run.again} />}
         </div>
         <div className="results">
           {run.result && <OfWhen run={run}><Days result={run.result} /></OfWhen>}

@@ -1259,9 +1259,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        get: operations["listOverrideVersions"];
         put?: never;
         post: operations["overrideRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule}/overrides/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["goBackToOverrides"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2522,11 +2538,62 @@ export interface components {
             terms?: components["schemas"]["TermsAsk"];
             /** @description To take back: `value NAME`, `hours`, `only`, `severity`, `exempt SUBJECT`. */
             drop?: string[];
+            /** @description Why, for who reads the history. */
+            reason?: string;
+        };
+        OverrideBackAsk: {
+            area: string;
+            /**
+             * Format: int32
+             * @description The version whose content is to hold again.
+             */
+            version: number;
+            /**
+             * Format: int32
+             * @description The newest version, as it was seen.
+             */
+            seen: number;
+            reason: string;
+        };
+        /** @description What an area has set of a rule, version by version. */
+        OverrideHistoryView: {
+            rule: string;
+            area: components["schemas"]["Coded"];
+            /**
+             * Format: int32
+             * @description The newest; 0 where nothing was ever set. Given back with a way back, so that nobody undoes what they have not seen.
+             */
+            version: number;
+            /** @description Whether the caller may go back. */
+            may_set: boolean;
+            /** @description Newest first; the last one is version 0, the rule as everybody has it. */
+            versions: components["schemas"]["OverrideVersionView"][];
         };
         OverrideMade: {
+            /**
+             * Format: int32
+             * @description The area's newest version of what it sets of the rule; the one before it is the way back.
+             */
+            version: number;
             rule: components["schemas"]["RuleRow"];
             /** @description What may not be meant: a population without members there. */
             warnings: string[];
+        };
+        OverrideVersionView: {
+            /** Format: int32 */
+            version: number;
+            /** @description Absent of version 0. */
+            at?: string | null;
+            by: string;
+            reason: string;
+            /** Format: int32 */
+            back_to?: number | null;
+            /** @description What was changed, in words. */
+            changes: string[];
+            /** @description What held from then on, in words; nothing: as everybody has it. */
+            holds: string[];
+            /** @description Why nobody can go back to it; absent where one can. */
+            refused?: string | null;
         };
         OwnActionView: {
             /** @description `shadow`, `end_shadow`, `on`, `off`, `remove` */
@@ -7341,6 +7408,54 @@ export interface operations {
             };
         };
     };
+    listOverrideVersions: {
+        parameters: {
+            query: {
+                area: string;
+            };
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverrideHistoryView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     overrideRule: {
         parameters: {
             query?: never;
@@ -7381,6 +7496,80 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    goBackToOverrides: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OverrideBackAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverrideHistoryView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

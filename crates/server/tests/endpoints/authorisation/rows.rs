@@ -312,6 +312,30 @@ fn places_and_devices() -> Vec<Row> {
             ],
         ),
         row(
+            "listOverrideVersions",
+            "GET",
+            "/rules/none/overrides?area=R1",
+            Value::Null,
+            vec![
+                ("volunteer1", Status(403)),
+                ("cadre2", Status(404)),
+                ("admin", Status(403)),
+                ("former", Status(403)),
+            ],
+        ),
+        row(
+            "goBackToOverrides",
+            "POST",
+            "/rules/none/overrides/back",
+            json!({"area": "R1", "version": 0, "seen": 0, "reason": "x"}),
+            vec![
+                ("volunteer1", Status(403)),
+                ("cadre2", Status(404)),
+                ("admin", Status(403)),
+                ("former", Status(403)),
+            ],
+        ),
+        row(
             "listRouting",
             "GET",
             "/routing",
