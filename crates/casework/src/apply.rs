@@ -3,9 +3,9 @@
 use crate::{
     case::{CONTACT_CHANNEL, Case, Exclusion, ExtensionAsk, Origin, Rating, ReporterId},
     command::Actor,
+    due::WARNED_AT,
     fact::{Fact, FactRecord, Opened},
     promise::Outcome,
-    promise::due::WARNED_AT,
     stage::{ClosedHow, Stage, StageCode},
     task::{Task, TaskNo, TaskState},
 };

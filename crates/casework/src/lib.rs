@@ -22,6 +22,7 @@ pub mod case;
 pub mod class;
 pub mod command;
 pub mod decide;
+pub mod due;
 pub mod fact;
 pub mod import;
 pub mod moves;
@@ -41,13 +42,13 @@ pub use decide::{
     Decided, FindingOutcome, Opening, decide, decide_concentrated, decide_finding, decide_join, decide_merge,
     decide_open, decide_root_cause, decide_unmerge, may_join,
 };
+pub use due::{due, timer_at};
 pub use fact::{Audience, Fact, FactRecord};
 pub use owner::duty::Duty;
 pub use owner::roster::{Candidate, Considered, Explanation, Roster};
 pub use owner::routing::{RoutingRule, RoutingRules, RuleUsed};
 pub use owner::tier::{ClimbReason, Tier, TierTable};
 pub use promise::calendar::Calendar;
-pub use promise::due::{due, timer_at};
 pub use promise::{Outcome, Promise, PromiseKind};
 pub use stage::{ClosedHow, DoneOutcome, Stage, StageCode, WaitReason};
 pub use task::{Task, TaskNo, TaskState};

@@ -3,8 +3,8 @@
 use super::Draft;
 use crate::{
     class::Limit,
+    due::WARNED_AT,
     fact::Fact,
-    promise::due::WARNED_AT,
     promise::{Outcome, Promise, PromiseKind},
     stage::WaitReason,
 };

@@ -4,11 +4,11 @@ use super::{Draft, needs_text, permitted::reviewer_is_handler};
 use crate::{
     case::Owner,
     command::Command,
+    due::owner_is_gone,
     fact::Fact,
     owner::roster::{Candidate, Explanation, owner_from_post},
     owner::tier::ClimbReason,
     promise::PromiseKind,
-    promise::due::owner_is_gone,
     stage::{Stage, StageCode, WaitReason},
 };
 use linli_model::{Millis, Refusal, Role, Text, UserId};

@@ -9,7 +9,6 @@
 //!   reporter's rating ends it.
 
 pub mod calendar;
-pub mod due;
 
 use crate::{class::Limit, task::TaskNo};
 use linli_model::{Instant, Text};

@@ -8,7 +8,7 @@ use crate::{
 };
 use linli_casework::{
     ActorKind, Case, CaseId, Command, Decided, Fact, FactRecord, Opening, Stage, apply, decide, decide_join,
-    decide_merge, decide_open, decide_unmerge, promise::due::timer_at,
+    decide_merge, decide_open, decide_unmerge, due::timer_at,
 };
 use linli_model::{Fault, IdSeed, Instant, Millis, Refusal};
 use linli_notice::{Ledger, Notice, Recipient, Situation};

@@ -15,7 +15,7 @@ use crate::{
     who::{Who, lang, speaking},
 };
 use linli_api::{Problem, backtest::BacktestResult, trace::NearView};
-use linli_model::{Instant, Millis, Refusal, UserId};
+use linli_model::{Fault, Instant, Millis, Refusal, UserId};
 use std::{
     collections::VecDeque,
     sync::{
@@ -191,9 +191,10 @@ impl<T: Clone + Send + 'static> Run<T> {
         let (run, lang) = (self.clone(), lang());
         let handle = tokio::runtime::Handle::current();
         let done = tokio::task::spawn_blocking(move || {
+            let run = EndsAnyhow(run);
             handle.block_on(speaking(lang, async {
                 let found = work().await;
-                run.end(found);
+                run.0.end(found);
             }));
         });
         let _ = tokio::time::timeout(WAIT, done).await;
@@ -214,10 +215,18 @@ impl<T: Clone + Send + 'static> Run<T> {
     }
 }
 
+/// RN2: work that breaks off ends its run, which would say `running` until it is dropped.
+struct EndsAnyhow<T>(Arc<Run<T>>);
+
+impl<T> Drop for EndsAnyhow<T> {
+    fn drop(&mut self) {
+        self.0.end(Err(Fault::lasting("the work broke off").into()));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use linli_model::Fault;
 
     const T0: Instant = Instant(1_000_000);
 
@@ -258,6 +267,17 @@ mod tests {
         done.end(Ok(Some(7)));
         done.cancel();
         assert_eq!((done.stand().state, done.stand().progress, done.stand().result), ("done", 1.0, Some(7)));
+    }
+
+    /// RN2
+    #[tokio::test]
+    async fn a_run_whose_work_breaks_off_has_failed() {
+        async fn mistaken() -> Answer<Option<u8>> {
+            panic!("a mistake of ours")
+        }
+        let broken = run(1, 1, T0);
+        broken.work(mistaken).await;
+        assert_eq!(broken.stand().state, "failed");
     }
 
     /// RN3
