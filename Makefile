@@ -25,10 +25,10 @@ sim: ## ten thousand seeded lives of the engine; SEEDS=A..B for others
 sim-system: ## two hundred seeded lives of the whole system over real stores; SEEDS=A..B for others
 	cargo run --profile sim --locked -p linli-sim-system -- --seeds $(or $(SEEDS),0..200)
 
-bench: ## the benchmarks behind docs/performance.md
-	cargo bench --locked -p linli-engine
-	cargo bench --locked -p linli-log-embedded
-	cargo bench --locked -p linli-cli
+BENCHED := engine log-embedded intake past store-sql cli
+
+bench: ## the benchmarks behind docs/performance.md; BENCHED="engine cli" for some of them
+	cargo bench --locked $(addprefix -p linli-,$(BENCHED)) --benches
 
 web-deps: web/node_modules/.stamp ## the web's packages, from the lock file
 

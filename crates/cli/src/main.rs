@@ -14,6 +14,9 @@ mod upkeep;
 use clap::{Parser, Subcommand};
 use linli_model::Lang;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Linli: knows early what happens in a neighbourhood, and sees each matter through.
 #[derive(Parser)]
 #[command(name = "linli", version)]

@@ -3,11 +3,11 @@
 use crate::{serve::config, upkeep::block_on};
 use anyhow::bail;
 use clap::Args;
-use linli_casework::{ClassTable, timer_at};
+use linli_casework::{Case, ClassTable, timer_at};
 use linli_model::Lang;
 use linli_runtime::{fresh::Keys, installation::tiers};
 use linli_store_sql::SqlStore;
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 /// Folds every case anew from its facts and writes what differs; after an upgrade, or when in doubt
 #[derive(Args)]
@@ -34,7 +34,8 @@ pub(crate) fn run(args: &Rebuild, lang: Lang) -> anyhow::Result<()> {
     let done = block_on(async {
         let keys = Keys::load_or_draw(&config.data.join("keys"))?;
         let store = SqlStore::open(&config.database_url(), keys.ring).await?;
-        Ok(store.rebuild(!args.check, &|case| timer_at(case, &classes, &tiers)).await?)
+        let timer = move |case: &Case| timer_at(case, &classes, &tiers);
+        Ok(store.rebuild(!args.check, Arc::new(timer)).await?)
     })?;
     let (cases, facts, differed) = (done.cases, done.facts, done.differed);
     let zh = lang == Lang::Zh;

@@ -72,7 +72,10 @@ pub(crate) async fn written(
         words::write(tx, case).await?;
     }
     words::follow(tx, case, was_open).await?;
-    indicators::tally(tx, case.id).await
+    match is_new {
+        true => indicators::tally_new(tx, case.id, facts).await,
+        false => indicators::tally(tx, case.id).await,
+    }
 }
 
 /// How many facts one statement writes: five values each, and PostgreSQL takes 65,535.

@@ -27,6 +27,22 @@ pub(crate) async fn tally(tx: &Transaction, case: CaseId) -> Result<(), CommitEr
     retally(tx, case, &facts).await
 }
 
+/// Tallies a case that is written for the first time: these are all of its facts, and nothing is tallied yet.
+pub(crate) async fn tally_new(
+    tx: &Transaction,
+    case: CaseId,
+    facts: &[FactRecord],
+) -> Result<(), CommitError> {
+    let Some(Fact::Opened(opened)) = facts.first().map(|r| &r.fact) else { return Ok(()) };
+    add(tx, case, (opened.area_path.as_str(), &opened.class), rows_of(facts).iter()).await?;
+    tallied(tx, case).await
+}
+
+async fn tallied(tx: &Transaction, case: CaseId) -> Result<(), CommitError> {
+    let sql = "UPDATE cases SET tallied = $1 WHERE id = $2 AND tallied <> $1";
+    run(tx, sql, vec![i64::from(TALLIES_VERSION).into(), case.to_string().into()]).await.map(drop)
+}
+
 /// What the facts come to, as rows.
 pub(crate) fn rows_of(facts: &[FactRecord]) -> BTreeSet<Row> {
     let tallies = tallies_of(facts);
@@ -63,8 +79,7 @@ pub(crate) async fn retally(tx: &Transaction, case: CaseId, facts: &[FactRecord]
         run(tx, sql, vec![case.to_string().into(), measure.as_str().into(), (*at).into()]).await?;
     }
     add(tx, case, (opened.area_path.as_str(), &opened.class), wanted.difference(&here)).await?;
-    let sql = "UPDATE cases SET tallied = $1 WHERE id = $2 AND tallied <> $1";
-    run(tx, sql, vec![i64::from(TALLIES_VERSION).into(), case.to_string().into()]).await.map(drop)
+    tallied(tx, case).await
 }
 
 fn row(r: &QueryResult) -> Result<Row, Fault> {

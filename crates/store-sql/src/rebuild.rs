@@ -1,8 +1,13 @@
 //! Everything derived of a case, folded anew from its facts: compared with what is stored, or written.
 //!
 //! Walks the cases in the order of their ids, some at a time, so that a million of them need no more memory than a few
-//! hundred. Not compared: the words a case is found by; a rebuild writes those
-//! that are missing.
+//! hundred; several walk at once, each through its share. Of the words a case is found by only that they are there is
+//! compared.
+//!
+//! Invariants
+//! - RE1 Looking takes no turn from who writes. Only where something differs is it looked at again by who writes it, with
+//!   nobody else writing in between.
+//! - RE2 However many walk, the first difference is the one of the smallest id.
 
 use crate::{
     SqlStore,
@@ -16,13 +21,22 @@ use linli_casework::{Case, Fact, FactRecord, StageCode, apply};
 use linli_model::{Fault, Instant};
 use linli_store::CommitError;
 use sea_orm::{QueryResult, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// When the clock must look at a case next.
-pub type Timer<'a> = &'a (dyn Fn(&Case) -> Option<Instant> + Send + Sync);
+pub type Timer = Arc<dyn Fn(&Case) -> Option<Instant> + Send + Sync>;
 
 /// How many cases are looked at together.
 const TOGETHER: usize = 500;
+
+/// No more walk at once than SQLite has readers.
+const WALKERS_MAX: usize = 4;
+
+/// Lies behind every id, whatever language a database sorts by: they begin with a hexadecimal digit.
+const BEHIND_ALL: &str = "g";
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rebuilt {
@@ -35,7 +49,7 @@ pub struct Rebuilt {
 }
 
 /// A case of all of its facts, as its row should be.
-fn folded(facts: &[FactRecord], timer: Timer<'_>) -> Option<(Case, Row)> {
+fn folded(facts: &[FactRecord], timer: &Timer) -> Option<(Case, Row)> {
     let (mut case, mut returned) = (None, false);
     for record in facts {
         case = apply(case, record);
@@ -86,13 +100,15 @@ struct Stored {
     facts: BTreeMap<String, Vec<String>>,
     helpers: BTreeMap<String, Vec<String>>,
     tallies: BTreeMap<String, BTreeSet<indicators::Row>>,
+    /// Those that are not found by their words.
+    wordless: BTreeSet<String>,
 }
 
 impl Stored {
-    /// The cases behind `after`, if there are any: a few statements, however many they are.
-    async fn load(tx: &Transaction, after: &str) -> Result<Option<Stored>, Fault> {
-        let ids = format!("SELECT id FROM cases WHERE id > $1 ORDER BY id LIMIT {TOGETHER}");
-        let ids = tx.all(&ids, vec![after.into()]).await.map_err(fault)?;
+    /// The first cases behind `after` up to `until`, if there are any: a few statements, however many they are.
+    async fn load(tx: &Transaction, after: &str, until: &str) -> Result<Option<Stored>, Fault> {
+        let ids = format!("SELECT id FROM cases WHERE id > $1 AND id <= $2 ORDER BY id LIMIT {TOGETHER}");
+        let ids = tx.all(&ids, between(after, until)).await.map_err(fault)?;
         let ids = ids.iter().map(|r| get(r, 0)).collect::<Result<Vec<String>, _>>()?;
         let Some(last) = ids.last() else { return Ok(None) };
         let mut facts: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -107,25 +123,11 @@ impl Stored {
             helpers.entry(get(&row, 0)?).or_default().push(get(&row, 1)?);
         }
         let tallies = indicators::stored_between(tx, between(after, last)).await.map_err(unread)?;
-        Ok(Some(Stored { ids, facts, helpers, tallies }))
+        let wordless = words::missing_between(tx, between(after, last)).await?;
+        Ok(Some(Stored { ids, facts, helpers, tallies, wordless }))
     }
 
-    /// All of them folded, on the cores there are, in the order of their ids.
-    fn folded(&self, timer: Timer<'_>) -> Result<Vec<Option<Folded>>, Fault> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let share = self.ids.len().div_ceil(cores).max(1);
-        let of = |ids: &[String]| ids.iter().map(|id| self.fold(id, timer)).collect::<Result<Vec<_>, _>>();
-        std::thread::scope(|scope| {
-            let parts: Vec<_> = self.ids.chunks(share).map(|ids| scope.spawn(move || of(ids))).collect();
-            let mut all = Vec::new();
-            for part in parts {
-                all.extend(part.join().expect("a fold does not panic")?);
-            }
-            Ok(all)
-        })
-    }
-
-    fn fold(&self, id: &str, timer: Timer<'_>) -> Result<Option<Folded>, Fault> {
+    fn fold(&self, id: &str, timer: &Timer) -> Result<Option<Folded>, Fault> {
         let texts = self.facts.get(id).map_or(&[][..], Vec::as_slice);
         let facts = texts.iter().map(|text| parsed(text)).collect::<Result<Vec<FactRecord>, _>>()?;
         let Some((case, row)) = folded(&facts, timer) else { return Ok(None) };
@@ -147,6 +149,9 @@ impl Stored {
         let wanted = projection::helpers(&folded.case);
         if helped != wanted {
             return Ok(Some(["case_helpers".into(), helped.join(" "), wanted.join(" ")]));
+        }
+        if self.wordless.contains(id) {
+            return Ok(Some(["case_words".into(), String::new(), folded.case.title.clone()]));
         }
         let none = BTreeSet::new();
         Ok(differing(self.tallies.get(id).unwrap_or(&none), &folded.tallies))
@@ -170,43 +175,94 @@ async fn rows(
     rows.into_iter().map(|r| Ok((get(&r, names.len())?, r))).collect()
 }
 
-/// Writes what differs; the words a case is found by where they are missing.
-async fn mend(tx: &Transaction, folded: &Folded, differs: bool) -> Result<(), CommitError> {
+/// Writes everything derived of a case, and its words if they are missing.
+async fn mend(tx: &Transaction, folded: &Folded) -> Result<(), CommitError> {
     let Folded { case, row, facts, .. } = folded;
-    if differs {
-        projection::overwrite(tx, row).await?;
-        projection::rewrite_helpers(tx, case).await?;
-        indicators::retally(tx, case.id, facts).await?;
-    }
+    projection::overwrite(tx, row).await?;
+    projection::rewrite_helpers(tx, case).await?;
+    indicators::retally(tx, case.id, facts).await?;
     words::write(tx, case).await?;
     words::rewrite_open(tx, case).await
 }
 
+/// A share of the cases: those behind the first id, up to the second.
+type Share = (String, String);
+
 impl SqlStore {
-    /// Folds every case anew. With `write`, what differs is written; each page in a transaction of its own, guarded by
-    /// the versions it read.
-    pub async fn rebuild(&self, write: bool, timer: Timer<'_>) -> Result<Rebuilt, Fault> {
-        let mut rebuilt = Rebuilt::default();
-        let mut after = String::new();
-        while let Some(last) = self.rebuild_page(&after, write, timer, &mut rebuilt).await? {
-            after = last;
+    /// Folds every case anew. With `write`, what differs is written; each page in a transaction of its own.
+    pub async fn rebuild(&self, write: bool, timer: Timer) -> Result<Rebuilt, Fault> {
+        let walkers = std::thread::available_parallelism().map_or(1, usize::from).min(WALKERS_MAX);
+        let walks: Vec<_> = (self.shares(walkers).await?.into_iter())
+            .map(|share| {
+                let (store, timer) = (self.clone(), timer.clone());
+                tokio::spawn(async move { store.rebuild_share(share, write, &timer).await })
+            })
+            .collect();
+        let mut all = Rebuilt::default();
+        for walk in walks {
+            let share = walk.await.map_err(|e| Fault::lasting(format!("a rebuild broke off: {e}")))??;
+            all.cases += share.cases;
+            all.facts += share.facts;
+            all.differed += share.differed;
+            all.first = all.first.or(share.first);
         }
-        Ok(rebuilt)
+        Ok(all)
     }
 
-    /// The cases behind `after`; gives the last of them.
+    /// So many of the same size, in order; the first ids of a few cases lie anywhere.
+    async fn shares(&self, n: usize) -> Result<Vec<Share>, Fault> {
+        let row = self.db.find("SELECT COUNT(*) FROM cases", vec![]).await?;
+        let cases = row.map_or(Ok(0), |r| get::<i64>(&r, 0))?;
+        let mut shares = Vec::new();
+        let mut after = String::new();
+        for walker in 1..n as i64 {
+            let sql = "SELECT id FROM cases ORDER BY id LIMIT 1 OFFSET $1";
+            let row = self.db.find(sql, vec![(cases * walker / n as i64).into()]).await?;
+            let Some(row) = row else { break };
+            let until: String = get(&row, 0)?;
+            shares.push((std::mem::replace(&mut after, until.clone()), until));
+        }
+        shares.push((after, BEHIND_ALL.to_owned()));
+        Ok(shares)
+    }
+
+    async fn rebuild_share(
+        &self,
+        (mut after, until): Share,
+        write: bool,
+        timer: &Timer,
+    ) -> Result<Rebuilt, Fault> {
+        let mut all = Rebuilt::default();
+        loop {
+            let page = (after.as_str(), until.as_str());
+            let Some((mut found, last)) = self.rebuild_page(page, false, timer).await? else {
+                return Ok(all);
+            };
+            if write && found.differed > 0 {
+                let page = (after.as_str(), last.as_str());
+                found = self.rebuild_page(page, true, timer).await?.map_or(found, |(again, _)| again);
+            }
+            all.cases += found.cases;
+            all.facts += found.facts;
+            all.differed += found.differed;
+            all.first = all.first.or(found.first);
+            after = last;
+        }
+    }
+
+    /// The first cases behind `after` up to `until`; gives the last of them, too.
     async fn rebuild_page(
         &self,
-        after: &str,
+        (after, until): (&str, &str),
         write: bool,
-        timer: Timer<'_>,
-        rebuilt: &mut Rebuilt,
-    ) -> Result<Option<String>, Fault> {
+        timer: &Timer,
+    ) -> Result<Option<(Rebuilt, String)>, Fault> {
         // Where it writes, nobody else does in between; where it only looks, one moment is looked at.
         let tx = if write { self.db.begin().await? } else { self.db.snapshot().await? };
-        let Some(stored) = Stored::load(&tx, after).await? else { return Ok(None) };
+        let Some(stored) = Stored::load(&tx, after, until).await? else { return Ok(None) };
+        let mut rebuilt = Rebuilt::default();
         let last = stored.ids.last().cloned().unwrap_or_default();
-        let all = stored.folded(timer)?;
+        let all = stored.ids.iter().map(|id| stored.fold(id, timer)).collect::<Result<Vec<_>, _>>()?;
         let like = all.iter().flatten().next().map(|f| &f.row);
         let rows = rows(&tx, like, between(after, &last)).await?;
         for (id, folded) in stored.ids.iter().zip(&all) {
@@ -216,8 +272,8 @@ impl SqlStore {
                 None => Some([id.clone(), "facts".into(), String::new(), "no opening".into()]),
                 Some(folded) => {
                     let found = stored.difference(id, folded, rows.get(id))?;
-                    if write {
-                        mend(&tx, folded, found.is_some()).await.map_err(unread)?;
+                    if write && found.is_some() {
+                        mend(&tx, folded).await.map_err(unread)?;
                     }
                     found.map(|[what, was, is]| [folded.case.number.clone(), what, was, is])
                 }
@@ -228,6 +284,6 @@ impl SqlStore {
             }
         }
         tx.commit().await.map_err(fault)?;
-        Ok(Some(last))
+        Ok(Some((rebuilt, last)))
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     apply::run,
     connection::{Connections, Transaction, get},
     terms,
+    trouble::fault,
 };
 use linli_casework::Case;
 use linli_model::{Fault, Instant};
@@ -136,6 +137,19 @@ async fn no_longer_open(tx: &Transaction, case: &Case) -> Result<(), CommitError
 pub(crate) async fn rewrite_open(tx: &Transaction, case: &Case) -> Result<(), CommitError> {
     no_longer_open(tx, case).await?;
     follow(tx, case, false).await
+}
+
+/// Of the cases between two ids those that are not found by their words: never written, or not where the open ones are.
+pub(crate) async fn missing_between(tx: &Transaction, range: Vec<Value>) -> Result<BTreeSet<String>, Fault> {
+    let sql = if tx.is_postgres() {
+        "SELECT id FROM cases LEFT JOIN case_words w ON w.case_id = id LEFT JOIN open_words o ON o.case_id = id \
+         WHERE id > $1 AND id <= $2 AND (w.case_id IS NULL OR (is_open = 1) <> (o.case_id IS NOT NULL))"
+    } else {
+        "SELECT id FROM cases LEFT JOIN case_numbers m ON m.case_id = id WHERE id > $1 AND id <= $2 \
+         AND (m.n IS NULL OR (is_open = 1) <> EXISTS (SELECT 1 FROM open_words o WHERE o.rowid = m.n))"
+    };
+    let rows = tx.all(sql, range).await.map_err(fault)?;
+    rows.iter().map(|r| get(r, 0)).collect()
 }
 
 fn hex(word: &str) -> String {

@@ -3,7 +3,7 @@
 
 use linli_casework::{
     ActorKind, Calendar, Candidate, Case, CaseId, ClassTable, Command, Context, DoneOutcome, FactRecord,
-    Opening, Origin, ReporterId, Roster, apply, case::Satisfied, decide, decide_open, fact::Audience,
+    Opening, Origin, ReporterId, Roster, apply, case::Satisfied, decide, decide_open, due, fact::Audience,
     timer_at,
 };
 use linli_model::finding::ParameterUsed;
@@ -70,6 +70,7 @@ impl Draw {
 }
 
 /// A case with all its facts, when the clock must look at it, and the finding it began with, if one did.
+#[derive(Clone)]
 pub struct Life {
     pub case: Case,
     pub facts: Vec<FactRecord>,
@@ -108,9 +109,9 @@ fn plan(draw: &mut Draw) -> Vec<Step> {
     if draw.below(25) > 0 {
         steps.push(Content);
     } else if draw.below(2) == 0 {
-        steps.extend([Unhappy, Uphold]);
+        steps.extend([Unhappy, Accept, Uphold]);
     } else {
-        steps.extend([Unhappy, Return]);
+        steps.extend([Unhappy, Accept, Return]);
         steps.extend(HANDLED);
         steps.extend([Verify, Answer, Content]);
     }
@@ -246,8 +247,31 @@ impl Town {
             case = decided.facts.iter().fold(Some(case), apply)?;
             facts.extend(decided.facts);
         }
+        if !is_open {
+            case = self.left_to_the_clock(case, n, &mut facts)?;
+        }
         let timer_at = timer_at(&case, &self.classes, &self.roster.tiers);
         Some(Life { case, facts, timer_at, finding })
+    }
+
+    /// What is open still ends by itself: silence closes it.
+    fn left_to_the_clock(&self, mut case: Case, n: u64, facts: &mut Vec<FactRecord>) -> Option<Case> {
+        while case.stage.is_open()
+            && let Some(now) = timer_at(&case, &self.classes, &self.roster.tiers).filter(|at| *at <= end())
+        {
+            let before = case.version;
+            for command in due(&case, &self.context(now, n)) {
+                let Ok(decided) = decide(&case, &command, &ActorKind::System, &self.context(now, n)) else {
+                    continue;
+                };
+                case = decided.facts.iter().fold(Some(case), apply)?;
+                facts.extend(decided.facts);
+            }
+            if case.version == before {
+                break;
+            }
+        }
+        Some(case)
     }
 
     fn finding(&self, n: u64, opening: &Opening, now: Instant) -> Finding {

@@ -1,7 +1,8 @@
 //! Lists of very many cases: how long each kind of question takes.
 //!
 //! `LINLI_BENCH_DIR` holds the data, which is made once; `LINLI_BENCH_CASES` says how many cases (1,000,000);
-//! `LINLI_BENCH_URL` is another, empty database than a SQLite file in that folder.
+//! `LINLI_BENCH_URL` names other, empty databases than a SQLite file in that folder, with spaces between them: each case is
+//! decided once, written to all of them, and then each is asked.
 
 #![allow(clippy::disallowed_methods)] // A benchmark looks at the clock.
 
@@ -15,6 +16,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// As the product's binary has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const QUESTIONS: usize = 200;
 const CASES_TOGETHER: u64 = 500;
 const COMMANDS: u64 = 8_000;
@@ -26,29 +31,74 @@ async fn main() {
     let cases = std::env::var("LINLI_BENCH_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000_000);
     let folder = std::env::var("LINLI_BENCH_DIR").map_or_else(|_| std::env::temp_dir(), Into::into);
     let file = file_address(&folder.join(format!("million-{cases}.sqlite")));
-    let url = std::env::var("LINLI_BENCH_URL").unwrap_or(file);
-    let store = SqlStore::open(&url, Keyring::from_bytes(&[7; 64])).await.expect("the database opens");
-    let town = Town::new(cases);
-    make(&store, &town).await;
-    println!("{:<24} {:>9} {:>9} {:>9}", "question", "p50 ms", "p99 ms", "max ms");
-    for (name, ask) in kinds() {
-        lists(&store, &town, name, ask).await;
+    let urls = std::env::var("LINLI_BENCH_URL").unwrap_or(file);
+    let mut stores = Vec::new();
+    for url in urls.split_whitespace() {
+        stores.push(SqlStore::open(url, Keyring::from_bytes(&[7; 64])).await.expect("the database opens"));
     }
-    views(&store, cases).await;
-    map(&store, &town).await;
-    rebuild(&store).await;
-    commands(store, town).await;
+    let town = Arc::new(Town::new(cases));
+    make(&stores, &town).await;
+    for (store, url) in stores.into_iter().zip(urls.split_whitespace()) {
+        println!("\n{}", url.split(':').next().unwrap_or(url));
+        println!("{:<32} {:>9} {:>9} {:>9}", "question", "p50 ms", "p99 ms", "max ms");
+        for (name, ask) in kinds() {
+            lists(&store, &town, name, ask).await;
+        }
+        views(&store, cases).await;
+        map(&store, &town).await;
+        rebuild(&store).await;
+        commands(store, town.clone()).await;
+    }
 }
 
-/// Writes the cases that are missing, in their order.
-async fn make(store: &SqlStore, town: &Town) {
-    let made = store.setting(MADE).await.expect("a setting reads").and_then(|v| v.as_u64()).unwrap_or(0);
-    let (began, mut facts_written) = (Instant::now(), 0);
-    for from in (made..town.cases).step_by(CASES_TOGETHER as usize) {
-        let to = (from + CASES_TOGETHER).min(town.cases);
-        let mut changes = vec![Change::SettingSet { key: MADE.into(), value: to.into() }];
-        for Life { case, facts, timer_at, finding } in (from..to).filter_map(|n| town.life(n)) {
-            facts_written += facts.len();
+/// Some lives that were decided together, and the number behind them.
+type Decided = Arc<(u64, Vec<Life>)>;
+
+/// Writes the cases that are missing, in their order; the next ones are decided while some are written.
+async fn make(stores: &[SqlStore], town: &Arc<Town>) {
+    let (mut writers, mut waiting, mut first) = (Vec::new(), Vec::new(), town.cases);
+    for store in stores {
+        let made = store.setting(MADE).await.expect("a setting reads").and_then(|v| v.as_u64()).unwrap_or(0);
+        let (writer, lives) = tokio::sync::mpsc::channel(4);
+        first = first.min(made);
+        writers.push(writer);
+        waiting.push(tokio::spawn(write(store.clone(), made, lives)));
+    }
+    let (town, began) = (town.clone(), Instant::now());
+    let deciding = std::thread::spawn(move || {
+        for from in (first..town.cases).step_by(CASES_TOGETHER as usize) {
+            let to = (from + CASES_TOGETHER).min(town.cases);
+            let decided: Decided = Arc::new((to, (from..to).filter_map(|n| town.life(n)).collect()));
+            for writer in &writers {
+                writer.blocking_send(decided.clone()).expect("a store takes what it is given");
+            }
+        }
+    });
+    for store in waiting {
+        let (cases, open, facts) = store.await.expect("the cases are written");
+        if cases > 0 {
+            println!("{cases} cases, {open} of them open, {facts} facts in {:.0?}", began.elapsed());
+        }
+    }
+    deciding.join().expect("lives are decided");
+}
+
+/// Gives the numbers of cases, of open ones, and of facts that were written.
+async fn write(
+    store: SqlStore,
+    made: u64,
+    mut lives: tokio::sync::mpsc::Receiver<Decided>,
+) -> (u64, u64, usize) {
+    let (mut cases, mut open, mut facts_written) = (0, 0, 0);
+    while let Some(decided) = lives.recv().await {
+        let (to, lives) = &*decided;
+        if *to <= made {
+            continue;
+        }
+        let mut changes = vec![Change::SettingSet { key: MADE.into(), value: (*to).into() }];
+        for Life { case, facts, timer_at, finding } in lives.iter().cloned() {
+            (cases, facts_written) = (cases + 1, facts_written + facts.len());
+            open += u64::from(case.stage.is_open());
             let id = case.id;
             changes.push(Change::CaseFacts { case: Box::new(case), facts, timer_at });
             changes.extend(finding.map(|f| Change::FindingSet { finding: Box::new(f), case: Some(id) }));
@@ -56,9 +106,7 @@ async fn make(store: &SqlStore, town: &Town) {
         let commit = Commit { at: end(), changes, ..Commit::default() };
         store.commit(commit).await.expect("the cases are written");
     }
-    if made < town.cases {
-        println!("{} cases, {facts_written} facts in {:.0?}", town.cases - made, began.elapsed());
-    }
+    (cases, open, facts_written)
 }
 
 type Ask = fn(&mut Draw, &Town, &mut CaseFilter);
@@ -151,14 +199,13 @@ async fn map(store: &SqlStore, town: &Town) {
 /// Every case folded anew and compared with what is stored.
 async fn rebuild(store: &SqlStore) {
     let began = Instant::now();
-    let timer = |_: &linli_casework::Case| None;
-    let rebuilt = store.rebuild(false, &timer).await.expect("a rebuild that only looks");
+    let rebuilt = store.rebuild(false, Arc::new(|_| None)).await.expect("a rebuild that only looks");
     println!("rebuild: {} cases, {} facts compared in {:.1?}", rebuilt.cases, rebuilt.facts, began.elapsed());
 }
 
 /// Commands by many at once, each read, decided and committed as a request would.
-async fn commands(store: SqlStore, town: Town) {
-    let (store, town, began) = (Arc::new(store), Arc::new(town), Instant::now());
+async fn commands(store: SqlStore, town: Arc<Town>) {
+    let (store, began) = (Arc::new(store), Instant::now());
     let hands: Vec<_> = (0..HANDS)
         .map(|hand| {
             let (store, town) = (store.clone(), town.clone());

@@ -8,8 +8,9 @@ use linli_store::{
     contract::town::{ESTATE, case, finding, look, minute, path, person, person_id, put, reporter, user},
 };
 use linli_store_sql::SqlStore;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, Statement, TransactionTrait};
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 /// A store, and its database as others see it.
 pub struct Behind {
@@ -28,6 +29,19 @@ impl Behind {
     }
     async fn text(&self, sql: &str) -> String {
         self.all(sql).await[0].try_get_by_index(0).unwrap()
+    }
+    /// As if a case had never been put among the words of all cases, or of the open ones.
+    async fn forget_words(&self, table: &str, number: &str) {
+        let postgres = self.raw.get_database_backend() == DbBackend::Postgres;
+        let of_case = format!("SELECT id FROM cases WHERE number = '{number}'");
+        let row = format!("SELECT n FROM case_numbers WHERE case_id = ({of_case})");
+        let sql = match table {
+            _ if postgres => format!("DELETE FROM {table} WHERE case_id = ({of_case})"),
+            // Of all cases' words SQLite keeps nothing by case but its number.
+            "case_words" => format!("DELETE FROM case_numbers WHERE case_id = ({of_case})"),
+            _ => format!("DELETE FROM {table} WHERE rowid = ({row})"),
+        };
+        assert_eq!(self.run(&sql).await, 1, "{sql}");
     }
     async fn broken_at(&self) -> Option<u64> {
         self.store.verify_looks().await.unwrap().broken_at
@@ -93,7 +107,7 @@ async fn many_cases(b: &Behind) {
 /// What was changed behind the facts is named by case and column, and mended; nothing else is touched.
 pub async fn a_rebuild_names_and_mends_what_differs_from_the_facts(b: Behind) {
     many_cases(&b).await;
-    let same = b.store.rebuild(false, &|_| None).await.unwrap();
+    let same = b.store.rebuild(false, Arc::new(|_| None)).await.unwrap();
     assert_eq!((same.cases, same.facts, same.differed, same.first), (250, 254, 0, None));
     let number = case(7, ESTATE).0.number;
     let of_seven = format!("WHERE number = '{number}'");
@@ -107,20 +121,52 @@ pub async fn a_rebuild_names_and_mends_what_differs_from_the_facts(b: Behind) {
         ("body = REPLACE(body, '\"round\":1', '\"round\":2')", "body"),
     ] {
         assert_eq!(b.run(&format!("UPDATE cases SET {set} {of_seven}")).await, 1);
-        let found = b.store.rebuild(false, &|_| None).await.unwrap();
+        let found = b.store.rebuild(false, Arc::new(|_| None)).await.unwrap();
         let first = found.first.unwrap_or_else(|| panic!("{set} was not found"));
         assert_eq!((found.differed, first[0].as_str(), first[1].as_str()), (1, number.as_str(), column));
-        let mended = b.store.rebuild(true, &|_| None).await.unwrap();
+        let mended = b.store.rebuild(true, Arc::new(|_| None)).await.unwrap();
         assert_eq!(mended.differed, 1);
-        assert_eq!(b.store.rebuild(false, &|_| None).await.unwrap().differed, 0, "{set}");
+        assert_eq!(b.store.rebuild(false, Arc::new(|_| None)).await.unwrap().differed, 0, "{set}");
+    }
+    for table in ["case_words", "open_words"] {
+        b.forget_words(table, &number).await;
+        let found = b.store.rebuild(false, Arc::new(|_| None)).await.unwrap();
+        assert_eq!((found.differed, found.first.unwrap()[1].as_str()), (1, "case_words"), "{table}");
+        b.store.rebuild(true, Arc::new(|_| None)).await.unwrap();
+        assert_eq!(b.store.rebuild(false, Arc::new(|_| None)).await.unwrap().differed, 0, "{table}");
     }
     let user = format!("INSERT INTO case_helpers (case_id, user_id) SELECT id, 'x' FROM cases {of_seven}");
     b.run(&user).await;
-    assert_eq!(b.store.rebuild(false, &|_| None).await.unwrap().first.unwrap()[1], "case_helpers");
+    assert_eq!(b.store.rebuild(false, Arc::new(|_| None)).await.unwrap().first.unwrap()[1], "case_helpers");
     b.run("DELETE FROM case_helpers").await;
     b.run(&format!("DELETE FROM case_facts WHERE case_id = (SELECT id FROM cases {of_seven})")).await;
-    let gone = b.store.rebuild(false, &|_| None).await.unwrap();
+    let gone = b.store.rebuild(false, Arc::new(|_| None)).await.unwrap();
     assert_eq!(gone.first.unwrap()[1], "facts", "a case without facts is said, and left alone");
+}
+
+/// RE2
+pub async fn a_rebuild_names_the_difference_of_the_smallest_id_however_many_walk(b: Behind) {
+    many_cases(&b).await;
+    let numbers = b.all("SELECT number FROM cases ORDER BY id").await;
+    let numbers: Vec<String> = numbers.iter().map(|r| r.try_get_by_index(0).unwrap()).collect();
+    for broken in [[0, 249], [124, 126], [3, 200]] {
+        for n in broken {
+            b.run(&format!("UPDATE cases SET due_at = 7 WHERE number = '{}'", numbers[n])).await;
+        }
+        let found = b.store.rebuild(true, Arc::new(|_| None)).await.unwrap();
+        assert_eq!((found.cases, found.differed), (250, 2));
+        assert_eq!(found.first.unwrap()[0], numbers[broken[0]]);
+    }
+}
+
+/// RE1
+pub async fn a_rebuild_that_finds_nothing_waits_for_nobody_who_writes(b: Behind) {
+    many_cases(&b).await;
+    let writer = b.raw.begin().await.unwrap();
+    writer.execute_unprepared("UPDATE cases SET due_at = 7").await.unwrap();
+    let found = b.store.rebuild(true, Arc::new(|_| None)).await.unwrap();
+    assert_eq!((found.cases, found.differed), (250, 0), "what is not committed is not there");
+    writer.rollback().await.unwrap();
 }
 
 /// Five looks, as they are after the first two of seven were forgotten.
