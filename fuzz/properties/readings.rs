@@ -147,7 +147,7 @@ fn check_reads_back(reading: &Reading, intake: &Intake, sender: &Principal, batc
 
 fn check_json(reading: &Reading) {
     if let Value::Number(n) = reading.value {
-        assert!(n.is_finite(), "IN5: {reading:?}");
+        assert!(n.is_finite(), "IK5: {reading:?}");
     }
     let json = serde_json::to_string(reading).expect("a reading is plain data");
     let back: Reading = serde_json::from_str(&json).unwrap_or_else(|e| panic!("{e}: {json}"));
@@ -214,16 +214,16 @@ fn check_file(mapping: &str, bytes: &[u8]) {
         Err(wrong) => return told::check(&wrong),
     };
     let rows = read_table(&mapping.file, bytes).expect("it was read before").rows.len();
-    assert_eq!(read.rows.len(), rows, "FL1: a row is not accounted for");
+    assert_eq!(read.rows.len(), rows, "IF1: a row is not accounted for");
     if mapping.file.form == FileForm::Ndjson && !bytes.starts_with(&[0x1f, 0x8b]) {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let lines = bytes.split(|c| *c == b'\n').filter(|l| !l.trim_ascii().is_empty()).count();
-        assert_eq!(rows, lines, "FL1: a line is not accounted for");
+        assert_eq!(rows, lines, "IF1: a line is not accounted for");
     }
     check_rows(&read);
     let counts = read.counts();
     let sum = counts.clean + counts.flagged + counts.duplicate + counts.quarantined;
-    assert_eq!((sum, counts.rows), (rows as u64, rows as u64), "FL1: {counts:?}");
+    assert_eq!((sum, counts.rows), (rows as u64, rows as u64), "IF1: {counts:?}");
     let entries: usize =
         read.entries().iter().map(|e| if let LogEntry::Readings(b) = e { b.readings.len() } else { 0 }).sum();
     assert_eq!(entries as u64, counts.readings);
@@ -232,7 +232,7 @@ fn check_file(mapping: &str, bytes: &[u8]) {
 
 fn check_rows(read: &Imported) {
     for (i, row) in read.rows.iter().enumerate() {
-        assert_eq!(row.row as usize, i + 1, "FL1: rows keep their numbers");
+        assert_eq!(row.row as usize, i + 1, "IF1: rows keep their numbers");
         match &row.outcome {
             Outcome::Clean(readings) | Outcome::Flagged { readings, .. } => {
                 readings.iter().for_each(check_json);

@@ -2,7 +2,7 @@
 //! Formatted, with its comments, it says the same, too, and formatting again changes nothing.
 
 use crate::{shipped::catalogue, told};
-use linli_rule::{RulePlan, check as check_rule, format as format_rule, print};
+use linli_rule::{RulePlan, check as check_rule, differences, format as format_rule, print};
 
 pub fn holds(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
@@ -18,7 +18,7 @@ pub fn holds(bytes: &[u8]) {
     }
 }
 
-/// RU3, PR1.
+/// RU3, FP1.
 fn check_printing(plan: &RulePlan) {
     let printed = print(plan);
     let again = check_rule(&printed, catalogue())
@@ -29,6 +29,8 @@ fn check_printing(plan: &RulePlan) {
         "the printed text says something else:\n{printed}"
     );
     assert_eq!(print(&again), printed, "printing again gives another text");
+    let told = differences(plan, &again, catalogue());
+    assert!(told.is_empty(), "a text and its printed form are told apart: {told:#?}");
 }
 
 /// FM1. Comments may make a text too long that was not.

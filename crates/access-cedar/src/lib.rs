@@ -5,8 +5,8 @@
 //! loaded; a request is answered from that table. The policies stay the one place where rights are written.
 //!
 //! Invariants
-//! - CD1 What the table says is what Cedar says: it is filled by asking Cedar, with the thing inside and outside.
-//! - CD2 Outside of a post's area nothing is allowed, whatever a policy says: such a policy is refused when loaded.
+//! - AE1 What the table says is what Cedar says: it is filled by asking Cedar, with the thing inside and outside.
+//! - AE2 Outside of a post's area nothing is allowed, whatever a policy says: such a policy is refused when loaded.
 
 use cedar_policy::{Authorizer, Context, Decision, Entities, Entity, EntityUid, PolicySet, Request};
 use linli_access::{Action, Authorize, Principal};

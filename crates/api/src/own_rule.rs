@@ -100,6 +100,41 @@ pub struct OwnVersionView {
     pub text: String,
 }
 
+/// What its versions changed, as the server compares them.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OwnHistoryView {
+    pub area: Coded,
+    pub rule: String,
+    /// The version that is on.
+    pub on: Option<u32>,
+    /// Newest first.
+    pub versions: Vec<OwnVersionChanges>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OwnVersionChanges {
+    pub version: u32,
+    pub saved_at: String,
+    pub authors: Vec<String>,
+    /// Whether its text can be read as a rule; of another nothing can be compared.
+    pub readable: bool,
+    /// The version before it that can be read; absent of the first.
+    pub before: Option<u32>,
+    /// What it changed against that one, in the order of the text; with nothing, only the writing is another.
+    pub changes: Vec<OwnChange>,
+    /// What would be otherwise than it is now, were it on; absent where nothing is on, or this is.
+    pub back: Option<Vec<OwnChange>>,
+}
+
+/// One thing that is otherwise.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OwnChange {
+    /// Where it stands in the text: `severity`, `parameters.limit.value`, `signal.raise`.
+    pub place: String,
+    /// What it was and is, in words.
+    pub text: String,
+}
+
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct OwnMoveView {
     pub at: String,

@@ -177,7 +177,8 @@ pub struct OutcomesView {
     pub since: String,
     /// What it finds makes a person or home suspect: it goes out of force by itself when it is wrong too often.
     pub suspects: bool,
-    pub all: OutcomeShare,
+    /// Absent where an area's hidden ones could be had from it.
+    pub all: Option<OutcomeShare>,
     pub sentence: String,
     /// `too_few`, `good`, `poor`, `suspend`.
     pub verdict: Coded,

@@ -97,7 +97,7 @@ fn classes_stand_in_levels_and_the_levels_are_checked() {
         assert!(text.contains(from), "{from}");
         ClassTable::check(&text.replacen(from, to, 1)).unwrap_err()[0].code.clone()
     };
-    // CA1, CA2
+    // CG1, CG2
     assert_eq!(wrong("code = \"01\"", "code = \"1\""), "category_invalid");
     assert_eq!(wrong("parent = \"01\"", "parent = \"77\""), "category_invalid");
     assert_eq!(

@@ -4,8 +4,8 @@
 //! the outings that door and indoor sensors show by themselves.
 //!
 //! Invariants
-//! - EV1 A figure whose denominator is empty is none, never 0 or 1.
-//! - EV2 Labels never reach the rules: they are compared with findings that are already made.
+//! - EL1 A figure whose denominator is empty is none, never 0 or 1.
+//! - EL2 Labels never reach the rules: they are compared with findings that are already made.
 
 use linli_intake::file::Interval;
 use linli_model::{Finding, FindingChange, FindingId, FindingKind, Instant, Measure, Millis, Reading, Value};

@@ -1,8 +1,8 @@
 //! `linli import`: what a mapping makes of files, row by row, before anything is taken from them.
 //!
 //! Invariants
-//! - IM1 The counts of a file add up to its rows, and every row that is not clean can be listed with its reason.
-//! - IM2 Nothing is written anywhere but to where the arguments say (`--into`, [`crate::import_into`]).
+//! - IC1 The counts of a file add up to its rows, and every row that is not clean can be listed with its reason.
+//! - IC2 Nothing is written anywhere but to where the arguments say (`--into`, [`crate::import_into`]).
 
 use crate::import_into as into;
 use anyhow::{Context, bail};

@@ -2,9 +2,9 @@
 //! labels, how the findings compare with them.
 //!
 //! Invariants
-//! - RP1 The same files, mapping, rules and settings give the same output, byte for byte: time is the files' own (FL2).
+//! - RP1 The same files, mapping, rules and settings give the same output, byte for byte: time is the files' own (IF2).
 //! - RP2 Rules and settings enter through entries of the log, as they do on a server.
-//! - RP3 Labels are read after the last rule has run (EV2).
+//! - RP3 Labels are read after the last rule has run (EL2).
 
 use crate::{
     evaluate::{self, Score, StayVerdict},

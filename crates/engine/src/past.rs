@@ -2,8 +2,8 @@
 //! stood now and then, and what was said.
 //!
 //! Invariants
-//! - PA1 From the state at a checkpoint, with what happened since, everything up to the watermark follows again.
-//! - PA2 Bounded: nothing is kept from before the last checkpoint that lies in front of the correction window; where a
+//! - EP1 From the state at a checkpoint, with what happened since, everything up to the watermark follows again.
+//! - EP2 Bounded: nothing is kept from before the last checkpoint that lies in front of the correction window; where a
 //!   rule was set inside the window, as much again is kept in front of that (WA3).
 
 use crate::{

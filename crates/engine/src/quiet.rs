@@ -37,7 +37,7 @@ pub(crate) struct Quiet {
     sifts: bool,
     /// By slot: whether its subject's do, once that was asked.
     counts: Vec<Option<bool>>,
-    /// By slot, as bits: its readings of the stretch keep their turn (ST2).
+    /// By slot, as bits: its readings of the stretch keep their turn (SC2).
     stopped: Vec<u64>,
 }
 
@@ -128,7 +128,7 @@ impl Rule {
         quiet.take(&mut slots[n as usize], (settings, &node.operator), (e, local, counts), zone)
     }
 
-    /// Takes what it can of a stretch (ST2); `left` is told the places of what keeps its turn. `heard`: the places of the
+    /// Takes what it can of a stretch (SC2); `left` is told the places of what keeps its turn. `heard`: the places of the
     /// readings it hears, in order.
     pub(crate) fn take_all_quietly(
         &mut self,

@@ -6,10 +6,10 @@
 //! registry changes, readings, timers, the same operators and findings.
 //!
 //! Invariants
-//! - RN1 The findings of a rerun are those of an engine that is given the same readings as log entries: by rule, subject,
+//! - ER1 The findings of a rerun are those of an engine that is given the same readings as log entries: by rule, subject,
 //!   kind, change, start, end, sentence and evidence (`crates/pack/tests/columnar.rs`). `decided_at` is the event time
 //!   at which it was decided, and the readings of the evidence carry no id.
-//! - RN2 Memory is bounded by what rules keep, not by how much was lived through.
+//! - ER2 Memory is bounded by what rules keep, not by how much was lived through.
 
 use crate::{
     engine::Engine,

@@ -6,10 +6,10 @@
 //! times as fast; then everything that is left happens in its order, as it would have without this.
 //!
 //! Invariants
-//! - ST1 Findings, states and snapshots are the same, to the byte, as when every reading is settled in its turn.
-//! - ST2 A slot's readings stay in order: behind the first that cannot be taken quietly, or that comes after the slot's own
+//! - SC1 Findings, states and snapshots are the same, to the byte, as when every reading is settled in its turn.
+//! - SC2 A slot's readings stay in order: behind the first that cannot be taken quietly, or that comes after the slot's own
 //!   timer, all its readings of the stretch keep their turn.
-//! - ST3 Whatever more than one slot sees (devices heard, numbers given to names, slots that begin, timers, findings) happens
+//! - SC3 Whatever more than one slot sees (devices heard, numbers given to names, slots that begin, timers, findings) happens
 //!   in its turn only.
 
 use crate::{

@@ -1,4 +1,4 @@
-//! ST1, ST2, ST3, QU1–QU3, OP4: many readings that settle together, taken quietly and rule by rule, leave what each in its
+//! SC1, SC2, SC3, QU1–QU3, OP4: many readings that settle together, taken quietly and rule by rule, leave what each in its
 //! turn leaves. An engine that is watched takes each in its turn (WA1).
 
 use linli_engine::{Engine, EngineConfig, Event, NONE, SourceTiming, ValueTag};

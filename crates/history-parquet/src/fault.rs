@@ -1,5 +1,10 @@
 //! What the store said, as a fault.
 
+use crate::{
+    columns::ReadError,
+    part::{Folder, location},
+};
+use linli_history::PositionRange;
 use linli_model::Fault;
 
 pub(crate) fn fault(what: &str, e: object_store::Error) -> Fault {
@@ -27,6 +32,21 @@ fn is_no_space(e: &(dyn std::error::Error + 'static)) -> bool {
         cause = e.source();
     }
     false
+}
+
+/// A part that lies there and says nothing we understand: who asked is told which day it is of.
+pub(crate) fn unreadable(folder: &Folder, range: PositionRange, e: &ReadError) -> Fault {
+    let (location, day) = (location(folder, range), folder.day);
+    Fault::lasting(format!("history part {location} cannot be read: {e}")).saying(
+        "history_unreadable",
+        format!(
+            "{day} 的历史数据读不出来,文件可能已损坏;已记录。请联系管理员检查磁盘或从备份恢复,然后再试;也可以选不含这一天的日期。"
+        ),
+        format!(
+            "The history of {day} cannot be read; its file may be damaged. This was noted. Ask an administrator to look at the \
+             disk or to restore the backup and try again, or choose days without this one."
+        ),
+    )
 }
 
 pub(crate) fn rewritten_too_fast() -> Fault {

@@ -3,7 +3,7 @@
 use crate::{
     ParquetHistory,
     columns::{self, Kept},
-    fault::{fault, rewritten_too_fast},
+    fault::{fault, rewritten_too_fast, unreadable},
     object::Object,
     part::{self, Folder, Part},
     repeats, rows,
@@ -49,7 +49,7 @@ impl ParquetHistory {
         let read: Result<_, columns::ReadError> = tokio::task::spawn_blocking(read)
             .await
             .map_err(|e| Fault::passing("reading the history was cut short").because(e))?;
-        read.map_err(|e| Fault::lasting(format!("history part {location} cannot be read: {e}")))
+        read.map_err(|e| unreadable(folder, range, &e))
     }
 
     /// Every row of these parts.

@@ -6,8 +6,9 @@
 use crate::{
     ParquetHistory,
     columns::{Kept, ReadError, Run, format_of, runs_of, schema},
+    fault::unreadable,
     object::Object,
-    part::{Folder, Part},
+    part::Folder,
     repeats::judge_old,
     rows::{self, Only},
 };
@@ -78,18 +79,13 @@ impl<'a> ParquetScan<'a> {
         for part in self.history.parts_of(folder) {
             let Some(object) = self.history.object_of(folder, &part)? else { return Ok(None) };
             let read = self.wanted.part(object, folder, &mut self.names, &mut rows, &mut old);
-            read.map_err(|e| unreadable(folder, &part, &e))?;
+            read.map_err(|e| unreadable(folder, part.range, &e))?;
         }
         judge_old(&mut old);
         let of_old = old.iter().filter(|k| k.counts() && self.wanted.query.matches(&k.row));
         rows.extend(of_old.map(|k| numbered(&k.row, &mut self.names)));
         Ok(Some(rows))
     }
-}
-
-fn unreadable(folder: &Folder, part: &Part, e: &ReadError) -> Fault {
-    let location = crate::part::location(folder, part.range);
-    Fault::lasting(format!("history part {location} cannot be read: {e}"))
 }
 
 impl Scan for ParquetScan<'_> {

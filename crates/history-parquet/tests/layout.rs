@@ -185,4 +185,5 @@ async fn a_damaged_part_of_yesterday_does_not_stop_what_comes_today() {
     let query = HistoryQuery::between(at + Millis::hours(20), at + Millis::days(2));
     assert_eq!(history.read(&query).await.unwrap().len(), 1);
     assert!(history.read(&always()).await.is_err(), "who reads yesterday is told");
+    assert_eq!(scanned(&history, "pressure_mpa").unwrap_err().code(), "history_unreadable");
 }

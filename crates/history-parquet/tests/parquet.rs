@@ -144,7 +144,11 @@ async fn a_damaged_part_is_a_fault_and_not_an_empty_answer() {
     let mut bytes = std::fs::read(&file).unwrap();
     bytes.truncate(bytes.len() / 2);
     std::fs::write(&file, bytes).unwrap();
-    assert!(!history.read(&always()).await.unwrap_err().retry);
+    let told = history.read(&always()).await.unwrap_err();
+    assert_eq!((told.code(), told.retry), ("history_unreadable", false));
+    let day = row(1, "a1", "d1", 0, Value::Number(1.0)).reading.observed_at.day_in(&zone()).to_string();
+    let said = told.said.unwrap().1;
+    assert!(said.zh.contains(&day) && said.en.contains(&day), "{said:?}");
 }
 
 /// The interpreter that has the `duckdb` wheel: named by the variable, else the system's.

@@ -8,7 +8,7 @@
 //! - PC3 The bound is Clopper and Pearson's (Biometrika 26, 1934), one-sided at 80 %: the share under which as few
 //!   confirmations or fewer come once in five. It is exact, so it never takes a rule out of force on a bound that is too low.
 //! - PC4 Of fewer than [`SHOWN_MIN`] outcomes of an area nothing is shown, and what is hidden cannot be had by taking the
-//!   shown ones from the sum.
+//!   shown ones from the sum: where it could, the sum is hidden as well.
 //!
 //! Deliberately absent: handlers. Whose cases they were is not asked.
 
@@ -144,6 +144,14 @@ pub fn by_area<A: Ord>(outcomes: impl IntoIterator<Item = (A, Outcomes)>) -> Vec
     rows.into_iter().enumerate().map(|(i, (area, o))| (area, (i < shown).then_some(o))).collect()
 }
 
+/// PC4. The sum beside areas, None where it is hidden: what it has more than the areas that are shown would be about a few
+/// homes, whether their area is among the rows or not.
+pub fn total<A>(all: Outcomes, rows: &[(A, Option<Outcomes>)]) -> Option<Outcomes> {
+    let shown: u32 = rows.iter().filter_map(|(_, o)| *o).map(|o| o.n).sum();
+    let rest = all.n.saturating_sub(shown);
+    (rest == 0 || rest >= SHOWN_MIN).then_some(all)
+}
+
 /// Whether an area's share and that of all are too far apart for chance: the one lies outside of the other's interval.
 pub fn differs(area: Outcomes, all: Outcomes) -> bool {
     all.share().is_some_and(|share| area.n > 0 && !(area.lower()..=area.upper()).contains(&share))
@@ -227,6 +235,23 @@ mod tests {
         );
         assert_eq!(rows(&[30, 6, 4, 3]), "0:30 1:6 2:0 3:0");
         assert_eq!(rows(&[4]), "0:0");
+    }
+
+    /// PC4
+    #[test]
+    fn the_sum_is_hidden_where_it_would_tell_what_is_hidden() {
+        let said = |all: u32, areas: &[u32]| {
+            let rows = by_area(areas.iter().enumerate().map(|(i, n)| (i, of(0, *n))));
+            total(of(0, all), &rows).map(|o| o.n)
+        };
+        assert_eq!(said(4, &[4]), None, "the only area's are hidden, and this is the same number");
+        assert_eq!(said(4, &[]), None, "whosever they are, they are a few homes'");
+        assert_eq!(said(5, &[5]), Some(5));
+        assert_eq!(said(9, &[5]), None, "less five it is somebody else's four");
+        assert_eq!(said(10, &[5]), Some(10));
+        assert_eq!(said(7, &[6, 1]), Some(7), "both are hidden, and together they are enough");
+        assert_eq!(said(40, &[30, 6, 4]), Some(40));
+        assert_eq!(said(0, &[]), Some(0), "that there is nothing yet is no secret");
     }
 
     #[test]

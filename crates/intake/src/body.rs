@@ -2,7 +2,7 @@
 //!
 //! Invariants
 //! - BD1 Cutting never fails: whatever is not a row becomes a row of its own, which the judgement then finds
-//!   malformed; rows before and behind it are not touched by it (IN2).
+//!   malformed; rows before and behind it are not touched by it (IK2).
 //! - BD2 No more is unpacked than `unpacked_bytes_max`, however small the packed body is.
 //! - BD3 A packed body that ends too early, or whose checksum is wrong, is refused whole: nothing of it was
 //!   acknowledged, and the sender sends it again.

@@ -1,8 +1,8 @@
 //! Who may send, what exists, what can be measured: a snapshot that the runtime renews on every registry change.
 //!
 //! Invariants
-//! - DY1 A secret is compared through a keyed hash, in constant time; it is stored nowhere as it is.
-//! - DY2 A message is judged against one snapshot from its first row to its last.
+//! - DI1 A secret is compared through a keyed hash, in constant time; it is stored nowhere as it is.
+//! - DI2 A message is judged against one snapshot from its first row to its last.
 //!
 //! Secrets of devices and gateways are drawn by us (32 random bytes), so a keyed SHA-256 is enough for them and
 //! cheap enough for every request; people's passwords are hashed with argon2 elsewhere.

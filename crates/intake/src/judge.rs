@@ -1,9 +1,9 @@
 //! The judgement of one row: a reading, or a place in quarantine with the reason and what was expected.
 //!
 //! Invariants
-//! - JD1 Pure: same row, same context, same verdict (IN3).
+//! - JD1 Pure: same row, same context, same verdict (IK3).
 //! - JD2 A verdict names the row (from 1) and the field, in both languages.
-//! - JD3 The text of a quarantined row is kept, cut at 8 KiB, unless something forbidden is in it (IN4): that is
+//! - JD3 The text of a quarantined row is kept, cut at 8 KiB, unless something forbidden is in it (IK4): that is
 //!   looked for before anything is kept, whatever else is wrong with the row.
 //! - JD4 A clock up to `clock_ahead_max` ahead of ours is let through (the engine clamps and flags it); beyond that,
 //!   and before 2000, the row goes to quarantine: such times come from dead batteries and wrong zones. Of a clock that is known to be

@@ -5,16 +5,16 @@
 //! acknowledgement ([`Intake::take`]), device credentials ([`directory`]), import mappings ([`file`]).
 //!
 //! Invariants
-//! - IN1 What is acknowledged is durable in the log: a receipt, a PUBACK or the end of an import comes after
+//! - IK1 What is acknowledged is durable in the log: a receipt, a PUBACK or the end of an import comes after
 //!   `Log::append` returned.
-//! - IN2 Nothing good is refused for its neighbour: a bad row goes to quarantine with its row number and
+//! - IK2 Nothing good is refused for its neighbour: a bad row goes to quarantine with its row number and
 //!   reason, the others go on. A message is refused whole only for its credential, its size, a packing that
 //!   cannot be undone, or a log that cannot write.
-//! - IN3 The judgement of a row is a pure function of the row, the directory's snapshot, the sender and the
+//! - IK3 The judgement of a row is a pure function of the row, the directory's snapshot, the sender and the
 //!   time received.
-//! - IN4 What the law forbids (a probe's MAC, IMSI or a hash of one; face features) is kept nowhere: the row
+//! - IK4 What the law forbids (a probe's MAC, IMSI or a hash of one; face features) is kept nowhere: the row
 //!   is counted as an incident and its text is dropped (G4, G9).
-//! - IN5 No reading carries a value that is not finite.
+//! - IK5 No reading carries a value that is not finite.
 //!
 //! Deliberately absent: dedupe (the engine's, inside its correction window; a re-sent row gets the same id),
 //! the subject a device stands for when the row names none (read as of the event's time, by the engine), and

@@ -1,9 +1,9 @@
 //! Taking a message: unpack, cut, judge, append, acknowledge.
 //!
 //! Invariants
-//! - TK1 The receipt is made after the log's append returned (IN1); an append that failed gives a fault and no receipt.
-//! - TK2 One append per message, whatever is in it: all its rows are durable or the message is not acknowledged.
-//! - TK3 Rows not listed in a receipt were accepted; listed rows are in quarantine, which is durable too.
+//! - IT1 The receipt is made after the log's append returned (IK1); an append that failed gives a fault and no receipt.
+//! - IT2 One append per message, whatever is in it: all its rows are durable or the message is not acknowledged.
+//! - IT3 Rows not listed in a receipt were accepted; listed rows are in quarantine, which is durable too.
 
 use crate::{
     body::{self, BodyError, Encoding, Limits},

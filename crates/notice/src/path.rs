@@ -1,9 +1,9 @@
 //! Whether the paths by which people are told still lead somewhere, from a canary sent along each now and then.
 //!
 //! Invariants
-//! - PA1 A path along which nothing has come back for [`DEAD_AFTER`] is dead; one that answers again is alive at once.
-//! - PA2 Each death is told once, to who administers and to the duty desk, over whatever paths are left.
-//! - PA3 From the last sign of life to the notice it takes at most [`KNOWN_WITHIN`]: the wait, one more round, and
+//! - NP1 A path along which nothing has come back for [`DEAD_AFTER`] is dead; one that answers again is alive at once.
+//! - NP2 Each death is told once, to who administers and to the duty desk, over whatever paths are left.
+//! - NP3 From the last sign of life to the notice it takes at most [`KNOWN_WITHIN`]: the wait, one more round, and
 //!   the time a canary may take.
 
 use crate::{Notice, NoticeId, Recipient};
@@ -67,7 +67,7 @@ impl Paths {
     }
 }
 
-/// Who is told of a path that died: administrators and the duty desk (PA2).
+/// Who is told of a path that died: administrators and the duty desk (NP2).
 pub fn told(path: &str, heard_at: Instant, roster: &Roster, now: Instant) -> Vec<Notice> {
     let keeps = |role: Role| [Role::Administrator, Role::DutyDesk].contains(&role);
     let keepers: BTreeSet<UserId> = roster
@@ -113,7 +113,7 @@ mod tests {
         Instant(n * 1_000)
     }
 
-    /// PA1
+    /// NP1
     #[test]
     fn a_path_dies_when_nothing_came_back_for_long_enough_and_once() {
         let mut paths = Paths::default();
@@ -136,7 +136,7 @@ mod tests {
         assert!(paths.hear("email", false, secs(5) + DEAD_AFTER).is_some());
     }
 
-    /// PA3: wherever in a round a path dies, it is known within a minute.
+    /// NP3: wherever in a round a path dies, it is known within a minute.
     #[test]
     fn a_dead_path_is_known_within_a_minute() {
         for offset in 0..EVERY.0 {

@@ -1,11 +1,11 @@
 //! When a channel is tried again with a notice, from what came of the attempts so far.
 //!
 //! Invariants
-//! - RE1 A channel that took a notice, or refused it for good, is not tried again with it.
-//! - RE2 What is unknown or passing is tried again for three days and [`TRIES_MIN`] times at least, so that our own absence
+//! - RY1 A channel that took a notice, or refused it for good, is not tried again with it.
+//! - RY2 What is unknown or passing is tried again for three days and [`TRIES_MIN`] times at least, so that our own absence
 //!   gives nothing up; only then is it given up, and said to be.
-//! - RE3 What matters at once is tried again every five minutes at the latest in its first day, the rest every hour.
-//! - RE4 Somebody who has it sent again begins all that anew.
+//! - RY3 What matters at once is tried again every five minutes at the latest in its first day, the rest every hour.
+//! - RY4 Somebody who has it sent again begins all that anew.
 //!
 //! Deliberately absent: sending; chance. Attempts are spread by when notices fall due.
 
@@ -82,7 +82,7 @@ mod tests {
         Next::At(Instant(n * 1_000))
     }
 
-    /// RE1
+    /// RY1
     #[test]
     fn it_is_tried_when_due_again_after_waits_and_never_after_it_was_taken_or_refused() {
         assert_eq!(after(&[]), secs(1));
@@ -93,7 +93,7 @@ mod tests {
         }
     }
 
-    /// RE2, RE3: whatever it is, the last try is within three days of the first, and no two are further apart than an hour.
+    /// RY2, RY3: whatever it is, the last try is within three days of the first, and no two are further apart than an hour.
     #[test]
     fn it_is_tried_for_three_days_and_then_given_up() {
         for (severity, gap_max, tries_min) in
@@ -121,7 +121,7 @@ mod tests {
         }
     }
 
-    /// RE2
+    /// RY2
     #[test]
     fn after_a_week_in_which_we_were_away_it_is_tried_some_more() {
         let week = 7 * 86_400;
@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(after(&list), Next::GivenUp);
     }
 
-    /// RE4
+    /// RY4
     #[test]
     fn sent_again_by_somebody_it_begins_anew() {
         assert_eq!(after(&[(2, "lasting"), (500, "again")]), secs(500));

@@ -1,10 +1,10 @@
 //! By which ways a person is told beyond their inbox, and what is gathered into a digest instead.
 //!
 //! Invariants
-//! - WA1 Everything lies in the inbox, whatever else was chosen; no choice can turn that off.
-//! - WA2 What matters at once is never gathered: it goes out by itself, by mail too where that was chosen.
-//! - WA3 A digest is decided once for each of its times and person, and holds what nobody looked at meanwhile.
-//! - WA4 A chat room hears of cases only, once for each step, and never of what is for a reporter.
+//! - WY1 Everything lies in the inbox, whatever else was chosen; no choice can turn that off.
+//! - WY2 What matters at once is never gathered: it goes out by itself, by mail too where that was chosen.
+//! - WY3 A digest is decided once for each of its times and person, and holds what nobody looked at meanwhile.
+//! - WY4 A chat room hears of cases only, once for each step, and never of what is for a reporter.
 
 use crate::{Notice, NoticeId, Recipient};
 use jiff::{
@@ -105,7 +105,7 @@ pub fn digest_times(now: Instant, zone: &TimeZone) -> Option<(Instant, Instant)>
 /// The most lines of a digest.
 const LINES_MAX: usize = 20;
 
-/// What was told between the two times and nobody looked at, as one mail; none where there is nothing (WA3).
+/// What was told between the two times and nobody looked at, as one mail; none where there is nothing (WY3).
 pub fn digest(user: UserId, waiting: &[Notice], (last, before): (Instant, Instant)) -> Option<Notice> {
     let mut groups: Vec<(String, Text, Vec<&Notice>)> = Vec::new();
     let gathered = |n: &&Notice| {

@@ -1,4 +1,4 @@
-//! By which ways people are told: WA1–WA4.
+//! By which ways people are told: WY1–WY4.
 
 use linli_casework::{CaseId, ReporterId};
 use linli_model::{IdSeed, Instant, Millis, Severity, Text, UserId};
@@ -36,7 +36,7 @@ fn ways(urgent_mail: bool, rest: Rest) -> Ways {
     Ways { email: Some("a@b.example".into()), urgent_mail, rest }
 }
 
-/// WA1, WA2
+/// WY1, WY2
 #[test]
 fn the_inbox_takes_everything_and_mail_what_was_chosen() {
     let (urgent, rest) =
@@ -55,7 +55,7 @@ fn the_inbox_takes_everything_and_mail_what_was_chosen() {
     }
 }
 
-/// WA4
+/// WY4
 #[test]
 fn a_room_hears_of_urgent_cases_only() {
     let none = Ways::default();
@@ -88,7 +88,7 @@ fn digests_go_out_at_half_past_eight_and_at_five() {
     }
 }
 
-/// WA2, WA3
+/// WY2, WY3
 #[test]
 fn a_digest_gathers_what_could_wait_since_the_last_and_is_the_same_each_time() {
     let user: UserId = id("user");

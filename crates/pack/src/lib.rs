@@ -5,7 +5,7 @@
 //! (backtest.rs), what nearly happened there (near.rs), and the past as a trace (trace/write.rs).
 //!
 //! Invariants
-//! - PA1 Every shipped pack passes [`check`]: its rules' traces fire, miss narrowly, come late and end, each plain, doubled
+//! - PB1 Every shipped pack passes [`check`]: its rules' traces fire, miss narrowly, come late and end, each plain, doubled
 //!   and across snapshots, and cross every threshold from both sides.
 //!
 //! Deliberately absent: code in packs. A scenario is data; what it cannot say is a missing operator.

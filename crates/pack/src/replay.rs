@@ -1,8 +1,8 @@
 //! Packs over a stream of log entries, without a server.
 //!
 //! Invariants
-//! - RP1 The same engine as live, one for the whole stream; what it finds depends on the entries only.
-//! - RP2 At the end everything that was heard is settled, and time stands still there: no deadline passes that the
+//! - PY1 The same engine as live, one for the whole stream; what it finds depends on the entries only.
+//! - PY2 At the end everything that was heard is settled, and time stands still there: no deadline passes that the
 //!   stream itself does not reach.
 
 use crate::pack::Pack;

@@ -2,7 +2,7 @@
 //!
 //! Invariants
 //! - TR1 A trace runs through the same engine as live readings; nothing is shortened for it.
-//! - RN1 What is tried (another plan, other entries) differs from the plain run in that alone.
+//! - RX1 What is tried (another plan, other entries) differs from the plain run in that alone.
 
 use crate::trace::{DAY_ONE, Outcome, Trace, place};
 use linli_engine::{Engine, EngineConfig};
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
     use crate::trace::read;
 
-    /// RN1
+    /// RX1
     #[test]
     fn a_plan_put_in_force_as_it_is_finds_what_its_text_finds() {
         let config = config();

@@ -1,7 +1,7 @@
 //! The packs inside the binary.
 //!
 //! Invariants
-//! - SH1 The list is the folder `packs/`, file by file; a test compares them.
+//! - SD1 The list is the folder `packs/`, file by file; a test compares them.
 
 use crate::pack::{Pack, from_files};
 use linli_rule::Catalogue;

@@ -4,9 +4,9 @@
 //! sides.
 //!
 //! Invariants
-//! - TR1 Each side's transcript is the one that the same readings give as entries of the log (`tests/columnar.rs`).
-//! - TR2 Memory is bounded by two days of readings and by what rules keep.
-//! - TR3 Clocks were set right before the rows came (BT3).
+//! - TX1 Each side's transcript is the one that the same readings give as entries of the log (`tests/columnar.rs`).
+//! - TX2 Memory is bounded by two days of readings and by what rules keep.
+//! - TX3 Clocks were set right before the rows came (BT3).
 
 use crate::backtest::{Range, STEP, Variant, net, without_clocks};
 use linli_engine::{Engine, Explanation, Rerun, Timeline};

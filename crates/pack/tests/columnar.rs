@@ -1,4 +1,4 @@
-//! BT1, RN1: a past that comes by days, with numbers for texts and in no order, gives the transcript that the same readings
+//! BT1, RX1: a past that comes by days, with numbers for texts and in no order, gives the transcript that the same readings
 //! give as entries of the log. Random lives of a partition under all shipped rules: devices that move, fall silent or are
 //! registered late, members who come, go and are away, areas with values of their own; readings from two sources, of clocks
 //! that are ahead, that came late, in several at a moment.

@@ -1,4 +1,4 @@
-//! PA1: what is shipped finds what it says, and no more.
+//! PB1: what is shipped finds what it says, and no more.
 
 use linli_model::{Diagnostic, FindingKind, Lang};
 use linli_pack::{check, shipped, trace};

@@ -5,9 +5,9 @@
 //! the ids of what was found (ids.rs).
 //!
 //! Invariants
-//! - PT1 A partition is walked through once, whatever number of sides and rules is tried on it, and by one thread.
-//! - PT2 No more partitions are walked through at a time than there are cores, whoever asks ([`Cores`]).
-//! - PT3 Who asked is told how far it is, and heard when it is to stop, at every step of some thousand readings.
+//! - BP1 A partition is walked through once, whatever number of sides and rules is tried on it, and by one thread.
+//! - BP2 No more partitions are walked through at a time than there are cores, whoever asks ([`Cores`]).
+//! - BP3 Who asked is told how far it is, and heard when it is to stop, at every step of some thousand readings.
 //!
 //! Deliberately absent: who may ask, and what is shown of the answer.
 

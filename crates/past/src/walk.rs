@@ -1,4 +1,4 @@
-//! The walk through a partition's days, on the cores there are (PT1 to PT3).
+//! The walk through a partition's days, on the cores there are (BP1 to BP3).
 
 use crate::{Clocks, Found, Past, Tried, Witnesses};
 use linli_engine::{EngineConfig, Explanation};

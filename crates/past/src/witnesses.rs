@@ -1,7 +1,7 @@
 //! The devices whose silence an absence has to know about, and how far back.
 //!
 //! Invariants
-//! - WI1 Whether a witness was alive anywhere in a rule's look-back is known: its readings are gone through from so long before
+//! - WS1 Whether a witness was alive anywhere in a rule's look-back is known: its readings are gone through from so long before
 //!   it as the witness may be silent.
 
 use linli_model::{Device, DeviceId, Millis, RegistryChange, RegistryEntry};

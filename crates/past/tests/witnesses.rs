@@ -1,5 +1,5 @@
 //! Whether somebody was missed depends on whether the devices that could have seen her were alive: also when these may be
-//! silent for longer than a rule looks back (WI1).
+//! silent for longer than a rule looks back (WS1).
 
 use linli_engine::{Engine, EngineConfig};
 use linli_history::{History, HistoryRow, MemoryHistory, PositionRange};

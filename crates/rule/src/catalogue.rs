@@ -3,9 +3,9 @@
 //! Owns: `catalogue.toml`, shipped inside the binary, and its reading.
 //!
 //! Invariants
-//! - CA1 Codes are English snake_case and unique; every label stands in both languages (MD2, MD3).
-//! - CA2 A number has both bounds, and its lower one is below its upper one.
-//! - CA3 Reading a catalogue collects every mistake; it never stops at the first.
+//! - CL1 Codes are English snake_case and unique; every label stands in both languages (MD2, MD3).
+//! - CL2 A number has both bounds, and its lower one is below its upper one.
+//! - CL3 Reading a catalogue collects every mistake; it never stops at the first.
 
 use crate::nearest::nearest;
 use linli_model::{Diagnostic, Measure, Text, Value};

@@ -1,9 +1,9 @@
 //! From a rule's text to its plan.
 //!
 //! Invariants
-//! - CK1 Every mistake is told, in the order of the text, with line, column, both languages and a suggestion where
+//! - CE1 Every mistake is told, in the order of the text, with line, column, both languages and a suggestion where
 //!   there is one; the check never stops at the first. Beyond `MISTAKES_MAX` it says how many more there are.
-//! - CK2 A plan comes out only when nothing was wrong.
+//! - CE2 A plan comes out only when nothing was wrong.
 
 use crate::{
     catalogue::Catalogue,

@@ -2,8 +2,8 @@
 //! parameters are.
 //!
 //! Invariants
-//! - CR1 A crossing says what its condition says, for every reading and parameter values.
-//! - CR2 It says no of every number it names as denied, and of no other that is finite.
+//! - CX1 A crossing says what its condition says, for every reading and parameter values.
+//! - CX2 It says no of every number it names as denied, and of no other that is finite.
 //!
 //! Deliberately absent: everything else; it is evaluated as it is written (expr.rs).
 

@@ -1,6 +1,6 @@
 //! What operators ask of their table: measures, conditions, quantities, durations, earlier signals.
 //!
-//! Every question tells what is wrong with the answer, with its place; None means it was told (CK1).
+//! Every question tells what is wrong with the answer, with its place; None means it was told (CE1).
 
 use crate::{
     condition::{self, Names},

@@ -20,7 +20,7 @@ pub fn format(text: &str, catalogue: &Catalogue) -> Result<String, Vec<Diagnosti
 }
 
 /// The printed text without what goes without saying.
-fn tidy(plan: &RulePlan, catalogue: &Catalogue) -> String {
+pub(crate) fn tidy(plan: &RulePlan, catalogue: &Catalogue) -> String {
     let whole = print(plan);
     let bare = RulePlan { traces: Vec::new(), ..plan.clone() };
     let mut head = print(&bare);

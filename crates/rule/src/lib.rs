@@ -1,11 +1,11 @@
 //! Rule text to a typed, checked plan with diagnostics.
 //!
 //! Owns: the rule format (docs/rules.md), the catalogue of measures, conditions and their evaluation, and which numbers
-//! of a rule are thresholds (thresholds.rs), what a rule costs (cost.rs), what areas may compose themselves (own/), and what
-//! the parts of a condition say of a moment (parts.rs).
+//! of a rule are thresholds (thresholds.rs), what a rule costs (cost.rs), what areas may compose themselves (own/), what the
+//! parts of a condition say of a moment (parts.rs), and what is otherwise in another version (difference/).
 //!
 //! Invariants
-//! - RU1 [`check`] collects: every mistake of a text comes back at once, with line, column and a suggestion (CK1).
+//! - RU1 [`check`] collects: every mistake of a text comes back at once, with line, column and a suggestion (CE1).
 //! - RU2 A checked plan cannot fail at run time: what cannot be known is unknown (EX2).
 //! - RU3 Printing a plan and checking the text again gives the same plan; [`format`] does so without losing a comment (FM3).
 //!
@@ -16,6 +16,7 @@ mod check;
 mod condition;
 mod cost;
 mod crossing;
+mod difference;
 pub mod expr;
 mod fields;
 mod format;
@@ -36,6 +37,7 @@ pub use catalogue::{Catalogue, MeasureDef, ValueKind};
 pub use check::{TEXT_BYTES_MAX, check, is_code};
 pub use cost::cost;
 pub use crossing::{Compared, Crossing};
+pub use difference::{Difference, RuleVersion, differences};
 pub use format::format;
 pub use plan::{Key, Parameter, Quantity, RulePlan};
 pub use print::print;

@@ -9,7 +9,7 @@
 //! Deliberately absent: another evaluation. Words are made here; truth comes from expr.rs.
 
 mod names;
-mod words;
+pub(crate) mod words;
 
 use crate::{
     catalogue::Catalogue,

@@ -1,7 +1,7 @@
 //! A plan back to its text, in the one form the formatter knows.
 //!
 //! Invariants
-//! - PR1 `check(print(p)) == p` for every checked plan (RU3); printing again changes nothing.
+//! - FP1 `check(print(p)) == p` for every checked plan (RU3); printing again changes nothing.
 
 use crate::{
     expr::{BoolExpr, Expr, NumberExpr},

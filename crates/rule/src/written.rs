@@ -1,8 +1,8 @@
 //! An expression back to its text, with no more brackets than it needs.
 //!
 //! Invariants
-//! - WR1 Reading what is written gives the same expression, whatever its shape (PR1).
-//! - WR2 A chain of `&&` or `||`, or of one side of an arithmetic, needs no brackets: it nests as little as it did.
+//! - WN1 Reading what is written gives the same expression, whatever its shape (FP1).
+//! - WN2 A chain of `&&` or `||`, or of one side of an arithmetic, needs no brackets: it nests as little as it did.
 
 use crate::expr::{Arithmetic, BoolExpr, Compare, Expr, NumberExpr, TextExpr, TextTest};
 use linli_model::Measure;

@@ -1,4 +1,4 @@
-//! CR1: a crossing says what its condition says. CR2: it says no of the numbers it names as denied.
+//! CX1: a crossing says what its condition says. CX2: it says no of the numbers it names as denied.
 
 use linli_rule::{
     Catalogue, Compared, Crossing, check,

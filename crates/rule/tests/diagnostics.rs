@@ -1,4 +1,4 @@
-//! CK1: every mistake at once, with its place, in both languages, and a suggestion where there is one.
+//! CE1: every mistake at once, with its place, in both languages, and a suggestion where there is one.
 
 use linli_rule::{Catalogue, check};
 

@@ -1,4 +1,4 @@
-//! PR1: what is printed reads back as it was, and prints the same again. Most of these texts were found by fuzzing.
+//! FP1: what is printed reads back as it was, and prints the same again. Most of these texts were found by fuzzing.
 
 use linli_rule::{Catalogue, RulePlan, check, print};
 use std::sync::Arc;

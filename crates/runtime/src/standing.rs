@@ -1,9 +1,9 @@
 //! What every engine hears, so far, for a partition that comes later: rules, what areas set of them, who is away.
 //!
 //! Invariants
-//! - ST1 An engine that hears what is kept finds in what is yet to come what it would find had it heard everything: of each
+//! - SA1 An engine that hears what is kept finds in what is yet to come what it would find had it heard everything: of each
 //!   thing that is set, what held at the window's beginning and everything since.
-//! - ST2 Bounded by what stands and what changed within the window, however long the log is.
+//! - SA2 Bounded by what stands and what changed within the window, however long the log is.
 
 use linli_model::{Instant, Millis, RegistryChange, RegistryEntry, SuspensionStep};
 use linli_rule::Catalogue;

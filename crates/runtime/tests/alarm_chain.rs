@@ -21,7 +21,7 @@ async fn inbox(town: &Town, login: &str) -> Vec<Notice> {
     items.into_iter().map(|i| i.notice).collect()
 }
 
-/// PA1–PA3
+/// NP1–NP3
 #[tokio::test]
 async fn a_channel_that_takes_and_then_loses_is_told_to_the_desk_within_a_minute_and_once() {
     let (town, mail) = alarmed().await;
@@ -38,7 +38,7 @@ async fn a_channel_that_takes_and_then_loses_is_told_to_the_desk_within_a_minute
     assert!(inbox(&town, "cadre").await.iter().all(|n| n.reason != "path_dead"));
 }
 
-/// WA3
+/// WY3
 #[tokio::test]
 async fn what_was_held_back_comes_as_one_digest_in_the_evening() {
     let (town, mail) = alarmed().await;

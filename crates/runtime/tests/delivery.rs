@@ -242,7 +242,7 @@ async fn what_matters_at_once_goes_first() {
     assert_eq!(town.took(0).len(), 6);
 }
 
-/// WA2: somebody who wants no mail gets none, and their notice is through when the inbox has it.
+/// WY2: somebody who wants no mail gets none, and their notice is through when the inbox has it.
 #[tokio::test]
 async fn who_wants_no_mail_gets_none() {
     let town = Town::with(&[Does::Takes, Does::Takes]).await;
@@ -256,7 +256,7 @@ async fn who_wants_no_mail_gets_none() {
     );
 }
 
-/// PA1–PA3: a channel that takes and then loses is known to be dead within a minute, and told over the others.
+/// NP1–NP3: a channel that takes and then loses is known to be dead within a minute, and told over the others.
 #[tokio::test]
 async fn a_path_that_takes_and_loses_is_known_within_a_minute_and_told_over_the_others() {
     let town = Town::with(&[Does::Takes, Does::Takes]).await;
@@ -297,7 +297,7 @@ async fn a_path_that_takes_and_loses_is_known_within_a_minute_and_told_over_the_
     let notices = told("way-1", lost_at, &roster, town.clock.now());
     assert_eq!(notices.len(), 1, "one person, however many posts");
     let again = told("way-1", lost_at, &roster, town.clock.now() + Millis::secs(1));
-    assert_eq!(again[0].key(), notices[0].key(), "PA2: the same death is the same notice");
+    assert_eq!(again[0].key(), notices[0].key(), "NP2: the same death is the same notice");
     town.put(notices.iter().cloned().map(Change::NoticeAdd).collect()).await;
     town.turn().await.unwrap();
     assert_eq!(town.took(0), [notices[0].id.to_string()]);

@@ -123,6 +123,7 @@ fn described() -> OpenApiRouter<ServerState> {
         .routes(routes!(rules::own::draft::save))
         .routes(routes!(rules::own::stage::change))
         .routes(routes!(rules::own::remove::remove))
+        .routes(routes!(rules::own::versions::list))
         .routes(routes!(rules::trace::get))
         .routes(routes!(rules::near::begin))
         .routes(routes!(rules::near::get, rules::near::cancel))

@@ -1,9 +1,9 @@
 //! Rows that wait for a person: listed, corrected and sent again, or discarded with a reason.
 //!
 //! Invariants
-//! - QU1 A row is seen by who looks after the device it names; if it names none that is registered, after some device
+//! - QR1 A row is seen by who looks after the device it names; if it names none that is registered, after some device
 //!   of its source; if the source has none either, after a whole tree of areas.
-//! - QU2 A corrected row is one row, for a device the person looks after; it is judged before anything is kept, and
+//! - QR2 A corrected row is one row, for a device the person looks after; it is judged before anything is kept, and
 //!   leaves quarantine only when it was accepted.
 
 use crate::wire::{Json, Query};
@@ -61,7 +61,7 @@ fn row(item: QuarantineItem) -> QuarantineRow {
     }
 }
 
-/// Where devices and sources lie (QU1).
+/// Where devices and sources lie (QR1).
 struct Keepers {
     devices: BTreeMap<DeviceId, AreaPath>,
     sources: BTreeMap<SourceId, BTreeSet<AreaPath>>,

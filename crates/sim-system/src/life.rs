@@ -1,7 +1,7 @@
 //! A life of a street: everything that is done in it, as plain data.
 //!
 //! Invariants
-//! - LI1 A step carries its own number to draw from: taking another step away does not change what it does.
+//! - LV1 A step carries its own number to draw from: taking another step away does not change what it does.
 
 use linli_model::{Instant, Reading, RegistryChange};
 

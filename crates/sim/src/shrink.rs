@@ -1,8 +1,8 @@
 //! From a life that fails to the smallest one that still does.
 //!
 //! Invariants
-//! - SH1 Every step keeps the same check failing; which lines differ may change.
-//! - SH2 The same seed shrinks to the same life.
+//! - SK1 Every step keeps the same check failing; which lines differ may change.
+//! - SK2 The same seed shrinks to the same life.
 
 use crate::{
     checks::{self, Check},

@@ -77,9 +77,9 @@ async fn holds(tx: &Transaction, guard: &Guard) -> Result<bool, DbErr> {
         Guard::Checkpoint(name, position) => {
             let insert =
                 "INSERT INTO checkpoints (name, position) VALUES ($1, 0) ON CONFLICT (name) DO NOTHING";
-            tx.run(insert, vec![(*name).into()]).await?;
+            tx.run(insert, vec![(&**name).into()]).await?;
             let sql = "UPDATE checkpoints SET position = position WHERE name = $1 AND position = $2";
-            Ok(tx.run(sql, vec![(*name).into(), (*position as i64).into()]).await? == 1)
+            Ok(tx.run(sql, vec![(&**name).into(), (*position as i64).into()]).await? == 1)
         }
         Guard::NoUsers => {
             // There is no row to lock yet.
@@ -176,7 +176,7 @@ fn plain(change: &Change) -> Vec<Plain> {
         Change::CheckpointSet { name, position, snapshot } => vec![(
             "INSERT INTO checkpoints (name, position, snapshot) VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE \
              SET position = excluded.position, snapshot = COALESCE(excluded.snapshot, checkpoints.snapshot)",
-            vec![(*name).into(), (*position as i64).into(), snapshot.clone().into()],
+            vec![(&**name).into(), (*position as i64).into(), snapshot.clone().into()],
         )],
         Change::AreaSet(area) => vec![(
             "INSERT INTO areas (id, path, body) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET path = excluded.path, body = excluded.body",

@@ -278,7 +278,7 @@ pub(crate) async fn page(store: &SqlStore, filter: &CaseFilter, page: &PageAsk) 
 }
 
 /// The first cases in the order of the words' index, and with the last of them all that were opened in its second: the
-/// first ones in the order of lists are among them (WO3).
+/// first ones in the order of lists are among them (WX3).
 fn met_by_words(source: &str, number: &str, limit: u32) -> String {
     let n = format!("case_words.{number}");
     let second = words::SECOND;

@@ -4,11 +4,11 @@
 //! million cases have some seventy million words; as rows of a table they would take ten times the room of the rest.
 //!
 //! Invariants
-//! - WO1 The databases cut and fold nothing: they are given the [`terms`] of a text, each as one word. SQLite's are
+//! - WX1 The databases cut and fold nothing: they are given the [`terms`] of a text, each as one word. SQLite's are
 //!   written as the hexadecimal digits of their bytes, which no tokenizer takes apart.
-//! - WO2 A case's words are those of its opening and are written once, with it. Those of the open cases stand in an index
+//! - WX2 A case's words are those of its opening and are written once, with it. Those of the open cases stand in an index
 //!   of their own besides ([`follow`]).
-//! - WO3 On SQLite the number of a case in the index begins with the second it was opened in ([`SECOND`]): what is met in
+//! - WX3 On SQLite the number of a case in the index begins with the second it was opened in ([`SECOND`]): what is met in
 //!   the order of the index is met in the order of lists, up to the cases of one second.
 
 use crate::{
@@ -193,7 +193,7 @@ pub(crate) fn led(db: &Connections, kept: Kept, n: usize) -> (String, String) {
     }
 }
 
-/// The column of an index of words that it is met in the order of, if that is the order of lists (WO3).
+/// The column of an index of words that it is met in the order of, if that is the order of lists (WX3).
 pub(crate) fn order(db: &Connections) -> Option<&'static str> {
     (db.backend != DbBackend::Postgres).then_some("rowid")
 }

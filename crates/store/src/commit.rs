@@ -17,6 +17,7 @@ use linli_model::{
     RegistryChange, UserId,
 };
 use linli_notice::{Notice, NoticeId};
+use std::borrow::Cow;
 
 #[derive(Clone, Debug, Default)]
 pub struct Commit {
@@ -29,8 +30,9 @@ pub struct Commit {
 /// What must still be so. They are looked at in this order, whatever the order they were given in.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Guard {
-    /// The loop's checkpoint stands where it was read; 0 = there is none yet.
-    Checkpoint(&'static str, Position),
+    /// The loop's checkpoint stands where it was read; 0 = there is none yet. Also what is changed a step at a time by
+    /// people, each under a name of its own.
+    Checkpoint(Cow<'static, str>, Position),
     CaseVersion(CaseId, u32),
     /// No user exists yet (the first administrator).
     NoUsers,
@@ -86,7 +88,7 @@ pub enum Change {
         note: String,
     },
     CheckpointSet {
-        name: &'static str,
+        name: Cow<'static, str>,
         position: Position,
         snapshot: Option<Vec<u8>>,
     },

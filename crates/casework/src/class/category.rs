@@ -1,8 +1,8 @@
 //! The table of 大类, 小类 and 子类, and the levels of the hotline: trees of labels that classes stand in.
 //!
 //! Invariants
-//! - CA1 A category stands after its parent, so that there is no ring, and no deeper than its scheme goes.
-//! - CA2 A code of the standard's scheme is the national one (two digits for 大类, three for 小类 and 子类 each) or a
+//! - CG1 A category stands after its parent, so that there is no ring, and no deeper than its scheme goes.
+//! - CG2 A code of the standard's scheme is the national one (two digits for 大类, three for 小类 and 子类 each) or a
 //!   local extension from 080 to 999 of its last three digits; which of both is the street's to say, in data.
 
 use crate::class::{Class, ClassTable};

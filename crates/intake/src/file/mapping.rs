@@ -1,8 +1,8 @@
 //! The mapping of a file: which columns say what. TOML, documented in docs/formats.md.
 //!
 //! Invariants
-//! - MP1 A mapping is data: it names columns, forms and bounds and computes nothing but a scale.
-//! - MP2 What it does not know is refused by name; mistakes are collected.
+//! - MG1 A mapping is data: it names columns, forms and bounds and computes nothing but a scale.
+//! - MG2 What it does not know is refused by name; mistakes are collected.
 
 use crate::file::times::TimeForm;
 use jiff::tz::TimeZone;

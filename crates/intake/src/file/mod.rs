@@ -4,11 +4,11 @@
 //! row can become: readings ([`readings`]) and cases ([`cases`]).
 //!
 //! Invariants
-//! - FL1 Every row of a file comes back with what became of it: clean, flagged, duplicate or quarantined, with the row's
+//! - IF1 Every row of a file comes back with what became of it: clean, flagged, duplicate or quarantined, with the row's
 //!   number in the file; the counts add up to the rows read.
-//! - FL2 An import as history takes `received_at` from `observed_at`, in order of time: a replay of the file sees the same
+//! - IF2 An import as history takes `received_at` from `observed_at`, in order of time: a replay of the file sees the same
 //!   watermarks every time. No clock is read.
-//! - FL3 Reading ids are hashes of the content, so that importing a file again changes nothing.
+//! - IF3 Reading ids are hashes of the content, so that importing a file again changes nothing.
 
 pub mod cases;
 pub mod intervals;

@@ -1,8 +1,8 @@
 //! Rows of a file that are readings.
 //!
 //! Invariants
-//! - FR1 A row that gives several readings gives all of them or goes to quarantine whole.
-//! - FR2 Entries come out in order of time, one per source and instant; readings of one instant keep the file's order.
+//! - IR1 A row that gives several readings gives all of them or goes to quarantine whole.
+//! - IR2 Entries come out in order of time, one per source and instant; readings of one instant keep the file's order.
 
 use crate::file::{mapping::Mapping, row_plan::Plan, table::read_table};
 use linli_model::{
@@ -173,7 +173,7 @@ impl Imported {
         labels
     }
 
-    /// The accepted readings as entries of the log, `received_at` = `observed_at` (FL2). Quarantined rows are in the report,
+    /// The accepted readings as entries of the log, `received_at` = `observed_at` (IF2). Quarantined rows are in the report,
     /// not in the log: they carry no time to be put in order by.
     pub fn entries(&self) -> Vec<LogEntry> {
         let mut readings: Vec<&Reading> = self.readings().map(|(r, _)| r).collect();
@@ -253,7 +253,7 @@ at = "end"
         read.rows.iter().map(code).collect()
     }
 
-    /// IN5
+    /// IK5
     #[test]
     fn a_number_that_is_finite_in_the_file_only_is_put_aside() {
         for value in ["number", "any"] {

@@ -235,7 +235,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// A number in the measure's unit; one that is finite in the file's may not be in ours (IN5).
+    /// A number in the measure's unit; one that is finite in the file's may not be in ours (IK5).
     fn scaled(&self, row: &TableRow, at: usize, n: f64, column: &Column<'_>) -> Result<Value, RowWrong> {
         let n = n * column.mapping.scale;
         if n.is_finite() { Ok(Value::Number(n)) } else { Err(self.not_finite(row, at)) }

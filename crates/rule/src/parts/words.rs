@@ -53,7 +53,7 @@ pub(super) fn say(value: Option<f64>, unit: &Text) -> Text {
     Text::new(with(&unit.zh), with(&unit.en))
 }
 
-pub(super) fn unit_of(unit: &Unit) -> Text {
+pub(crate) fn unit_of(unit: &Unit) -> Text {
     match unit {
         Unit::Second => Text::new("秒", "s"),
         Unit::Minute => Text::new("分钟", "min"),

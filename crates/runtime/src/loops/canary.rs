@@ -1,5 +1,5 @@
 //! The canary: every ten seconds through the outbox and along each channel, so that somebody knows of a dead path
-//! before an alarm needs it (PA1–PA3).
+//! before an alarm needs it (NP1–NP3).
 //!
 //! What it writes into the outbox is read back before it goes on: a store that takes nothing is a dead path, too.
 //! Of that one the figures and the log tell; a notice could not be written.

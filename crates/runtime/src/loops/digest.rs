@@ -1,4 +1,4 @@
-//! The digest loop: what could wait, gathered twice a day for those who want it so (WA3).
+//! The digest loop: what could wait, gathered twice a day for those who want it so (WY3).
 
 use crate::Installation;
 use linli_model::Fault;

@@ -169,11 +169,15 @@ async fn commit(
             battery_pct: *battery_pct,
         });
         changes.push(Change::DevicesSeen(seen.collect()));
-        changes.push(Change::CheckpointSet { name: CHECKPOINT, position: to, snapshot: None });
+        changes.push(Change::CheckpointSet { name: CHECKPOINT.into(), position: to, snapshot: None });
         if let Some(snapshot) = snapshot.clone() {
-            changes.push(Change::CheckpointSet { name: SNAPSHOT, position: to, snapshot: Some(snapshot) });
+            changes.push(Change::CheckpointSet {
+                name: SNAPSHOT.into(),
+                position: to,
+                snapshot: Some(snapshot),
+            });
         }
-        let mut guards = vec![Guard::Checkpoint(CHECKPOINT, from)];
+        let mut guards = vec![Guard::Checkpoint(CHECKPOINT.into(), from)];
         guards.extend(decided.seen_at.iter().map(|(case, version)| Guard::CaseVersion(*case, *version)));
         let commit = Commit { at: house.clock.now(), guards, changes, idempotency: None };
         match house.store.commit(commit).await {

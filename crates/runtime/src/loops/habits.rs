@@ -43,8 +43,8 @@ pub async fn turn(house: Arc<Installation>) -> Result<bool, Fault> {
     let snapshot = Some(habits.snapshot());
     // Somebody may put one out of service that moment; then this turn is taken again behind that (RG3 of the model).
     let mut guards: Vec<Guard> = learned.iter().map(|l| Guard::DeviceInService(l.device.clone())).collect();
-    guards.push(Guard::Checkpoint(CHECKPOINT, kept.position));
-    let mut changes = vec![Change::CheckpointSet { name: CHECKPOINT, position: at, snapshot }];
+    guards.push(Guard::Checkpoint(CHECKPOINT.into(), kept.position));
+    let mut changes = vec![Change::CheckpointSet { name: CHECKPOINT.into(), position: at, snapshot }];
     for Learned { device, facts } in learned {
         let (Facts { clock_offset_ms, silence_secs }, since) = (facts, now + LEAD);
         tracing::info!(%device, ?clock_offset_ms, ?silence_secs, "learned of a device");

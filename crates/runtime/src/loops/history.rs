@@ -29,8 +29,8 @@ pub async fn turn(house: Arc<Installation>) -> Result<bool, Fault> {
     house.history.add(PositionRange { from, to }, rows).await?;
     let commit = Commit {
         at: house.clock.now(),
-        guards: vec![Guard::Checkpoint(CHECKPOINT, kept)],
-        changes: vec![Change::CheckpointSet { name: CHECKPOINT, position: to, snapshot: None }],
+        guards: vec![Guard::Checkpoint(CHECKPOINT.into(), kept)],
+        changes: vec![Change::CheckpointSet { name: CHECKPOINT.into(), position: to, snapshot: None }],
         idempotency: None,
     };
     match house.store.commit(commit).await {

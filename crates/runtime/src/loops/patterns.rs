@@ -46,8 +46,8 @@ pub async fn turn(house: Arc<Installation>) -> Result<bool, Fault> {
     };
     let position = next.millis() as Position;
     if position > reached + BEHIND.0 as Position / 4 || full {
-        let changes = vec![Change::CheckpointSet { name: CHECKPOINT, position, snapshot: None }];
-        let guards = vec![Guard::Checkpoint(CHECKPOINT, reached)];
+        let changes = vec![Change::CheckpointSet { name: CHECKPOINT.into(), position, snapshot: None }];
+        let guards = vec![Guard::Checkpoint(CHECKPOINT.into(), reached)];
         let commit = Commit { at: house.clock.now(), guards, changes, idempotency: None };
         house.store.commit(commit).await.map_err(|e| Fault::passing(e.to_string()))?;
     }

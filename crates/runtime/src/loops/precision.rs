@@ -36,8 +36,8 @@ pub async fn turn(house: Arc<Installation>) -> Result<bool, Fault> {
         let (guards, changes) = match verdict {
             Verdict::Suspend => {
                 let passed =
-                    Change::CheckpointSet { name: SUSPENSIONS, position: reached + 1, snapshot: None };
-                (vec![Guard::Checkpoint(SUSPENSIONS, reached)], [changes, vec![passed]].concat())
+                    Change::CheckpointSet { name: SUSPENSIONS.into(), position: reached + 1, snapshot: None };
+                (vec![Guard::Checkpoint(SUSPENSIONS.into(), reached)], [changes, vec![passed]].concat())
             }
             _ => (Vec::new(), changes),
         };

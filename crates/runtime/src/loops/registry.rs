@@ -23,8 +23,8 @@ pub async fn carry(store: &dyn Store, log: &dyn Log, now: Instant) -> Result<boo
     log.append(entries.into_iter().map(LogEntry::Registry).collect()).await?;
     let commit = Commit {
         at: now,
-        guards: vec![Guard::Checkpoint(CHECKPOINT, at)],
-        changes: vec![Change::CheckpointSet { name: CHECKPOINT, position: last, snapshot: None }],
+        guards: vec![Guard::Checkpoint(CHECKPOINT.into(), at)],
+        changes: vec![Change::CheckpointSet { name: CHECKPOINT.into(), position: last, snapshot: None }],
         idempotency: None,
     };
     match store.commit(commit).await {

@@ -1,9 +1,9 @@
 //! Indicators: the report of a period, and the rows behind each number.
 //!
 //! Invariants
-//! - ID1 Numbers and rows are of cases the caller may read, and of no others.
-//! - ID2 A rate of fewer than [`FEW`] is not shown; what it would be made of is.
-//! - ID3 The number that is shown and the rows that are listed come from the same tallies.
+//! - IS1 Numbers and rows are of cases the caller may read, and of no others.
+//! - IS2 A rate of fewer than [`FEW`] is not shown; what it would be made of is.
+//! - IS3 The number that is shown and the rows that are listed come from the same tallies.
 //!
 //! Deliberately absent: anything by worker.
 

@@ -105,7 +105,7 @@ fn numbers(now: &Sums, before: Option<Sums>, year_before: Option<Sums>) -> Vec<I
     CATALOGUE.iter().map(numbers).collect()
 }
 
-/// ID2. A count is what it is, however small.
+/// IS2. A count is what it is, however small.
 fn number(indicator: &Indicator, sums: &Sums) -> NumberView {
     let Number { value, numerator, denominator, excluded } = indicator.number(sums);
     let few = indicator.unit() != "count" && denominator > 0 && denominator < FEW;

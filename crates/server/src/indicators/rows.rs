@@ -1,4 +1,4 @@
-//! The cases behind a number (ID3).
+//! The cases behind a number (IS3).
 
 use super::{Words, asked, filter, wrong};
 use crate::{

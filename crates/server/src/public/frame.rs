@@ -1,10 +1,10 @@
 //! The frame of every resident page: head, language and elder switches, telephone, complaints.
 //!
 //! Invariants
-//! - PF1 One HTML for everyone: elder mode is an attribute of `<body>` and a layer of the style sheet (same
+//! - PX1 One HTML for everyone: elder mode is an attribute of `<body>` and a layer of the style sheet (same
 //!   address, same functions).
-//! - PF2 Nothing inline: the policy allows scripts and styles from here only.
-//! - PF3 A page is whole without script; a script may only make a step quicker.
+//! - PX2 Nothing inline: the policy allows scripts and styles from here only.
+//! - PX3 A page is whole without script; a script may only make a step quicker.
 
 use super::{
     html::{Html, html, query},

@@ -1,7 +1,7 @@
 //! Writing HTML that cannot be broken by what people typed.
 //!
 //! Invariants
-//! - PH1 Every value put into a page through [`html!`] is escaped, unless it is itself an [`Html`]: only
+//! - HT1 Every value put into a page through [`html!`] is escaped, unless it is itself an [`Html`]: only
 //!   literals of this program are ever raw.
 //!
 //! Deliberately absent: templates read at run time; inline scripts and styles (the pages' policy forbids them).

@@ -1,10 +1,10 @@
 //! How often one address may do what needs no account.
 //!
 //! Invariants
-//! - PL1 An address that has guessed wrong too often is answered without looking anything up, right or wrong.
-//! - PL2 When wrong guesses come from everywhere at once, every address that guessed wrong lately waits;
+//! - LM1 An address that has guessed wrong too often is answered without looking anything up, right or wrong.
+//! - LM2 When wrong guesses come from everywhere at once, every address that guessed wrong lately waits;
 //!   someone who opens a right link for the first time never does.
-//! - PL3 Memory is bounded: at most [`ADDRESSES_MAX`] addresses are remembered; the oldest are forgotten.
+//! - LM3 Memory is bounded: at most [`ADDRESSES_MAX`] addresses are remembered; the oldest are forgotten.
 //!
 //! Deliberately absent: captchas and locks on a code (a stranger could lock somebody out).
 

@@ -3,10 +3,10 @@
 //! Owns: `/r…`, `/f…` and `/api/v1/public/…`. Pages are HTML of this server, whole without script.
 //!
 //! Invariants
-//! - PU1 A report can be made with a photo or without, with no word typed, in three screens.
-//! - PU2 A claim code opens exactly one reporter's view of one case; wrong codes are rate-limited (`limits`).
-//! - PU3 A form sent twice is one report (`desk`, DK1).
-//! - PU4 What a page and its JSON twin do is the same function of the same desk.
+//! - PO1 A report can be made with a photo or without, with no word typed, in three screens.
+//! - PO2 A claim code opens exactly one reporter's view of one case; wrong codes are rate-limited (`limits`).
+//! - PO3 A form sent twice is one report (`desk`, DK1).
+//! - PO4 What a page and its JSON twin do is the same function of the same desk.
 //!
 //! Deliberately absent: accounts, captchas, photos of others, names of those who handle a case.
 

@@ -1,9 +1,9 @@
 //! The steps of a report: what each screen needs, and where it leads.
 //!
 //! Invariants
-//! - ST1 What is missing leads to the screen that asks for it; what is wrong is shown on the screen it was
+//! - SP1 What is missing leads to the screen that asks for it; what is wrong is shown on the screen it was
 //!   typed on, with everything kept.
-//! - ST2 The state of an unsent report is its address: going back and reloading work, nothing is stored here.
+//! - SP2 The state of an unsent report is its address: going back and reloading work, nothing is stored here.
 
 use super::{
     Rooms,

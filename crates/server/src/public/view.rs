@@ -1,8 +1,8 @@
 //! From a case and its facts to what its reporter sees.
 //!
 //! Invariants
-//! - PV1 No name, no internal note, nobody else's rating: a step is shown only if it is for the reporter.
-//! - PV2 After [`LINK_DAYS`] from closing a code shows nothing any more.
+//! - VP1 No name, no internal note, nobody else's rating: a step is shown only if it is for the reporter.
+//! - VP2 After [`LINK_DAYS`] from closing a code shows nothing any more.
 
 use super::{
     claim::ClaimCode,
@@ -183,7 +183,7 @@ fn with(say: Say, value: &str) -> Text {
     Text::new(say.fill(Lang::Zh, &[value]), say.fill(Lang::En, &[value]))
 }
 
-/// What a fact says to this reporter; none where it is not for the reporter's eyes (PV1).
+/// What a fact says to this reporter; none where it is not for the reporter's eyes (VP1).
 fn told(fact: &Fact, me: ReporterId) -> Option<Text> {
     Some(match fact {
         Fact::Opened(_) => both(w::DID_OPEN),

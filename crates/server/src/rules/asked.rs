@@ -1,7 +1,7 @@
 //! A question about one subject of a rule: read, authorised, looked up and played through the engine.
 //!
 //! Invariants
-//! - EX1 About a home or person only who may open records there is answered; the look is in the access log first, and
+//! - AQ1 About a home or person only who may open records there is answered; the look is in the access log first, and
 //!   days are shown, not minutes (G13). A device that stands for a home is one.
 
 use super::{
@@ -88,7 +88,7 @@ impl Asked {
         Ok(Asked { subject, variant, place, home, registry: Arc::new(registry), areas })
     }
 
-    /// EX1. What is no business of the caller's is not found.
+    /// AQ1. What is no business of the caller's is not found.
     pub async fn authorise(&self, state: &ServerState, who: &Who, purpose: &'static str) -> Answer<()> {
         self.authorise_for(state, who, (purpose, Millis(0))).await
     }

@@ -58,7 +58,7 @@ pub async fn go(
     let areas = state.areas().await?;
     let here = set::place(&state, &who, &areas, &ask.area)?;
     // Read first: what is committed after it lets the commit fail.
-    let reached = state.store.checkpoint(set::OVERRIDES).await?.position;
+    let turn = set::Turn::of(&state, &rule, here).await?;
     let ground = Ground::of(&state, &areas, here, &rule).await?;
     let reason = ask.reason.trim();
     if reason.is_empty() || reason.chars().count() > set::REASON_CHARS_MAX {
@@ -83,7 +83,7 @@ pub async fn go(
     let now = ground.now();
     let changes = wanted.changes_from(&now, &rule, (&here.id, &here.path), &who.user.name);
     let note = set::note(&who, &rule, here, (reason, Some(ask.version)));
-    set::commit(&state, changes, note, reached).await?;
+    set::commit(&state, changes, note, turn).await?;
     let ground = Ground::of(&state, &areas, here, &rule).await?;
     Ok(Json(ground.view(&who).await?))
 }

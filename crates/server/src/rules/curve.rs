@@ -1,7 +1,7 @@
 //! A subject's readings over a range of days under a rule: the lines they are compared with, and what the rule tells of
 //! them as it is in force and as it is tried.
 //!
-//! Invariants: EX1 in asked.rs; BT1: both sides are played by the engine.
+//! Invariants: AQ1 in asked.rs; BT1: both sides are played by the engine.
 
 use super::{
     asked::{self, Asked},

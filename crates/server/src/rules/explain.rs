@@ -1,6 +1,6 @@
 //! Why a rule did, or did not, hold for a subject at a moment of the past.
 //!
-//! Invariants: EX1 in asked.rs.
+//! Invariants: AQ1 in asked.rs.
 
 use super::{
     asked::{self, Asked},

@@ -1,9 +1,9 @@
 //! Looks that go on: who tries value after value on one home looks once, not at every movement of a slider.
 //!
 //! Invariants
-//! - LK1 What is shown is in the access log: a look counts as going on only after it was written, and for so long as its kind
+//! - LO1 What is shown is in the access log: a look counts as going on only after it was written, and for so long as its kind
 //!   says; the next one behind that is written again.
-//! - LK2 Another person, purpose, rule, subject or role is another look.
+//! - LO2 Another person, purpose, rule, subject or role is another look.
 
 use super::asked::look;
 use crate::{problem::Answer, state::ServerState, who::Who};

@@ -2,7 +2,7 @@
 //!
 //! Invariants
 //! - OC1 The figures of the whole are for everybody who works here (G8); areas are the caller's own, and none of fewer
-//!   than five outcomes is shown (PC4 of the indicators).
+//!   than five outcomes is shown, nor the whole where it would tell them (PC4 of the indicators).
 
 use super::precision::{self, estate};
 use crate::{
@@ -20,7 +20,7 @@ use linli_api::{
     page::Coded,
     rule::{OutcomeArea, OutcomeShare, OutcomesView, SuspensionView},
 };
-use linli_indicator::precision::{Outcomes, by_area, differs, said};
+use linli_indicator::precision::{Outcomes, by_area, differs, said, total};
 use linli_model::{AreaId, Hand, Instant, SuspensionStep, Text};
 use std::collections::BTreeMap;
 
@@ -51,10 +51,12 @@ pub(super) async fn view(state: &ServerState, who: &Who, rule: &str) -> Answer<O
             (sum.n, sum.confirmed) = (sum.n + one.n, sum.confirmed + one.confirmed);
         }
     }
-    let rows = by_area(by).into_iter().map(|(id, outcomes)| OutcomeArea {
+    let rows = by_area(by);
+    let whole = total(all, &rows);
+    let rows = rows.into_iter().map(|(id, outcomes)| OutcomeArea {
         area: area(&areas, &id),
         share: outcomes.map(share),
-        differs: outcomes.is_some_and(|o| differs(o, all)),
+        differs: whole.zip(outcomes).is_some_and(|(all, o)| differs(o, all)),
     });
     let owner = precision::streets(&areas).iter().all(|s| who.check(state, Action::RuleApprove, s).is_ok());
     let asked_by_me = standing.asked.as_ref().is_some_and(|(by, _)| by.user == who.user.id);
@@ -64,8 +66,8 @@ pub(super) async fn view(state: &ServerState, who: &Who, rule: &str) -> Answer<O
         version: standing.version,
         since: standing.since.to_string(),
         suspects: plan.suspects,
-        all: share(all),
-        sentence: precision::sentence(all).get(lang()).to_owned(),
+        all: whole.map(share),
+        sentence: whole.map_or_else(hidden, precision::sentence).get(lang()).to_owned(),
         verdict: Coded::new(code, say(&label)),
         areas: rows.collect(),
         suspended: standing.suspended,
@@ -74,6 +76,13 @@ pub(super) async fn view(state: &ServerState, who: &Who, rule: &str) -> Answer<O
         may_grant: standing.suspended && standing.asked.is_some() && owner && !asked_by_me,
         steps: standing.steps.iter().rev().map(step).collect(),
     })
+}
+
+fn hidden() -> Text {
+    Text::new(
+        "结果还少:合计不显示,否则能推出某个区域不足 5 个的结果。",
+        "Few outcomes yet: their sum is not shown, because it would tell an area's that are fewer than five.",
+    )
 }
 
 fn share(o: Outcomes) -> OutcomeShare {

@@ -1,7 +1,7 @@
 //! What outcomes say of a rule: gathered for the loop that judges and for the pages that show it.
 //!
 //! Invariants
-//! - PR1 Who answers for a street rule are those who may approve rules in all of the street.
+//! - PS1 Who answers for a street rule are those who may approve rules in all of the street.
 
 use crate::{problem::Answer, state::ServerState};
 use linli_access::{Action, Principal};
@@ -23,7 +23,7 @@ pub(super) fn streets(areas: &AreaTree) -> Vec<&AreaPath> {
     areas.iter().filter(|a| a.level == AreaLevel::Street).map(|a| &a.path).collect()
 }
 
-/// PR1
+/// PS1
 pub async fn owners(state: &ServerState) -> Result<Vec<Post>, Fault> {
     let (areas, now) = (state.areas().await?, state.now());
     let streets = streets(&areas);

@@ -124,8 +124,8 @@ async fn suspended(state: &ServerState, who: &Who, rule: &str) -> Answer<(RuleSt
 }
 
 async fn commit(state: &ServerState, mut changes: Vec<Change>, reached: u64) -> Answer<()> {
-    changes.push(Change::CheckpointSet { name: SUSPENSIONS, position: reached + 1, snapshot: None });
-    let guards = vec![Guard::Checkpoint(SUSPENSIONS, reached)];
+    changes.push(Change::CheckpointSet { name: SUSPENSIONS.into(), position: reached + 1, snapshot: None });
+    let guards = vec![Guard::Checkpoint(SUSPENSIONS.into(), reached)];
     let commit = Commit { at: state.now(), guards, changes, idempotency: None };
     state.store.commit(commit).await.map_err(ApiError::from)?;
     (state.devices_changed)();

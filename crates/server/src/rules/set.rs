@@ -4,7 +4,8 @@
 //! - OV1 Everything asked is checked, and every mistake told with its field, before anything is set; then all of it is
 //!   set at one moment, or none, with who did it and why.
 //! - OV2 Nothing weakens a mandatory rule; nobody sets anything outside of their own areas.
-//! - OV3 Two at once do not both count: each commit holds only while nobody has set anything since it was read.
+//! - OV3 Two at once in one area do not both count: a commit holds only while nobody has set anything of that rule there
+//!   since it was read. Different areas, and different rules, are in nobody's way.
 
 use super::{
     list, past,
@@ -27,8 +28,6 @@ use linli_model::{
 use linli_rule::RulePlan;
 use linli_store::{Change, Commit, Guard};
 
-/// Commits of what areas set, one after the other.
-pub(super) const OVERRIDES: &str = "rule_overrides";
 pub(super) const REASON_CHARS_MAX: usize = 200;
 
 #[utoipa::path(post, path = "/rules/{rule}/overrides", operation_id = "overrideRule", tag = "rules", params(("rule" = String, Path)),
@@ -44,7 +43,7 @@ pub async fn set(
     let areas = state.areas().await?;
     let area = place(&state, &who, &areas, &ask.area)?;
     let reason = ask.reason.trim();
-    let reached = state.store.checkpoint(OVERRIDES).await?.position;
+    let turn = Turn::of(&state, &rule, area).await?;
     let registry = past::registry(&*state.store).await?;
     let text = past::text_in_force(&registry, &rule).ok_or(ApiError::NotFound)?;
     let plan = linli_rule::check(&text, &state.catalogue)?;
@@ -81,7 +80,7 @@ pub async fn set(
         return Err(wrong.into());
     }
     let version = override_versions(&registry, &plan.rule, &area.id).last().map_or(1, |v| v.version + 1);
-    commit(&state, changes, note(&who, &plan.rule, area, (reason, None)), reached).await?;
+    commit(&state, changes, note(&who, &plan.rule, area, (reason, None)), turn).await?;
     let rows = list::in_force(&state, &who).await?;
     let rule = rows.into_iter().find(|r| r.rule == plan.rule).ok_or(ApiError::NotFound)?;
     let warnings = asked.iter().filter_map(|t| matches_nobody(t, area, &registry)).map(|w| say(&w)).collect();
@@ -93,6 +92,20 @@ pub(super) fn place<'a>(state: &ServerState, who: &Who, areas: &'a AreaTree, id:
     let area = areas.find(&AreaId::new(id.trim())).ok_or(ApiError::NotFound)?;
     who.check(state, Action::RuleSet, &area.path).map_err(|_| ApiError::NotFound)?;
     Ok(area)
+}
+
+/// How often something of a rule was set in an area: commits of it go one after the other (OV3).
+pub(super) struct Turn {
+    name: String,
+    reached: u64,
+}
+
+impl Turn {
+    pub(super) async fn of(state: &ServerState, rule: &str, area: &Area) -> Answer<Turn> {
+        let name = format!("rule_overrides {rule} {}", area.id);
+        let reached = state.store.checkpoint(&name).await?.position;
+        Ok(Turn { name, reached })
+    }
 }
 
 /// Who changes it, why, and to which version it goes back.
@@ -112,18 +125,22 @@ pub(super) fn note(
     }
 }
 
-/// OV1, OV3. `reached` was read before everything that the changes rest on.
+/// OV1, OV3. `turn` was read before everything that the changes rest on.
 pub(super) async fn commit(
     state: &ServerState,
     changes: Vec<RegistryChange>,
     note: RegistryChange,
-    reached: u64,
+    turn: Turn,
 ) -> Answer<()> {
     let now = state.now();
     let registered = |change| Change::Registry { effective_at: now, change: Box::new(change) };
     let mut changes: Vec<Change> = changes.into_iter().chain([note]).map(registered).collect();
-    changes.push(Change::CheckpointSet { name: OVERRIDES, position: reached + 1, snapshot: None });
-    let guards = vec![Guard::Checkpoint(OVERRIDES, reached)];
+    changes.push(Change::CheckpointSet {
+        name: turn.name.clone().into(),
+        position: turn.reached + 1,
+        snapshot: None,
+    });
+    let guards = vec![Guard::Checkpoint(turn.name.into(), turn.reached)];
     state.store.commit(Commit { at: now, guards, changes, idempotency: None }).await?;
     (state.devices_changed)();
     Ok(())

@@ -1,7 +1,7 @@
 //! What a rule may be asked about: found by name, id or place in the caller's areas.
 //!
 //! Invariants
-//! - SB1 Only what the caller may ask about is found: homes and persons by who may open records there (EX1).
+//! - SB1 Only what the caller may ask about is found: homes and persons by who may open records there (AQ1).
 
 use super::{
     past,

@@ -3,7 +3,8 @@
 //! Invariants
 //! - TC1 It is the rule as it was: the version, the registry and the areas' own values of that time.
 //! - TC2 What the engine says today is shown, and where it is no longer what was told, the page says so.
-//! - EX1 (asked.rs): about a home only for who may open records there, with a look; others see what was told, not why.
+//!
+//! About a home only for who may open records there, with a look (AQ1); others see what was told, not why.
 
 use super::{
     asked::Asked,

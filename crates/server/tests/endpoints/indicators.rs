@@ -46,7 +46,7 @@ async fn a_month_shows_each_number_with_what_it_is_made_of_and_its_rows() {
     let filed_rate = of(&report["whole"], "filed_rate");
     assert_eq!((parts(filed_rate), filed_rate["now"]["value"].as_f64()), ((3, 6), Some(0.5)));
     assert_eq!(parts(of(&report["whole"], "reported")), (6, 6));
-    // ID2: of three answers no rate is shown, and it says so. Nothing at all is blank, too, and is not few.
+    // IS2: of three answers no rate is shown, and it says so. Nothing at all is blank, too, and is not few.
     let solved = of(&report["whole"], "solved_rate");
     assert_eq!(
         (parts(solved), &solved["now"]["value"], &solved["now"]["few"]),
@@ -61,7 +61,7 @@ async fn a_month_shows_each_number_with_what_it_is_made_of_and_its_rows() {
     let inside = town.get("desk", "/indicators?by=area&area=G").await.ok();
     let named: Vec<_> = inside["groups"].as_array().unwrap().iter().map(|g| &g["key"]["label"]).collect();
     assert_eq!(named, ["第1居民区", "第2居民区"]);
-    // ID3
+    // IS3
     let rows = town.get("desk", "/indicators/filed_rate/cases?period=month").await.ok();
     assert_eq!(rows["items"].as_array().unwrap().len(), 3);
     let rest = town.get("desk", "/indicators/filed_rate/cases?part=rest&limit=4").await.ok();

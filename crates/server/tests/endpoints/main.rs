@@ -2,6 +2,7 @@
 
 mod accounts;
 mod authorisation;
+mod backtests;
 mod cases;
 mod deliveries;
 mod devices;
@@ -11,6 +12,7 @@ mod indicators;
 mod map;
 mod near;
 mod own_rules;
+mod own_versions;
 mod past;
 mod people;
 mod photos;

@@ -6,7 +6,7 @@ use linli_history::{
     DayKept, History, HistoryQuery, HistoryRow, MemoryHistory, Point, PositionRange, Scan, ScanQuery,
 };
 use linli_model::{Block, Fault, LocalDay, Names};
-use tokio::sync::watch;
+use tokio::{runtime::Handle, sync::watch};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shelf {
@@ -52,7 +52,8 @@ impl History for TownHistory {
     fn scan(&self, query: &ScanQuery) -> Box<dyn Scan + '_> {
         match *self.shelf.borrow() {
             Shelf::Damaged => Box::new(Damaged(Names::default())),
-            _ => self.rows.scan(query),
+            Shelf::Shut => Box::new(Waits { shelf: self.shelf.subscribe(), rows: self.rows.scan(query) }),
+            Shelf::Open => self.rows.scan(query),
         }
     }
     async fn days(&self) -> Result<Vec<DayKept>, Fault> {
@@ -63,6 +64,23 @@ impl History for TownHistory {
     }
     async fn compact(&self, before: LocalDay) -> Result<usize, Fault> {
         self.rows.compact(before).await
+    }
+}
+
+/// On the thread that reads, which may wait.
+struct Waits<'a> {
+    shelf: watch::Receiver<Shelf>,
+    rows: Box<dyn Scan + 'a>,
+}
+
+impl Scan for Waits<'_> {
+    fn next_day(&mut self) -> Result<Option<Block>, Fault> {
+        let opened = self.shelf.wait_for(|s| *s != Shelf::Shut);
+        Handle::current().block_on(opened).map_err(|e| Fault::passing(e.to_string()))?;
+        self.rows.next_day()
+    }
+    fn names(&self) -> &Names {
+        self.rows.names()
     }
 }
 

@@ -25,7 +25,7 @@ async fn a_corrected_row_reaches_the_log_and_leaves_quarantine_once() {
     assert_eq!(town.get("devices1", "/quarantine").await.ok()["items"], json!([]));
 }
 
-/// QU2
+/// QR2
 #[tokio::test]
 async fn a_row_that_is_still_wrong_is_kept_nowhere_a_second_time() {
     let town = Town::settled().await;
@@ -56,7 +56,7 @@ async fn a_row_is_discarded_with_a_reason() {
     town.post("devices1", path, json!({"reason": "测试数据"})).await.problem(404, "not_found");
 }
 
-/// QU1
+/// QR1
 #[tokio::test]
 async fn a_row_is_seen_by_who_keeps_its_device_else_its_source_else_everything() {
     let town = Town::settled().await;

@@ -66,7 +66,7 @@ async fn what_cannot_be_unpacked_is_refused_whole() {
     assert!(town.logged().await.is_empty());
 }
 
-/// IN1
+/// IK1
 #[tokio::test]
 async fn a_log_that_cannot_write_acknowledges_nothing() {
     let town = Town::settled().await;

@@ -71,7 +71,7 @@ async fn trying_a_rule_about_persons_again_and_again_is_one_look_an_hour() {
     assert_eq!(log.matches("rule_backtest").count(), 1, "{log}");
 }
 
-/// LK1, LK2
+/// LO1, LO2
 #[tokio::test]
 async fn drawing_the_curve_of_a_home_again_and_again_is_one_look_for_ten_minutes() {
     let town = street().await;

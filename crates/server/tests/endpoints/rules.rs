@@ -261,7 +261,7 @@ async fn a_device_s_past_is_explained_for_the_moment_asked_for() {
     town.get("cadre1", "/rules/hydrant_low/explanation?subject=device:none").await.problem(404, "not_found");
 }
 
-/// EX1, G13
+/// AQ1, G13
 #[tokio::test]
 async fn a_home_is_explained_by_days_to_who_may_and_the_look_is_kept() {
     let town = street().await;

@@ -4,7 +4,8 @@ use crate::{
     rules::{LOW, OVERRIDES, street, upgrade},
     town::Town,
 };
-use linli_model::Millis;
+use linli_model::{Millis, RegistryChange};
+use linli_store::Change;
 use serde_json::{Value as Json, json};
 
 const BACK: &str = "/rules/hydrant_low/overrides/back";
@@ -138,4 +139,26 @@ async fn of_two_who_set_at_once_one_is_told_to_look_again() {
     let counted = ended.iter().filter(|s| **s == 200).count() as u64;
     assert!(counted >= 1 && ended.iter().all(|s| [200, 409].contains(s)), "{ended:?}");
     assert_eq!(view["version"].as_u64().unwrap(), 3 + counted, "{view}");
+}
+
+/// OV3
+#[tokio::test]
+async fn different_areas_and_different_rules_never_disturb_each_other() {
+    let town = street().await;
+    let other = LOW.replace("hydrant_low", "hydrant_lower");
+    let change =
+        RegistryChange::RuleSet { pack: "p".into(), rule: "hydrant_lower".into(), version: 1, text: other };
+    let effective_at = town.state.now();
+    town.commit(vec![Change::Registry { effective_at, change: Box::new(change) }]).await;
+    for round in 1..=5 {
+        let ask = |area: &str| json!({"area": area, "values": {"floor": 0.1 + f64::from(round) / 100.0}});
+        let (a, b, c) = tokio::join!(
+            town.post("cadre1", OVERRIDES, ask("E1")),
+            town.post("cadre2", OVERRIDES, ask("E2")),
+            town.post("cadre1", "/rules/hydrant_lower/overrides", ask("E1")),
+        );
+        for reply in [a, b, c] {
+            assert_eq!(reply.ok()["version"], round, "nobody is told to look again");
+        }
+    }
 }

@@ -81,7 +81,7 @@ async fn where_the_past_no_longer_gives_what_was_told_the_trace_says_so() {
     assert_eq!(trace["script"], Json::Null, "what cannot be shown makes no test");
 }
 
-/// EX1, G13
+/// AQ1, G13
 #[tokio::test]
 async fn of_a_home_s_finding_only_who_may_open_records_sees_the_way_and_by_days() {
     let town = street().await;

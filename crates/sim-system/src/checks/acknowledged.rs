@@ -1,4 +1,4 @@
-//! IN1, LG1, LG3: what was acknowledged is there, once for each time it was taken; what is there was sent.
+//! IK1, LG1, LG3: what was acknowledged is there, once for each time it was taken; what is there was sent.
 
 use super::{Check, none_of};
 use crate::run::Lived;

@@ -1,4 +1,4 @@
-//! ST1, OP4, WA1: readings that settle together, gone through rule by rule and quietly, are as good as each in its turn.
+//! SC1, OP4, WA1: readings that settle together, gone through rule by rule and quietly, are as good as each in its turn.
 
 use super::Check;
 use crate::{

@@ -105,8 +105,8 @@ pub async fn of_many_at_once_on_one_case_version_exactly_one_wins(store: &dyn St
 }
 
 fn step(from: u64, to: u64, key: &str) -> Commit {
-    let guards = vec![Guard::Checkpoint("engine", from)];
-    let set = Change::CheckpointSet { name: "engine", position: to, snapshot: Some(key.into()) };
+    let guards = vec![Guard::Checkpoint("engine".into(), from)];
+    let set = Change::CheckpointSet { name: "engine".into(), position: to, snapshot: Some(key.into()) };
     Commit { guards, ..commit_of(vec![setting(key, 1), set]) }
 }
 
@@ -128,6 +128,26 @@ pub async fn of_many_at_once_on_one_checkpoint_exactly_one_wins(store: &dyn Stor
             );
         }
     }
+}
+
+/// What many change under names of their own is in nobody's way.
+pub async fn of_many_at_once_on_a_checkpoint_each_all_win(store: &dyn Store) {
+    let of = |name: usize, from: u64, key: String| Commit {
+        guards: vec![Guard::Checkpoint(format!("of {name}").into(), from)],
+        ..commit_of(vec![
+            setting(&key, 1),
+            Change::CheckpointSet { name: format!("of {name}").into(), position: from + 1, snapshot: None },
+        ])
+    };
+    for round in 0..3u64 {
+        let tries: Vec<_> = (0..8).map(|n| of(n, round, format!("{round}-{n}"))).collect();
+        let answers = together(store, tries.into_iter().map(|commit| store.commit(commit))).await;
+        assert_eq!(answers.iter().filter(|a| a.is_ok()).count(), 8, "{answers:?}");
+        // Of one name still one of two.
+        assert!(is_stale(&store.commit(of(3, round, "late".into())).await));
+    }
+    assert_eq!(store.checkpoint("of 7").await.unwrap().position, 3);
+    assert_eq!(store.setting("late").await.unwrap(), None);
 }
 
 pub async fn a_checkpoint_guard_holds_at_nought_where_there_is_none(store: &dyn Store) {

@@ -60,6 +60,7 @@ macro_rules! store_contract {
                 of_many_at_once_under_one_key_one_is_carried_out_and_all_get_its_answer,
                 of_many_at_once_on_one_case_version_exactly_one_wins,
                 of_many_at_once_on_one_checkpoint_exactly_one_wins,
+                of_many_at_once_on_a_checkpoint_each_all_win,
                 a_checkpoint_guard_holds_at_nought_where_there_is_none,
                 the_first_administrator_is_made_once,
                 commits_that_guard_two_cases_in_either_order_never_wait_for_ever,

@@ -9,7 +9,7 @@ use linli_model::{
 
 pub async fn a_checkpoint_keeps_its_snapshot_until_a_newer_one(store: &dyn Store) {
     let set = |position, snapshot: Option<&[u8]>| Change::CheckpointSet {
-        name: "engine",
+        name: "engine".into(),
         position,
         snapshot: snapshot.map(<[u8]>::to_vec),
     };

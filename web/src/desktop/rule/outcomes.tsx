@@ -37,7 +37,7 @@ export function Outcomes({ rule }: { rule: string }) {
             </tr>
           </thead>
           <tbody>
-            <tr className="mine"><th scope="row">{t('rule.outcomes_all')}</th><td className="num">{all.n}</td><td className="num">{wrong(all)}</td><td className="num">{all.n > 0 && bounds(all)}</td><td /></tr>
+            <tr className="mine"><th scope="row">{t('rule.outcomes_all')}</th><td className="num">{all ? all.n : t('rule.outcomes_hidden')}</td><td className="num">{wrong(all)}</td><td className="num">{all && all.n > 0 && bounds(all)}</td><td /></tr>
             {areas.map((a) => (
               <tr key={a.area.code}>
                 <th scope="row">{a.area.label}</th>

@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { api, ask, type Shape } from '../../shared/api/client';
 import { ProblemView } from '../parts/problem-view';
 import type { OwnRule } from './own';
+import { OwnBack } from './own-back';
 
 type Action = Shape['OwnActionView'];
 
@@ -20,6 +21,7 @@ interface Props {
 export function OwnActions({ rule, isChanged, onChanged }: Props) {
   const { t } = useTranslation();
   const [consent, setConsent] = useState('');
+  const [back, setBack] = useState<Action | null>(null);
   const path = { area: rule.area.code, rule: rule.rule };
   const move = useMutation({
     mutationFn: async (a: Action) => {
@@ -30,7 +32,10 @@ export function OwnActions({ rule, isChanged, onChanged }: Props) {
       const body = { action: a.action, version: a.version, consent, revision: rule.revision };
       await ask(api.POST('/api/v1/own-rules/{area}/{rule}/stage', { params: { path }, body }));
     },
-    onSuccess: () => onChanged(),
+    onSuccess: () => {
+      setBack(null);
+      onChanged();
+    },
   });
   const offered = rule.actions.filter((a) => a.enabled);
   const refused = rule.actions.filter((a) => !a.enabled);
@@ -49,13 +54,23 @@ export function OwnActions({ rule, isChanged, onChanged }: Props) {
             data-action={a.action}
             type={a.action === 'on' || a.action === 'shadow' ? 'primary' : 'default'}
             disabled={isChanged}
-            loading={move.isPending}
-            onClick={() => move.mutate(a)}
+            loading={move.isPending && back === null}
+            onClick={() => { if (a.version === rule.version) move.mutate(a); else setBack(a); }}
           >
             {nameOf(a)}
           </Button>
         ))}
       </div>
+      {back && (
+        <OwnBack
+          rule={rule}
+          version={back.version}
+          label={nameOf(back)}
+          loading={move.isPending}
+          onGo={() => move.mutate(back)}
+          onClose={() => setBack(null)}
+        />
+      )}
       {refused.map((a) => (
         <p key={`${a.action} ${a.version}`} className="small soft not-now">
           {t('own.not_now', { what: nameOf(a), why: a.reason })}

@@ -12,6 +12,7 @@ import { ProblemView } from '../parts/problem-view';
 import type { OwnRule } from './own';
 import { OwnActions } from './own-actions';
 import { OwnTry } from './own-try';
+import { OwnVersions } from './own-versions';
 
 interface Props {
   rule: OwnRule;
@@ -58,6 +59,7 @@ export function OwnEditor({ rule, onChanged, onClose }: Props) {
       <Mistakes rule={rule} onLine={(line) => goTo(field.current, text, line)} />
       <OwnActions rule={rule} isChanged={isChanged} onChanged={onChanged} />
       <OwnTry rule={rule} text={text} />
+      <OwnVersions rule={rule} />
       <section className="block">
         <h2>{t('own.moves')}</h2>
         {rule.moves.length === 0 && <p className="soft">{t('own.no_moves')}</p>}

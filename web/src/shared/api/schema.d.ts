@@ -697,6 +697,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/own-rules/{area}/{rule}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listOwnRuleVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/persons": {
         parameters: {
             query?: never;
@@ -2513,7 +2529,7 @@ export interface components {
             since: string;
             /** @description What it finds makes a person or home suspect: it goes out of force by itself when it is wrong too often. */
             suspects: boolean;
-            all: components["schemas"]["OutcomeShare"];
+            all?: components["schemas"]["OutcomeShare"] | null;
             sentence: string;
             /** @description `too_few`, `good`, `poor`, `suspend`. */
             verdict: components["schemas"]["Coded"];
@@ -2625,6 +2641,13 @@ export interface components {
             /** @description What a rule may be for: the residential area and its estates, buildings and doorways. */
             places: components["schemas"]["Coded"][];
         };
+        /** @description One thing that is otherwise. */
+        OwnChange: {
+            /** @description Where it stands in the text: `severity`, `parameters.limit.value`, `signal.raise`. */
+            place: string;
+            /** @description What it was and is, in words. */
+            text: string;
+        };
         OwnDraftAsk: {
             /** @description Kept as it is, right or wrong. */
             text: string;
@@ -2633,6 +2656,18 @@ export interface components {
              * @description As it was seen; 0 for a new rule.
              */
             revision: number;
+        };
+        /** @description What its versions changed, as the server compares them. */
+        OwnHistoryView: {
+            area: components["schemas"]["Coded"];
+            rule: string;
+            /**
+             * Format: int32
+             * @description The version that is on.
+             */
+            on?: number | null;
+            /** @description Newest first. */
+            versions: components["schemas"]["OwnVersionChanges"][];
         };
         /** @description A mistake in a rule's text. */
         OwnMistake: {
@@ -2740,6 +2775,23 @@ export interface components {
              * @description As it was seen.
              */
             revision: number;
+        };
+        OwnVersionChanges: {
+            /** Format: int32 */
+            version: number;
+            saved_at: string;
+            authors: string[];
+            /** @description Whether its text can be read as a rule; of another nothing can be compared. */
+            readable: boolean;
+            /**
+             * Format: int32
+             * @description The version before it that can be read; absent of the first.
+             */
+            before?: number | null;
+            /** @description What it changed against that one, in the order of the text; with nothing, only the writing is another. */
+            changes: components["schemas"]["OwnChange"][];
+            /** @description What would be otherwise than it is now, were it on; absent where nothing is on, or this is. */
+            back?: components["schemas"]["OwnChange"][] | null;
         };
         OwnVersionView: {
             /** Format: int32 */
@@ -5747,6 +5799,61 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOwnRuleVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                area: string;
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnHistoryView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

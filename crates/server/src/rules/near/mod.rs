@@ -4,7 +4,7 @@
 //! - NE1 Worked out by the engine when asked; nothing is stored, and nothing evicted (near.rs of the pack crate). What came
 //!   of it is kept in memory for a while, for who asked.
 //! - NE2 Of homes and persons days only, for who may open records there and with a look; others see counts, none below
-//!   five (BK2). EX1 in asked.rs. It is decided and written before anything is worked out.
+//!   five (BK2). AQ1 in asked.rs. It is decided and written before anything is worked out.
 //! - NE3 For one person one question at a time is worked out, and none for who went away (RN4 in runs.rs).
 
 mod told;

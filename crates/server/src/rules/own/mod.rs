@@ -1,4 +1,4 @@
-//! Rules that areas compose themselves: list, draft, stage, remove, and what all of them need.
+//! Rules that areas compose themselves: list, draft, stage, versions, remove, and what all of them need.
 //!
 //! Invariants
 //! - OS1 What may be done next and what is done come from `linli_rule::own` (OL2); nothing here decides it again.
@@ -11,6 +11,7 @@ pub mod list;
 pub mod remove;
 pub mod stage;
 pub(super) mod tried;
+pub mod versions;
 mod view;
 
 use crate::{

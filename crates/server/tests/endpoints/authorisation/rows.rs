@@ -425,6 +425,18 @@ fn places_and_devices() -> Vec<Row> {
             ],
         ),
         row(
+            "listOwnRuleVersions",
+            "GET",
+            "/own-rules/E1/loud/versions",
+            Value::Null,
+            vec![
+                ("volunteer1", Status(403)),
+                ("cadre2", Status(404)),
+                ("admin", Status(403)),
+                ("former", Status(403)),
+            ],
+        ),
+        row(
             "removeOwnRule",
             "DELETE",
             "/own-rules/E1/loud",
