@@ -51,6 +51,15 @@ pub struct CaseRow {
     pub version: u32,
 }
 
+/// An area that was taken over.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Redrawn {
+    pub was: Coded,
+    pub now: Coded,
+    /// The day, like `2026-12-01`.
+    pub since: String,
+}
+
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct OwnerView {
     pub id: String,
@@ -86,6 +95,8 @@ pub struct CaseView {
     pub row: CaseRow,
     pub text: String,
     pub round: u32,
+    /// Boundaries were redrawn since it was reported: where it was, and who has that ground today.
+    pub redrawn: Option<Redrawn>,
     pub origin: Coded,
     pub outcome: Option<Coded>,
     pub answer: Option<String>,

@@ -20,6 +20,8 @@ pub struct DutyWeek {
     pub posts: Vec<DutyPost>,
     /// When nobody who decides at a level is on duty, level by level; those always covered are not named.
     pub uncovered: Vec<DutyGap>,
+    /// Levels for which nobody decides because no post was ever set there, and who takes their cases.
+    pub without_posts: Vec<DutyWithoutPosts>,
     /// What becomes of cases then, in words.
     pub falls_to: String,
     /// Kinds of days to choose from.
@@ -63,6 +65,23 @@ pub struct DutyGap {
     /// Whose roles decide there.
     pub roles: String,
     pub spans: Vec<DutySpan>,
+}
+
+/// Areas of one level without a post that decides; the same level above takes the cases of all of them.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DutyWithoutPosts {
+    pub level: Coded,
+    pub areas: Vec<Coded>,
+    /// Whose roles would decide there.
+    pub roles: String,
+    /// The nearest level above that has one; none where there is none at all, and cases fall to the last resort.
+    pub taken_by: Option<DutyTaker>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DutyTaker {
+    pub area: Coded,
+    pub level: Coded,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -17,6 +17,8 @@ pub struct ImportResult {
     pub errors_url: Option<String>,
     /// First passwords of imported users, shown once.
     pub passwords: Vec<FirstPassword>,
+    /// What follows from it beside the rows: who will see more where boundaries are redrawn.
+    pub notes: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -57,6 +57,7 @@ pub struct IndicatorReport {
     pub whole: Vec<IndicatorNumbers>,
     pub groups: Vec<IndicatorGroup>,
     pub score: ScoreView,
+    pub safety: SafetyView,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -120,6 +121,36 @@ pub struct ScoreView {
     /// 实际解决率, beside the score.
     pub solved: Option<f64>,
     pub tickets: i64,
+}
+
+/// The safety index (平安指数) of the area asked for and of its parts, in the order of the tree.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SafetyView {
+    /// How it is reckoned, with the numbers of this installation.
+    pub formula: String,
+    pub rows: Vec<SafetyRow>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SafetyRow {
+    pub area: Coded,
+    /// Actual residents, as was known on the last day of the period.
+    pub residents: Option<u32>,
+    /// Events of each kind; none where there is no index.
+    pub events: Vec<SafetyEvents>,
+    /// 0 to 100, and where it lies with 80 in 100.
+    pub value: Option<f64>,
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    pub band: Option<Coded>,
+    /// Why there is no index.
+    pub blank: Option<Coded>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SafetyEvents {
+    pub kind: Coded,
+    pub n: u32,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -11,7 +11,7 @@ use crate::{
     stage::{DoneOutcome, WaitReason},
     task::TaskNo,
 };
-use linli_model::{AreaId, AreaTree, FindingId, IdSeed, Instant, Post, PostId, UserId};
+use linli_model::{AreaId, AreaPath, AreaTree, FindingId, IdSeed, Instant, Post, PostId, UserId};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// Who acted, as stored with each fact. Names are joined at the edge.
@@ -51,6 +51,13 @@ pub struct Context<'a> {
     pub classes: &'a ClassTable,
     pub areas: &'a AreaTree,
     pub roster: &'a Roster,
+}
+
+impl Context<'_> {
+    /// Whether something filed there is within a post's area, what this took over among it.
+    pub(crate) fn covers(&self, post: &Post, path: &AreaPath) -> bool {
+        self.areas.covers((&post.area, &post.area_path), path)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -13,7 +13,7 @@ use linli_casework::{
     timer_at,
 };
 use linli_model::{Instant, Millis, Role};
-use town::{MONDAY, Town, folded, id, reporter, sample};
+use town::{MONDAY, Town, at, folded, id, reporter, sample};
 
 fn done(outcome: DoneOutcome, text: &str, photos: Vec<Photo>) -> Command {
     Command::ProposeDone {
@@ -198,13 +198,18 @@ fn a_handler_is_told_what_is_wanted_and_not_asked_for_more() {
     assert_eq!(passed.passed_to.as_deref(), Some("区城管"));
 }
 
-/// A case reported on the phone, handled by the cadre of `class`, answered.
-fn answered_by_phone(town: &mut Town, class: &str) -> (Case, ActorKind) {
+fn reported_by_phone(town: &Town, class: &str) -> (Case, ActorKind) {
     let mut opening = town.opening(class, "e1");
     opening.origin = linli_casework::Origin::Report { channel: "phone".into(), filed_by: Some(id("desk")) };
     let decided = linli_casework::decide_open(&opening, &town.user("desk"), &town.context()).unwrap();
-    let mut case = folded(None, &decided);
+    let case = folded(None, &decided);
     let owner = town.user(town.name_of(case.owner.user));
+    (case, owner)
+}
+
+/// A case reported on the phone, handled by the cadre of `class`, answered.
+fn answered_by_phone(town: &mut Town, class: &str) -> (Case, ActorKind) {
+    let (mut case, owner) = reported_by_phone(town, class);
     for kind in [CommandKind::Accept, CommandKind::ProposeDone] {
         town.give(&mut case, sample(kind, town.now), &owner).unwrap();
     }
@@ -282,6 +287,55 @@ fn another_reporter_s_rating_does_not_end_the_call_that_is_owed() {
     assert!(matches!(case.promise(kind).unwrap().outcome, Outcome::Broken { .. }));
     assert_eq!((due(&case, &town.context()), timer(&town, &case)), (vec![], None));
     assert_eq!(town.give(&mut case, said, &owner).unwrap(), ["called_back", "rated"]);
+}
+
+/// What each way of ending a case promises to who has no page, and what becomes of it.
+#[test]
+fn whoever_has_no_page_is_promised_a_call_whichever_way_they_are_answered() {
+    let call_promised = |case: &Case| {
+        let promise = case.promise(PromiseKind::CallBack).expect("a call");
+        let state = if promise.is_open() { "open" } else { "over" };
+        format!("{} {} {state} {}", case.stage.code().code(), case.to_call().len(), promise.due_at)
+    };
+    let mut town = Town::at(MONDAY);
+    let mut told = Vec::new();
+    for (way, ends) in [
+        ("answered", None),
+        ("upheld", Some(Command::ReviewUphold { text: "复核属实".into() })),
+        ("rejected", Some(Command::Reject { reason: "不归我们".into() })),
+    ] {
+        town.now = at(MONDAY);
+        let (mut case, owner) = match way {
+            "rejected" => reported_by_phone(&town, "other"),
+            _ => answered_by_phone(&mut town, "other"),
+        };
+        if way == "upheld" {
+            let unhappy = called(CallResult::Reached, Some(Satisfied::Dissatisfied), None);
+            town.give(&mut case, unhappy, &owner).unwrap();
+            let reviewer = town.user(town.name_of(case.owner.user));
+            town.give(&mut case, Command::Accept, &reviewer).unwrap();
+        }
+        let owner = town.user(town.name_of(case.owner.user));
+        town.now = town.now + Millis::hours(1);
+        if let Some(command) = ends {
+            town.give(&mut case, command, &owner).unwrap();
+        }
+        told.push(format!("{way}: {}", call_promised(&case)));
+        let promise = case.promise(PromiseKind::CallBack).unwrap().clone();
+        assert!(timer_at(&case, &town.classes, &town.roster.tiers).is_some_and(|at| at <= promise.due_at));
+        let facts = town.give(&mut case, called(CallResult::Reached, None, None), &owner).unwrap();
+        told.push(format!("called: {} {}", facts.join(" "), case.to_call().len()));
+    }
+    assert_eq!(
+        told.join("\n"),
+        "\
+answered: answered 1 open 2026-11-26T09:30:00.000Z
+called: called_back promise_kept 0
+upheld: closed 1 open 2026-11-26T09:30:00.000Z
+called: called_back promise_kept 0
+rejected: rejected 1 open 2026-11-26T09:30:00.000Z
+called: called_back promise_kept 0"
+    );
 }
 
 /// CB2

@@ -10,8 +10,10 @@
 //!   rate more takes a fifth of what is left. The reference is a fixed one, as the street's rate of the year before, so
 //!   that a street that grows safer shows it.
 //! - Only counts of events enter; no person does.
+//! - Where something is missing there is no index, and it is said what ([`Blank`]); it is never 0 and never 100.
 
-use linli_model::Text;
+use linli_model::{Diagnostic, Text};
+use serde::{Deserialize, Serialize};
 
 /// Events of one kind that count in an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +25,13 @@ pub enum Kind {
 
 impl Kind {
     pub const ALL: [Kind; 3] = [Kind::Security, Kind::Fire, Kind::Traffic];
+    pub fn code(self) -> &'static str {
+        match self {
+            Kind::Security => "security",
+            Kind::Fire => "fire",
+            Kind::Traffic => "traffic",
+        }
+    }
     pub fn label(self) -> Text {
         match self {
             Kind::Security => Text::new("治安", "Security"),
@@ -32,7 +41,8 @@ impl Kind {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Method {
     /// Of security, fire, traffic; their sum is the whole.
     pub weights: [f64; 3],
@@ -40,11 +50,143 @@ pub struct Method {
     pub prior_heads: f64,
     /// Below so many heads there is not enough to say.
     pub heads_min: u32,
+    pub classes: Classes,
+}
+
+/// Which classes of cases are events of which kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Classes {
+    pub security: Vec<String>,
+    pub fire: Vec<String>,
+    pub traffic: Vec<String>,
 }
 
 impl Default for Method {
     fn default() -> Self {
-        Method { weights: [60.0, 20.0, 20.0], prior_heads: 2_000.0, heads_min: 300 }
+        Method::shipped()
+    }
+}
+
+impl Method {
+    /// The one that is built in.
+    pub fn shipped() -> Method {
+        Self::check(include_str!("../../../data/safety.toml"))
+            .expect("the shipped method is checked by a test")
+    }
+
+    pub fn check(text: &str) -> Result<Method, Diagnostic> {
+        let wrong = |zh: String, en: String| Diagnostic::new("safety_malformed", "safety", zh, en);
+        let method: Method = toml::from_str(text).map_err(|e| {
+            wrong(
+                format!("平安指数的口径无法读取:{}", e.message()),
+                format!("the method of the safety index cannot be read: {}", e.message()),
+            )
+        })?;
+        match method.in_bounds() {
+            true => Ok(method),
+            false => Err(wrong(
+                "平安指数的权重须在 0 到 1000 之间且不全为 0,prior_heads 须大于 0".to_owned(),
+                "expected weights from 0 to 1000, not all of them 0, and prior_heads above 0".to_owned(),
+            )),
+        }
+    }
+
+    pub fn in_bounds(&self) -> bool {
+        self.weights.iter().all(|w| (0.0..=1_000.0).contains(w))
+            && self.weights.iter().sum::<f64>() > 0.0
+            && (1.0..=1e9).contains(&self.prior_heads)
+    }
+
+    pub fn classes_of(&self, kind: Kind) -> &[String] {
+        match kind {
+            Kind::Security => &self.classes.security,
+            Kind::Fire => &self.classes.fire,
+            Kind::Traffic => &self.classes.traffic,
+        }
+    }
+
+    /// Kinds that weigh something and of which nothing is known here.
+    pub fn unknown_kinds(&self) -> Vec<Kind> {
+        let weighed = Kind::ALL.into_iter().zip(self.weights).filter(|(_, w)| *w > 0.0);
+        weighed.map(|(kind, _)| kind).filter(|kind| self.classes_of(*kind).is_empty()).collect()
+    }
+
+    /// How it is reckoned, with the numbers that are in force.
+    pub fn words(&self) -> Text {
+        let whole: f64 = self.weights.iter().sum();
+        let share = |n: usize| (self.weights[n] / whole * 100.0).round();
+        Text::new(
+            format!(
+                "每万名实有人口的事件数,与街道去年同期相比(相当于去年同期为 80 分);治安 {}%、消防 {}%、交通 {}%;人口少的区域向街道均值靠拢,并给出八成把握的范围",
+                share(0),
+                share(1),
+                share(2)
+            ),
+            format!(
+                "Events per 10,000 actual residents against the street's a year before, which is worth 80; security {} %, fire {} %, traffic {} %; places with few people are drawn to the street's mean, with the range it lies in with 80 in 100",
+                share(0),
+                share(1),
+                share(2)
+            ),
+        )
+    }
+}
+
+/// Why there is no index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Blank {
+    /// How many live there is not known.
+    NoHeads,
+    /// Known, but from before its boundaries were redrawn.
+    OldHeads,
+    /// How many live in the street is not known, so that there is nothing to measure by.
+    NoStreetHeads,
+    TooFew {
+        heads_min: u32,
+    },
+    /// Events of these kinds are not known here.
+    Unknown(Vec<Kind>),
+}
+
+impl Blank {
+    pub fn code(&self) -> &'static str {
+        match self {
+            Blank::NoHeads => "no_heads",
+            Blank::OldHeads => "old_heads",
+            Blank::NoStreetHeads => "no_street_heads",
+            Blank::TooFew { .. } => "too_few",
+            Blank::Unknown(_) => "unknown_kinds",
+        }
+    }
+    pub fn label(&self) -> Text {
+        match self {
+            Blank::NoHeads => Text::new(
+                "没有实有人口数,请在区域表的“实有人口”列导入",
+                "the number of residents is not known; import it in the column \"Residents\" of the table of areas",
+            ),
+            Blank::OldHeads => Text::new(
+                "区划变动后还没有新的实有人口数,请重新导入",
+                "its boundaries were redrawn since its residents were counted; import the new number",
+            ),
+            Blank::NoStreetHeads => Text::new(
+                "没有全街道的实有人口数,无从比较",
+                "the number of residents of the whole street is not known, so there is nothing to compare with",
+            ),
+            Blank::TooFew { heads_min } => Text::new(
+                format!("实有人口不足 {heads_min},数据不够"),
+                format!("fewer than {heads_min} residents: not enough data"),
+            ),
+            Blank::Unknown(kinds) => {
+                let names: Vec<Text> = kinds.iter().map(|k| k.label()).collect();
+                let zh: Vec<_> = names.iter().map(|n| n.zh.as_str()).collect();
+                let en: Vec<_> = names.iter().map(|n| n.en.to_lowercase()).collect();
+                Text::new(
+                    format!("尚未接入{}事件,无法计算", zh.join("、")),
+                    format!("no events of {} are known here", en.join(" and ")),
+                )
+            }
+        }
     }
 }
 
@@ -77,6 +219,50 @@ pub enum Band {
     From70,
     From80,
     From90,
+}
+
+impl Band {
+    pub fn code(self) -> &'static str {
+        match self {
+            Band::Below70 => "below_70",
+            Band::From70 => "from_70",
+            Band::From80 => "from_80",
+            Band::From90 => "from_90",
+        }
+    }
+    pub fn label(self) -> Text {
+        match self {
+            Band::Below70 => Text::new("70 以下", "below 70"),
+            Band::From70 => Text::new("70–80", "70 to 80"),
+            Band::From80 => Text::new("80–90", "80 to 90"),
+            Band::From90 => Text::new("90 以上", "90 and above"),
+        }
+    }
+}
+
+/// What is known of a place: its events, and its heads where somebody counted them within its boundaries of now.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Known {
+    pub heads: Option<u32>,
+    /// Counted once, within other boundaries.
+    pub counted_before: bool,
+    pub events: [u32; 3],
+}
+
+/// The index, or why there is none. Without a year before, the street as it is now is what it is measured by.
+pub fn judged(place: &Known, street: &Known, before: Option<Place>, method: &Method) -> Result<Index, Blank> {
+    let unknown = method.unknown_kinds();
+    if !unknown.is_empty() {
+        return Err(Blank::Unknown(unknown));
+    }
+    let Some(heads) = place.heads else {
+        return Err(if place.counted_before { Blank::OldHeads } else { Blank::NoHeads });
+    };
+    let of_street = street.heads.filter(|n| *n > 0).ok_or(Blank::NoStreetHeads)?;
+    let street = Place { heads: of_street, events: street.events };
+    let reference = before.filter(|b| b.heads > 0).unwrap_or(street);
+    let place = Place { heads, events: place.events };
+    index(&place, &street, &reference, method).ok_or(Blank::TooFew { heads_min: method.heads_min })
 }
 
 /// The quantile of the normal law for an interval of 80 in 100.
@@ -184,6 +370,71 @@ mod tests {
         for heads in [300, 1_000, 5_000, 50_000] {
             let values = (0..30).map(|n| of(heads, [n, n, n]).unwrap().value);
             assert!(values.is_sorted_by(|a, b| a >= b), "{heads}");
+        }
+    }
+
+    fn of_all_kinds() -> Method {
+        let classes = Classes {
+            security: vec!["police.theft".into()],
+            fire: vec!["fire.smoke".into()],
+            traffic: vec!["traffic.accident".into()],
+        };
+        Method { classes, ..Method::shipped() }
+    }
+
+    /// IN2 of the index: what is missing is said, and no number stands in for it.
+    #[test]
+    fn where_something_is_missing_there_is_no_index_and_it_is_said_what() {
+        let known = |heads: Option<u32>| Known { heads, counted_before: false, events: [2, 1, 1] };
+        let street = Known { events: [200, 50, 100], ..known(Some(100_000)) };
+        let moved = Known { counted_before: true, ..known(None) };
+        let fine = of_all_kinds();
+        let light = Method { weights: [0.0, 100.0, 0.0], ..Method::shipped() };
+        let cases = [
+            ("all", known(Some(1_000)), street, &fine),
+            ("no heads", known(None), street, &fine),
+            ("redrawn", moved, street, &fine),
+            ("no street", known(Some(1_000)), known(None), &fine),
+            ("nobody in the street", known(Some(1_000)), known(Some(0)), &fine),
+            ("few", known(Some(299)), street, &fine),
+            ("enough", known(Some(300)), street, &fine),
+            ("as shipped", known(Some(1_000)), street, &Method::shipped()),
+            ("fire alone", known(Some(1_000)), street, &light),
+        ];
+        let told = cases.map(|(name, place, street, method)| match judged(&place, &street, None, method) {
+            Ok(index) => format!("{name}: {:.0} {}", index.value, index.band.code()),
+            Err(blank) => {
+                let text = blank.label();
+                assert!(!text.zh.is_empty() && !text.en.is_empty() && text.zh != text.en);
+                format!("{name}: {} ({})", blank.code(), text.en)
+            }
+        });
+        assert_eq!(
+            told.join("\n"),
+            "\
+all: 79 from_70
+no heads: no_heads (the number of residents is not known; import it in the column \"Residents\" of the table of areas)
+redrawn: old_heads (its boundaries were redrawn since its residents were counted; import the new number)
+no street: no_street_heads (the number of residents of the whole street is not known, so there is nothing to compare with)
+nobody in the street: no_street_heads (the number of residents of the whole street is not known, so there is nothing to compare with)
+few: too_few (fewer than 300 residents: not enough data)
+enough: 73 from_70
+as shipped: unknown_kinds (no events of security and traffic are known here)
+fire alone: 74 from_70"
+        );
+    }
+
+    #[test]
+    fn a_method_that_cannot_be_is_refused() {
+        let text = include_str!("../../../data/safety.toml");
+        assert!(Method::check(text).is_ok());
+        for (was, is) in [
+            ("60.0, 20.0, 20.0", "0.0, 0.0, 0.0"),
+            ("60.0, 20.0", "60.0, -1.0"),
+            ("2000.0", "0.0"),
+            ("fire =", "water ="),
+        ] {
+            assert_eq!(Method::check(&text.replace(was, is)).unwrap_err().code, "safety_malformed", "{is}");
         }
     }
 }

@@ -4,9 +4,13 @@
 //! - AR1 An [`AreaPath`] is the ids from the root to the area, each followed by `/`; `a` lies in `b`
 //!   exactly when `a`'s path starts with `b`'s. A list query is cut to areas by this prefix.
 //! - AR2 Every area but a root has a parent in the tree, of a wider level.
+//!
+//! A tree is of one moment: areas that were taken over by then ([`crate::succession`]) are known to it, and whoever goes
+//! upward goes through who took them over.
 
+use crate::succession::Successions;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fmt};
+use std::{borrow::Borrow, collections::BTreeMap, fmt};
 
 /// The code of an area: the official one where there is one (310104011001), else `parent-suffix`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -18,6 +22,11 @@ impl AreaId {
         AreaId(code.into())
     }
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+impl Borrow<str> for AreaId {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }
@@ -86,11 +95,13 @@ pub struct Area {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AreaTree {
     areas: BTreeMap<AreaId, Area>,
+    pub(crate) successions: Successions,
 }
 
 impl AreaTree {
     pub fn from_areas(areas: impl IntoIterator<Item = Area>) -> Self {
-        AreaTree { areas: areas.into_iter().map(|a| (a.id.clone(), a)).collect() }
+        let areas = areas.into_iter().map(|a| (a.id.clone(), a)).collect();
+        AreaTree { areas, successions: Successions::default() }
     }
     pub fn insert(&mut self, area: Area) {
         self.areas.insert(area.id.clone(), area);
@@ -98,8 +109,13 @@ impl AreaTree {
     pub fn find(&self, id: &AreaId) -> Option<&Area> {
         self.areas.get(id)
     }
+    /// All that were ever registered.
     pub fn iter(&self) -> impl Iterator<Item = &Area> {
         self.areas.values()
+    }
+    /// Those that nobody has taken over.
+    pub fn in_force(&self) -> impl Iterator<Item = &Area> {
+        self.areas.values().filter(|a| !self.is_taken_over(&a.id))
     }
     pub fn len(&self) -> usize {
         self.areas.len()
@@ -114,12 +130,12 @@ impl AreaTree {
         let area = found.or_else(|| path.ids().next().and_then(|id| self.find(&id)))?;
         Some((area.id.clone(), area.path.clone()))
     }
-    /// The area itself, then its parents up to the root.
+    /// The area itself, or who took it over; then what lies around it today, up to the root.
     pub fn upward<'a>(&'a self, id: &AreaId) -> impl Iterator<Item = &'a Area> + 'a {
-        let mut next = self.find(id);
+        let mut next = self.today(id);
         std::iter::from_fn(move || {
             let here = next?;
-            next = here.parent.as_ref().and_then(|p| self.find(p));
+            next = here.parent.as_ref().and_then(|p| self.today(p));
             Some(here)
         })
     }
@@ -127,9 +143,13 @@ impl AreaTree {
     pub fn find_at_level(&self, id: &AreaId, level: AreaLevel) -> Option<&Area> {
         self.upward(id).find(|a| a.level == level)
     }
-    /// The direct parts of an area.
+    /// The direct parts of an area, those of areas it took over among them.
     pub fn children<'a>(&'a self, id: &'a AreaId) -> impl Iterator<Item = &'a Area> + 'a {
-        self.areas.values().filter(move |a| a.parent.as_ref() == Some(id))
+        let inside = move |a: &&Area| match &a.parent {
+            Some(parent) if self.was_redrawn() => self.today(parent).is_some_and(|p| p.id == *id),
+            parent => parent.as_ref() == Some(id),
+        };
+        self.in_force().filter(inside)
     }
 }
 

@@ -24,6 +24,7 @@ pub mod problem;
 pub mod reading;
 pub mod registry;
 pub mod subject;
+pub mod succession;
 pub mod suspension;
 pub mod term;
 pub mod text;
@@ -44,6 +45,7 @@ pub use reading::{
 };
 pub use registry::{RegistryChange, RegistryEntry};
 pub use subject::{Subject, SubjectKind};
+pub use succession::{Extent, Succession, check_succession};
 pub use suspension::{RuleStanding, SuspensionStep, standings};
 pub use term::{Days, Hours, Term};
 pub use text::{Lang, Text};

@@ -179,8 +179,9 @@ fn posts_of<'a>(role: Role, area: &AreaId, s: &PushSituation<'a>) -> Vec<(&'a Po
         s.roster.candidates.iter().filter(of_role).filter(|c| may(&c.post.area_path))
     };
     let Some(target) = s.areas.find(area) else { return Vec::new() };
-    let within = |path: &AreaPath| all().filter(|c| c.post.area_path.within(path)).collect::<Vec<_>>();
-    let mut found = within(&target.path);
+    let reach = s.areas.reach(&target.id);
+    let inside = |path: &AreaPath| reach.iter().any(|r| path.within(r));
+    let mut found: Vec<_> = all().filter(|c| inside(&c.post.area_path)).collect();
     if found.is_empty() {
         let at = |a: &AreaId| all().filter(|c| c.post.area == *a).collect::<Vec<_>>();
         found = s.areas.upward(area).skip(1).map(|a| at(&a.id)).find(|f| !f.is_empty()).unwrap_or_default();

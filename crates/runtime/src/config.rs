@@ -5,7 +5,7 @@
 //!   expected. All mistakes are reported at once.
 //! - CF2 The effective configuration can be printed without secrets: none is in it, only paths to them.
 
-use linli_indicator::score::Weights;
+use linli_indicator::{safety::Method as SafetyMethod, score::Weights};
 use linli_model::{Diagnostic, Millis};
 use linli_rule::own::OwnBounds;
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,8 @@ pub struct Config {
     pub own_rules: OwnBounds,
     /// Weights of the hotline's score, as the district sets them.
     pub hotline_score: Weights,
+    /// How the safety index is reckoned, and of which classes (the form of data/safety.toml).
+    pub safety: SafetyMethod,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -152,6 +154,7 @@ impl Default for Config {
             tiers_file: None,
             own_rules: OwnBounds::default(),
             hotline_score: Weights::shipped(),
+            safety: SafetyMethod::shipped(),
         }
     }
 }
@@ -251,6 +254,12 @@ impl Config {
             "hotline_score",
             "权重须在 0 到 1000 之间",
             "expected weights from 0 to 1000",
+        );
+        expect(
+            self.safety.in_bounds(),
+            "safety",
+            "权重须在 0 到 1000 之间且不全为 0,prior_heads 须大于 0",
+            "expected weights from 0 to 1000, not all of them 0, and prior_heads above 0",
         );
         expect(
             self.own_rules.dwellings_min >= 20,

@@ -169,6 +169,7 @@ impl Installation {
             catalogue: catalogue.clone(),
             own_rules: config.own_rules.clone(),
             hotline_weights: config.hotline_score.clone(),
+            safety: config.safety.clone(),
             demo_accounts,
             secret: keys.secret,
             setup_token,

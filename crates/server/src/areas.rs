@@ -11,9 +11,9 @@ use axum::extract::{Path, State};
 use linli_access::Action;
 use linli_api::{
     Problem,
-    area::{AreaRow, PostChoice},
+    area::{AreaRow, PostChoice, TookOver},
 };
-use linli_model::{AreaId, AreaLevel};
+use linli_model::{Area, AreaId, AreaLevel, AreaTree};
 use serde::Deserialize;
 
 #[derive(Default, Deserialize)]
@@ -33,28 +33,38 @@ pub async fn list(
     Query(q): Query<AreaQuery>,
 ) -> Answer<Json<Vec<AreaRow>>> {
     let areas = state.areas().await?;
-    let mine: Vec<_> = who.principal.posts.iter().map(|p| p.area_path.clone()).collect();
+    // Where their ground is today; an area that was taken over has none.
+    let held = who.posts.iter().filter(|p| !areas.is_taken_over(&p.area));
+    let mine: Vec<_> = held.map(|p| areas.where_today(&p.area_path)).collect();
     let narrowest = linli_sheet::kind::area::LEVELS
         .iter()
         .find(|(code, _, _)| Some(*code) == q.down_to.as_deref())
         .map_or(AreaLevel::Doorway, |(_, _, level)| *level);
-    let inside = q.within.as_ref().and_then(|id| areas.find(&AreaId::new(id))).map(|a| a.path.clone());
-    let listed = areas.iter().filter(|a| {
-        a.level <= narrowest
-            && mine.iter().any(|m| a.path.within(m) || m.within(&a.path))
-            && inside.as_ref().is_none_or(|i| a.path.within(i))
+    let inside = q.within.as_ref().and_then(|id| areas.find(&AreaId::new(id))).map(|a| areas.lies(a));
+    let listed = areas.in_force().filter(|a| a.level <= narrowest).filter(|a| {
+        let here = areas.lies(a);
+        mine.iter().any(|m| here.within(m) || m.within(&here))
+            && inside.as_ref().is_none_or(|i| here.within(i))
     });
-    let rows = listed.map(|a| {
-        let level = labels::level(a.level);
-        AreaRow {
-            id: a.id.to_string(),
-            level: level.code,
-            level_label: level.label,
-            name: a.name.clone(),
-            parent: a.parent.as_ref().map(|p| p.to_string()),
-        }
+    Ok(Json(listed.map(|a| row(&areas, a)).collect()))
+}
+
+fn row(areas: &AreaTree, a: &Area) -> AreaRow {
+    let level = labels::level(a.level);
+    let parent = a.parent.as_ref().and_then(|p| areas.today(p));
+    let took_over = areas.took_over(&a.id).map(|s| TookOver {
+        id: s.of.to_string(),
+        name: areas.find(&s.of).map(|of| of.name.clone()).unwrap_or_default(),
+        since: s.since.to_string(),
     });
-    Ok(Json(rows.collect()))
+    AreaRow {
+        id: a.id.to_string(),
+        level: level.code,
+        level_label: level.label,
+        name: a.name.clone(),
+        parent: parent.map(|p| p.id.to_string()),
+        took_over: took_over.collect(),
+    }
 }
 
 /// Building footprints and doorways as a GeoJSON FeatureCollection, in CGCS2000 longitude and latitude.
@@ -67,8 +77,13 @@ pub async fn map(
 ) -> Answer<Json<serde_json::Value>> {
     let areas = state.areas().await?;
     let area = areas.find(&AreaId::new(&id)).ok_or(ApiError::NotFound)?;
-    who.check(&state, Action::CaseRead, &area.path).map_err(|_| ApiError::NotFound)?;
-    let shapes = state.store.shapes_within(&area.path).await?;
+    who.check(&state, Action::CaseRead, &areas.lies(area)).map_err(|_| ApiError::NotFound)?;
+    let mut shapes = Vec::new();
+    for path in areas.reach(&area.id) {
+        shapes.extend(state.store.shapes_within(&path).await?);
+    }
+    let here = areas.lies(area);
+    shapes.retain(|(id, _)| areas.path_today(id).is_some_and(|path| path.within(&here)));
     let features: Vec<_> = shapes
         .into_iter()
         .filter_map(|(id, geometry)| {

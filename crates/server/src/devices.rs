@@ -60,11 +60,10 @@ pub async fn list(
             Diagnostic::new("area_unknown", "area", "没有这个区域", "there is no such area")
         })?;
         // What is asked for and what is theirs: the narrower of the two.
-        within = if within.iter().any(|w| asked.path.within(w)) {
-            vec![asked.path.clone()]
-        } else {
-            within.into_iter().filter(|w| w.within(&asked.path)).collect()
-        };
+        let reach = areas.reach(&asked.id);
+        let theirs = |path: &linli_model::AreaPath| within.iter().any(|w| path.within(w));
+        let narrower = within.iter().filter(|w| reach.iter().any(|r| w.within(r)));
+        within = reach.iter().filter(|r| theirs(r)).chain(narrower).cloned().collect();
     }
     let filter = DeviceFilter {
         within,

@@ -85,7 +85,7 @@ impl Desk for ResidentDesk {
             class: Some(class.to_owned()),
             open_only: true,
             reported: true,
-            ..CaseFilter::all_within(vec![building.path.clone()], self.state.now())
+            ..CaseFilter::all_within(areas.reach(&building.id), self.state.now())
         };
         let found = self.state.store.cases(&filter, &PageAsk::first(50)).await?;
         let since = self.state.now() - Millis::days(i64::from(self.state.classes.near.days));

@@ -180,8 +180,7 @@ pub async fn post(
     };
     let commit = Commit { at: now, changes: vec![Change::SessionSet(session.clone())], ..Commit::default() };
     state.store.commit(commit).await?;
-    let posts = state.store.posts_of(user.id).await?.into_iter().filter(|p| p.holds_at(now)).collect();
-    let who = Who { principal: linli_access::Principal { user: user.id, posts }, user, session };
+    let who = Who::of(user, session, &state).await?;
     let cookie = Cookie::build((COOKIE, secret))
         .http_only(true)
         .same_site(SameSite::Lax)
@@ -234,7 +233,7 @@ pub async fn change_password(
 async fn me(state: &ServerState, who: Option<&Who>) -> Answer<Me> {
     let now = state.now();
     let areas = state.areas().await?;
-    let posts = who.map(|w| w.principal.posts.clone()).unwrap_or_default();
+    let posts = who.map(|w| w.posts.clone()).unwrap_or_default();
     let posts = posts
         .iter()
         .map(|p| MyPost {

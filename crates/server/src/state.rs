@@ -49,6 +49,8 @@ pub struct Parts {
     pub own_rules: linli_rule::own::OwnBounds,
     /// Of the hotline's score.
     pub hotline_weights: linli_indicator::score::Weights,
+    /// Of the safety index.
+    pub safety: linli_indicator::safety::Method,
     pub demo_accounts: Vec<DemoAccount>,
     /// Key of claim codes, device secrets and other keyed hashes.
     pub secret: [u8; 32],
@@ -68,7 +70,8 @@ pub struct ServerState(Arc<Inner>);
 
 pub struct Inner {
     pub parts: Parts,
-    places: RwLock<Option<Arc<AreaTree>>>,
+    /// The tree, and until when it is as it is.
+    places: RwLock<Option<(Arc<AreaTree>, Instant)>>,
     people: RwLock<Option<Arc<BTreeMap<UserId, User>>>>,
     rules: RwLock<Option<Arc<RoutingRules>>>,
     duties: RwLock<Option<Arc<BTreeMap<PostId, DutyVersion>>>>,
@@ -151,14 +154,20 @@ impl ServerState {
         Some((date, Instant(begins.as_millisecond())))
     }
 
-    /// The tree of areas, read once and again after a change.
+    /// The tree of areas as it is now, read once, again after a change, and when an area is taken over.
     pub async fn areas(&self) -> Result<Arc<AreaTree>, Fault> {
-        if let Some(tree) = self.places.read().await.clone() {
+        let now = self.now();
+        if let Some((tree, until)) = self.places.read().await.clone()
+            && now < until
+        {
             return Ok(tree);
         }
-        let tree = Arc::new(AreaTree::from_areas(self.store.areas().await?));
+        let (areas, successions) = (self.store.areas().await?, self.store.successions().await?);
+        let begin = successions.iter().map(|s| Instant::start_of(s.since, self.zone()));
+        let until = begin.filter(|at| now < *at).min().unwrap_or(Instant::MAX);
+        let tree = Arc::new(AreaTree::as_of(areas, successions, now, self.zone()));
         if !tree.is_empty() {
-            *self.places.write().await = Some(tree.clone());
+            *self.places.write().await = Some((tree.clone(), until));
         }
         Ok(tree)
     }

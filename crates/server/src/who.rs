@@ -50,13 +50,23 @@ pub fn token_hash(token: &str) -> String {
 #[derive(Clone, Debug)]
 pub struct Who {
     pub user: User,
+    /// What they hold now.
+    pub posts: Vec<Post>,
+    /// The same posts as rights, each also for what its area took over.
     pub principal: Principal,
     pub session: Session,
 }
 
 impl Who {
+    pub async fn of(user: User, session: Session, state: &ServerState) -> Answer<Who> {
+        let (now, areas) = (state.now(), state.areas().await?);
+        let posts = state.store.posts_of(user.id).await?.into_iter();
+        let posts: Vec<Post> = posts.filter(|p| p.holds_at(now)).collect();
+        let principal = Principal { user: user.id, posts: areas.reaching(&posts) };
+        Ok(Who { user, posts, principal, session })
+    }
     pub fn actor(&self) -> ActorKind {
-        ActorKind::User { user: self.user.id, posts: self.principal.posts.clone() }
+        ActorKind::User { user: self.user.id, posts: self.posts.clone() }
     }
     pub fn areas(&self, state: &ServerState, action: Action) -> Vec<AreaPath> {
         state.access.areas_for(&self.principal, action, state.now())
@@ -90,8 +100,7 @@ pub async fn session_of(parts: &Parts, state: &ServerState) -> Answer<Option<Who
     let session = state.store.session(&token_hash(cookie.value())).await?;
     let Some(session) = session.filter(|s| s.expires_at > now) else { return Ok(None) };
     let Some(user) = state.store.user(session.user).await?.filter(|u| !u.disabled) else { return Ok(None) };
-    let posts = state.store.posts_of(user.id).await?.into_iter().filter(|p| p.holds_at(now)).collect();
-    Ok(Some(Who { principal: Principal { user: user.id, posts }, user, session }))
+    Ok(Some(Who::of(user, session, state).await?))
 }
 
 impl FromRequestParts<ServerState> for Who {

@@ -1,7 +1,14 @@
 //! Each kind of table from text to records and mistakes (SH1, SH2): text in, text out.
 
-use linli_model::{Area, AreaTree, Diagnostic, Instant, Measure};
-use linli_sheet::{Known, RowOutcome, kind, read};
+use linli_model::{AreaId, AreaTree, Diagnostic, Instant, Measure, Succession};
+use linli_sheet::{
+    Known, RowOutcome,
+    kind::{
+        self,
+        area::{AreaRow, Before},
+    },
+    read,
+};
 
 const PLACES: &str = "编码,级别,名称,上级编码
 310104011,街道,示例街道,
@@ -18,6 +25,10 @@ g1,网格,级别不对,e1
 
 fn known_measure(measure: &Measure) -> bool {
     ["smoke", "battery_pct"].contains(&measure.as_str())
+}
+
+fn nothing_redrawn() -> Before<'static> {
+    Before { successions: &[], today: "2026-11-28".parse().unwrap() }
 }
 
 fn show<T>(outcomes: Result<Vec<RowOutcome<T>>, Vec<Diagnostic>>, good: impl Fn(&T) -> String) -> String {
@@ -37,8 +48,8 @@ fn places() -> AreaTree {
     let table = read::table(PLACES.as_bytes()).unwrap();
     let empty = AreaTree::default();
     let known = Known { areas: &empty, measure: &known_measure };
-    let areas = kind::area::check(&table, &known).unwrap();
-    AreaTree::from_areas(areas.into_iter().filter_map(|o| o.result.ok()))
+    let areas = kind::area::check(&table, &known, &nothing_redrawn()).unwrap();
+    AreaTree::from_areas(areas.into_iter().filter_map(|o| Some(o.result.ok()?.area)))
 }
 
 #[test]
@@ -46,7 +57,8 @@ fn places_are_taken_in_any_order_and_bad_rows_name_their_column() {
     let table = read::table(PLACES.as_bytes()).unwrap();
     let empty = AreaTree::default();
     let known = Known { areas: &empty, measure: &known_measure };
-    let got = show(kind::area::check(&table, &known), |a: &Area| a.path.as_str().to_owned());
+    let rows = kind::area::check(&table, &known, &nothing_redrawn());
+    let got = show(rows, |row: &AreaRow| row.area.path.as_str().to_owned());
     let want = "\
 2 310104011/
 3 310104011/310104011012/e1/e1-41号/e1-41号-302室/
@@ -58,6 +70,88 @@ fn places_are_taken_in_any_order_and_bad_rows_name_their_column() {
 9 ! cell_empty@rows[9].code
 10 ! row_repeated@rows[10].code
 11 ! area_unknown@rows[11].parent";
+    assert_eq!(got, want);
+}
+
+/// What a table says of boundaries, over three residential areas of which r1 is taken over already.
+fn redrawn(rows: &str) -> String {
+    let town = "编码,级别,名称,上级编码\ns,街道,街道,\nr1,居民区,一村,s\nr2,居民区,二村,s\nr3,居民区,三村,s\ne1,小区,一村一小区,r1\n";
+    let empty = AreaTree::default();
+    let known = Known { areas: &empty, measure: &known_measure };
+    let areas =
+        kind::area::check(&read::table(town.as_bytes()).unwrap(), &known, &nothing_redrawn()).unwrap();
+    let tree = AreaTree::from_areas(areas.into_iter().filter_map(|o| Some(o.result.ok()?.area)));
+    let set =
+        [Succession { of: AreaId::new("r1"), by: AreaId::new("r2"), since: "2026-01-01".parse().unwrap() }];
+    let before = Before { successions: &set, ..nothing_redrawn() };
+    let table = format!("编码,级别,名称,上级编码,承接,承接日期,实有人口\n{rows}");
+    let known = Known { areas: &tree, measure: &known_measure };
+    let got = kind::area::check(&read::table(table.as_bytes()).unwrap(), &known, &before);
+    show(got, |row| {
+        let takes = row.takes.iter().map(|s| format!(" <- {} {}", s.of, s.since)).collect::<String>();
+        let goes = row.lets_go.iter().map(|of| format!(" x {of}")).collect::<String>();
+        let heads = row.residents.map(|n| format!(" {n}")).unwrap_or_default();
+        format!("{}{takes}{goes}{heads}", row.area.id)
+    })
+}
+
+#[test]
+fn an_area_names_what_it_takes_over_and_since_when() {
+    let got = redrawn(
+        "r2,居民区,二村,s,r1,,
+r3,居民区,三村,s,\"r2, e9\",2026年12月1日,2400
+r4,居民区,四村,s,,,
+e9,小区,新小区,r4,-r1,,
+r2,居民区,二村,s,-r1,,
+",
+    );
+    let want = "\
+2 r2 <- r1 2026-01-01
+3 r3 <- r2 2026-12-01 <- e9 2026-12-01 2400
+4 r4
+5 ! succession_unknown@rows[5].succeeds
+6 ! row_repeated@rows[6].code";
+    assert_eq!(
+        got, want,
+        "said again without a day it keeps its day; what is taken over may stand in the file"
+    );
+}
+
+#[test]
+fn boundaries_that_cannot_be_are_refused_by_row_and_column() {
+    let got = redrawn(
+        "r3,居民区,三村,s,r3,,
+r1,居民区,一村,s,r2,2026-12-01,
+n1,居民区,新村,s,r1,2026-12-01,12.5
+n2,居民区,新二村,s,\"nowhere、s\",,
+n3,居民区,新三村,s,,2026-12-01,-1
+n4,居民区,新四村,s,r1,2026-02-30,
+b1,楼,1号,n1,,,
+r2,居民区,二村,s,-r1,,
+n5,居民区,新五村,s,r1,,
+",
+    );
+    let want = "\
+2 ! succession_of_itself@rows[2].succeeds
+3 ! succession_loop@rows[3].succeeds
+4 ! number_expected@rows[4].residents
+5 ! area_unknown@rows[5].succeeds succession_level_wrong@rows[5].succeeds
+6 ! succession_missing@rows[6].since number_expected@rows[6].residents
+7 ! date_expected@rows[7].since
+8 ! area_unknown@rows[8].parent
+9 r2 x r1
+10 n5 <- r1 2026-11-28";
+    assert_eq!(got, want, "a row that takes something back makes room for those behind it");
+}
+
+/// The parts of a refused area come back with it.
+#[test]
+fn nothing_is_left_below_an_area_that_was_refused_for_its_boundaries() {
+    let got = redrawn("n1,居民区,新村,s,r1,2026-12-01,\nn1e,小区,新小区,n1,,,\n,楼,1号,n1e,,,\n");
+    let want = "\
+2 ! succession_taken@rows[2].succeeds
+3 ! area_unknown@rows[3].parent
+4 ! area_unknown@rows[4].parent";
     assert_eq!(got, want);
 }
 
@@ -130,7 +224,7 @@ fn a_file_in_another_encoding_is_refused_by_the_columns_it_lacks() {
     let (big5, _, _) = encoding_rs::BIG5.encode("編碼,級別,名稱\na,小區,一村\n");
     let tree = places();
     let known = Known { areas: &tree, measure: &known_measure };
-    let wrong = kind::area::check(&read::table(&big5).unwrap(), &known).unwrap_err();
+    let wrong = kind::area::check(&read::table(&big5).unwrap(), &known, &nothing_redrawn()).unwrap_err();
     assert_eq!(wrong.iter().map(|d| d.field.as_str()).collect::<Vec<_>>(), ["level", "name"]);
     assert!(wrong[0].message.zh.contains("级别") && wrong[0].message.en.contains("Level"));
 }
@@ -142,7 +236,7 @@ fn a_template_can_be_filled_and_read_back() {
     let empty = AreaTree::default();
     let known = Known { areas: &empty, measure: &known_measure };
     assert_eq!(
-        kind::area::check(&table, &known).unwrap(),
+        kind::area::check(&table, &known, &nothing_redrawn()).unwrap(),
         vec![],
         "the hint row is no record, the stars no obstacle"
     );

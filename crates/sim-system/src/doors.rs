@@ -10,14 +10,14 @@ use linli_indicator::Measure;
 use linli_log::Log;
 use linli_model::{
     Area, AreaId, AreaPath, DeviceId, Fault, Finding, FindingId, Instant, LocalDay, LogEntry, OwnRule,
-    Position, Post, PostId, RegistryEntry, Subject, UserId,
+    Position, Post, PostId, RegistryEntry, Subject, Succession, UserId,
 };
 use linli_notice::{Notice, NoticeId, Push, PushId, ways::Ways};
 use linli_server::ports::{Clock, Fresh};
 use linli_sim::draw::Dice;
 use linli_store::{
     AccountStore, Attempt, CaseFilter, CaseStore, Checkpoint, Commit, CommitError, Committed, Credential,
-    DeviceFilter, DeviceRecord, DeviceStore, DutyStore, DutyVersion, InboxItem, IndicatorStore, Look,
+    DeviceFilter, DeviceRecord, DeviceStore, DutyStore, DutyVersion, Heads, InboxItem, IndicatorStore, Look,
     MaskedPerson, NoticeStore, OwnRuleStore, Page, PageAsk, PeopleStore, Person, PhotoMeta, PlaceStore,
     QuarantineItem, Reporter, RoutingStore, RoutingVersion, Session, Store, StreamStore, Tab, TalliedCase,
     TallyFilter, TallyGroup, TallySum, User,
@@ -89,6 +89,8 @@ reads!(AccountStore {
 });
 reads!(PlaceStore {
     areas() -> Vec<Area>;
+    successions() -> Vec<Succession>;
+    heads() -> BTreeMap<AreaId, Vec<Heads>>;
     shapes_within(path: &AreaPath) -> Vec<(AreaId, String)>;
 });
 reads!(DeviceStore {

@@ -182,6 +182,26 @@ fn plain(change: &Change) -> Vec<Plain> {
             "INSERT INTO areas (id, path, body) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET path = excluded.path, body = excluded.body",
             vec![area.id.as_str().into(), area.path.as_str().into(), as_json(area)],
         )],
+        Change::SuccessionSet { succession, set_by, at } => vec![(
+            "INSERT INTO area_successions (of_area, by_area, since, set_by, set_at) VALUES ($1, $2, $3, $4, $5) \
+             ON CONFLICT (of_area) DO UPDATE SET by_area = excluded.by_area, since = excluded.since, \
+             set_by = excluded.set_by, set_at = excluded.set_at",
+            vec![
+                succession.of.as_str().into(),
+                succession.by.as_str().into(),
+                succession.since.to_string().into(),
+                set_by.to_string().into(),
+                at.millis().into(),
+            ],
+        )],
+        Change::SuccessionRemove(of) => {
+            vec![("DELETE FROM area_successions WHERE of_area = $1", vec![of.as_str().into()])]
+        }
+        Change::HeadsSet { area, heads } => vec![(
+            "INSERT INTO area_heads (area, since, residents) VALUES ($1, $2, $3) \
+             ON CONFLICT (area, since) DO UPDATE SET residents = excluded.residents",
+            vec![area.as_str().into(), heads.since.to_string().into(), i64::from(heads.residents).into()],
+        )],
         Change::AreaShape { area, geometry } => {
             vec![(
                 "UPDATE areas SET geometry = $1 WHERE id = $2",

@@ -314,6 +314,18 @@ pub(crate) fn within(column: &str, areas: &[linli_model::AreaPath], values: &mut
     format!("({})", areas.iter().map(one).collect::<Vec<_>>().join(" OR "))
 }
 
+/// The condition that cuts `column` to extents, as [`within`] does to areas.
+pub(crate) fn inside(column: &str, extents: &[linli_model::Extent], values: &mut Vec<Value>) -> String {
+    let one = |extent: &linli_model::Extent| {
+        let here = within(column, std::slice::from_ref(&extent.path), values);
+        match extent.without.as_slice() {
+            [] => here,
+            without => format!("({here} AND NOT {})", within(column, without, values)),
+        }
+    };
+    format!("({})", extents.iter().map(one).collect::<Vec<_>>().join(" OR "))
+}
+
 /// A cursor of two parts; texts that are not one of ours read as none.
 pub(crate) fn cursor(text: Option<&str>) -> Option<(i64, String)> {
     let (number, id) = text?.split_once('~')?;

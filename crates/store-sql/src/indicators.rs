@@ -4,7 +4,7 @@ use crate::{
     SqlStore,
     accounts::id,
     apply::run,
-    connection::{Transaction, cursor, get, json, within},
+    connection::{Transaction, cursor, get, inside, json, within},
     trouble::refused,
 };
 use linli_casework::{CaseId, Fact, FactRecord};
@@ -122,12 +122,18 @@ fn conditions(filter: &TallyFilter, values: &mut Vec<Value>) -> String {
     let n = values.len();
     let mut all = vec![format!("m.at >= ${} AND m.at < ${n}", n - 1)];
     all.push(within("m.area_path", &filter.within, values));
-    if let Some(area) = &filter.area {
-        all.push(within("m.area_path", std::slice::from_ref(area), values));
+    if !filter.areas.is_empty() {
+        all.push(inside("m.area_path", &filter.areas, values));
     }
     if let Some(class) = &filter.class {
         values.push(class.as_str().into());
         all.push(format!("m.class = ${}", values.len()));
+    }
+    if !filter.classes.is_empty() {
+        let from = values.len() + 1;
+        values.extend(filter.classes.iter().map(|class| Value::from(class.as_str())));
+        let classes: Vec<String> = (from..=values.len()).map(|n| format!("${n}")).collect();
+        all.push(format!("m.class IN ({})", classes.join(", ")));
     }
     all.join(" AND ")
 }
@@ -142,7 +148,9 @@ impl IndicatorStore for SqlStore {
         let mut values = Vec::new();
         let condition = conditions(filter, &mut values);
         // By measure first, as the index has it: one walk through the period for each.
-        let measures: Vec<String> = Measure::all().map(|m| format!("'{}'", m.code())).collect();
+        let wanted = |m: &Measure| filter.measures.is_empty() || filter.measures.contains(m);
+        let measures: Vec<String> =
+            Measure::all().filter(wanted).map(|m| format!("'{}'", m.code())).collect();
         let counted = |column: &str, excluded: u8| {
             format!("CAST(SUM(CASE WHEN m.excluded = {excluded} THEN m.{column} ELSE 0 END) AS BIGINT)")
         };

@@ -9,13 +9,13 @@
 
 use crate::{
     SqlStore,
-    connection::{Connections, cursor, get, json, within},
+    connection::{Connections, cursor, get, inside, json, within},
     projection::{bit, end_first},
     terms,
     words::{self, Kept},
 };
 use linli_casework::{Case, StageCode};
-use linli_model::{AreaPath, Fault, Instant, Millis};
+use linli_model::{Extent, Fault, Instant, Millis};
 use linli_store::{CaseFilter, Mark, PAGE_ROWS_MAX, Page, PageAsk, Tab};
 use sea_orm::Value;
 use std::collections::BTreeMap;
@@ -131,8 +131,8 @@ pub(crate) fn conditions(
 ) -> String {
     let mut all = Vec::new();
     // What lies in an area of one's own lies in one's reach; said twice, SQLite may begin at the wider of the two.
-    let mine = |area: &AreaPath| filter.within.iter().any(|reach| area.within(reach));
-    if !filter.area.as_ref().is_some_and(mine) {
+    let mine = |area: &Extent| filter.within.iter().any(|reach| area.path.within(reach));
+    if filter.areas.is_empty() || !filter.areas.iter().all(mine) {
         let areas = within("area_path", &filter.within, values);
         match filter.me {
             Some(me) => {
@@ -142,12 +142,14 @@ pub(crate) fn conditions(
             None => all.push(areas),
         }
     }
-    if let Some(area) = &filter.area {
-        all.push(within("area_path", std::slice::from_ref(area), values));
+    if !filter.areas.is_empty() {
+        all.push(inside("area_path", &filter.areas, values));
     }
-    if let Some(at) = &filter.at {
-        values.push(at.as_str().into());
-        all.push(format!("area_path = ${}", values.len()));
+    if !filter.at.is_empty() {
+        let from = values.len() + 1;
+        values.extend(filter.at.iter().map(|at| Value::from(at.as_str())));
+        let at: Vec<String> = (from..=values.len()).map(|n| format!("${n}")).collect();
+        all.push(format!("area_path IN ({})", at.join(", ")));
     }
     for (column, wanted) in [("class", &filter.class), ("stage", &filter.stage)] {
         if let Some(wanted) = wanted {
@@ -330,7 +332,7 @@ impl SqlStore {
         let place_few = match place(filter) {
             Some(place) if !words_few => {
                 let mut values = Vec::new();
-                let condition = within("area_path", std::slice::from_ref(place), &mut values);
+                let condition = inside("area_path", &place, &mut values);
                 let sql =
                     format!("SELECT 1 FROM {} WHERE {condition}", self.db.led_by("cases", "cases_area"));
                 let few = self.few.unwrap_or(FEW);
@@ -366,14 +368,17 @@ pub(crate) fn words_of(filter: &CaseFilter) -> Vec<String> {
     text.map_or(vec![], |t| terms::of_question(t).into_iter().collect())
 }
 
-/// The one place all cases of the answer lie in, if it is a place that an index has together.
-fn place(filter: &CaseFilter) -> Option<&AreaPath> {
-    let place = match (&filter.area, filter.me, filter.within.as_slice()) {
-        (Some(area), ..) => area,
-        (None, None, [one]) => one,
-        _ => return None,
+/// So many ranges of an index are read one after the other; a place took over some others, not dozens.
+const RANGES: usize = 16;
+
+/// The place all cases of the answer lie in, with what it took over, if an index has each of them together.
+fn place(filter: &CaseFilter) -> Option<Vec<Extent>> {
+    let place = match (filter.areas.as_slice(), filter.me) {
+        ([], None) => filter.within.iter().cloned().map(Extent::all).collect(),
+        (areas, _) => areas.to_vec(),
     };
-    Some(place).filter(|p| p.as_str().ends_with('/'))
+    let together = place.iter().all(|p| p.path.as_str().ends_with('/'));
+    Some(place).filter(|p| (1..=RANGES).contains(&p.len()) && together)
 }
 
 #[cfg(test)]

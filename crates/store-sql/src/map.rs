@@ -70,7 +70,7 @@ impl MapStore for SqlStore {
 mod tests {
     use super::*;
     use crate::{Keyring, file_address};
-    use linli_model::{Instant, UserId};
+    use linli_model::{Extent, Instant, UserId};
 
     /// MP1. By what the database says it will do; where words are looked for, their table decides instead.
     #[tokio::test]
@@ -87,7 +87,10 @@ mod tests {
             CaseFilter { me, tab: Tab::Overdue, class: Some("facility.lift".into()), ..all.clone() },
             CaseFilter {
                 tab: Tab::Returned,
-                area: Some(street),
+                areas: vec![Extent {
+                    path: street,
+                    without: vec![AreaPath("310104011/310104011012/".into())],
+                }],
                 stage: Some("working".into()),
                 ..all.clone()
             },

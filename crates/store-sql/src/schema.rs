@@ -38,6 +38,8 @@ const STEPS: &[Step] = &[
     Step { number: 15, sql: case_lists },
     Step { number: 16, sql: case_words },
     Step { number: 17, sql: open_reports },
+    Step { number: 18, sql: area_successions },
+    Step { number: 19, sql: area_heads },
 ];
 
 /// The step that also begins the chain of the access log, which needs the keys.
@@ -394,6 +396,20 @@ fn open_reports(backend: DbBackend) -> String {
          CREATE INDEX cases_reported ON cases (class, opened_at, id, area_path, reported, is_open)
             WHERE is_open = 1 AND reported = 1;"
     )
+}
+
+/// 18: which area takes over which, since which day, and who said so. A new table; locks nothing.
+fn area_successions(_: DbBackend) -> String {
+    "CREATE TABLE area_successions (of_area TEXT PRIMARY KEY REFERENCES areas(id), by_area TEXT NOT NULL REFERENCES areas(id),
+        since TEXT NOT NULL, set_by TEXT NOT NULL, set_at BIGINT NOT NULL);"
+        .to_owned()
+}
+
+/// 19: how many people live where, since which day. A new table; locks nothing.
+fn area_heads(_: DbBackend) -> String {
+    "CREATE TABLE area_heads (area TEXT NOT NULL REFERENCES areas(id), since TEXT NOT NULL, residents BIGINT NOT NULL,
+        PRIMARY KEY (area, since));"
+        .to_owned()
 }
 
 #[cfg(test)]

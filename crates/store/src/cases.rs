@@ -2,7 +2,7 @@
 
 use crate::{Page, PageAsk};
 use linli_casework::{Case, CaseId, FactRecord, ReporterId};
-use linli_model::{AreaId, AreaPath, Fault, Finding, FindingId, Instant, PostId, Subject, UserId};
+use linli_model::{AreaId, AreaPath, Extent, Fault, Finding, FindingId, Instant, PostId, Subject, UserId};
 use std::collections::BTreeMap;
 
 /// The tabs of the list.
@@ -81,9 +81,10 @@ pub struct CaseFilter {
     pub tab: Tab,
     pub class: Option<String>,
     pub stage: Option<String>,
-    pub area: Option<AreaPath>,
-    /// At exactly this area, not further inside it.
-    pub at: Option<AreaPath>,
+    /// In one of these: a place, and what it took over. Empty: anywhere.
+    pub areas: Vec<Extent>,
+    /// At exactly one of these, not further inside them. Empty: anywhere.
+    pub at: Vec<AreaPath>,
     pub text: Option<String>,
     pub open_only: bool,
     /// Not those that were answered and only wait for what is said of it.
@@ -103,8 +104,8 @@ impl CaseFilter {
             tab: Tab::All,
             class: None,
             stage: None,
-            area: None,
-            at: None,
+            areas: Vec::new(),
+            at: Vec::new(),
             text: None,
             open_only: false,
             unanswered: false,

@@ -7,6 +7,7 @@ use crate::{
     duty::DutyVersion,
     notices::Attempt,
     people::{LookEntry, Person},
+    places::Heads,
     pushes::PushChange,
     routing::RoutingVersion,
     stream::QuarantineItem,
@@ -14,7 +15,7 @@ use crate::{
 use linli_casework::{Case, CaseId, FactRecord, ReporterId};
 use linli_model::{
     Area, AreaId, Device, DeviceId, Fault, Finding, Instant, OwnRule, Position, Post, PostId, Refusal,
-    RegistryChange, UserId,
+    RegistryChange, Succession, UserId,
 };
 use linli_notice::{Notice, NoticeId};
 use std::borrow::Cow;
@@ -102,6 +103,19 @@ pub enum Change {
     /// The next version of when a post is on duty; its number is the guard.
     DutySet(Box<DutyVersion>),
     AreaSet(Area),
+    /// An area is taken over by another from a day on; said again, the last word holds.
+    SuccessionSet {
+        succession: Succession,
+        set_by: UserId,
+        at: Instant,
+    },
+    /// Nobody takes over this area after all.
+    SuccessionRemove(AreaId),
+    /// So many people live in an area since this day; said again for the day, the last word holds.
+    HeadsSet {
+        area: AreaId,
+        heads: Heads,
+    },
     /// GeoJSON geometry of an area, as text.
     AreaShape {
         area: linli_model::AreaId,

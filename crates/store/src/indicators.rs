@@ -3,14 +3,19 @@
 use crate::{Page, PageAsk};
 use linli_casework::{Case, CaseId};
 use linli_indicator::{Measure, Sum};
-use linli_model::{AreaPath, Fault, Instant};
+use linli_model::{AreaPath, Extent, Fault, Instant};
 
 /// Which tallies: all conditions hold together. `within` empty means none at all (ST4).
 #[derive(Clone, Debug)]
 pub struct TallyFilter {
     pub within: Vec<AreaPath>,
-    pub area: Option<AreaPath>,
+    /// In one of these: a place, and what it took over. Empty: anywhere.
+    pub areas: Vec<Extent>,
     pub class: Option<String>,
+    /// Only these classes; empty: all.
+    pub classes: Vec<String>,
+    /// Only these measures are summed; empty: all.
+    pub measures: Vec<Measure>,
     /// From this instant …
     pub from: Instant,
     /// … to just before this one.

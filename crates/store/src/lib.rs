@@ -41,7 +41,7 @@ pub use map::{MapStore, OpenAt};
 pub use notices::{Attempt, InboxItem, NoticeStore};
 pub use own_rules::OwnRuleStore;
 pub use people::{Look, LookEntry, MaskedPerson, PeopleStore, Person};
-pub use places::PlaceStore;
+pub use places::{Heads, PlaceStore};
 pub use pushes::{PushChange, PushRecord, PushStore};
 pub use routing::{RoutingStore, RoutingVersion};
 pub use stream::{Checkpoint, QuarantineItem, QuarantineState, StreamStore};

@@ -74,6 +74,7 @@ export interface TaskRow {
 }
 export interface CaseView extends CaseRow {
   text: string;
+  redrawn?: { was: Label; now: Label; since: string } | null;
   tasks: TaskRow[];
   routing: string;
   available_actions: Action[];

@@ -43,6 +43,7 @@ const words = {
   back: ['返回', 'Back'],
   place: ['地点', 'Place'],
   what: ['事情', 'What'],
+  redrawn: ['区划变动：{}', 'Boundaries: {}'],
   by_when: ['时限', 'By when'],
   owner: ['主责', 'Owner'],
 

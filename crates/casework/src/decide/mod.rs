@@ -109,7 +109,7 @@ impl<'a> Draft<'a> {
         let acting_for = match who {
             ActorKind::User { user, .. } if *user == case.owner.user => Some(case.owner.post),
             ActorKind::User { posts, .. } => {
-                posts.iter().find(|p| case.area_path.within(&p.area_path)).map(|p| p.id)
+                posts.iter().find(|p| ctx.covers(p, &case.area_path)).map(|p| p.id)
             }
             _ => None,
         };

@@ -52,7 +52,9 @@ pub(super) fn open_by<'a>(
             format!("there is no class of cases \"{}\"", opening.class),
         ));
     };
-    let Some(area) = ctx.areas.find(&opening.area) else {
+    // What was taken over is reported to who has it now, and filed where it lies today.
+    let here = ctx.areas.today(&opening.area);
+    let Some((area, area_path)) = here.and_then(|a| Some((a, ctx.areas.path_today(&a.id)?))) else {
         return Err(Refusal::new(
             "area_unknown",
             "没有这个区域,请重新选择地点",
@@ -75,7 +77,7 @@ pub(super) fn open_by<'a>(
         text: opening.text.trim().to_owned(),
         place: opening.place.clone(),
         area: area.id.clone(),
-        area_path: area.path.clone(),
+        area_path,
         lon: opening.lon,
         lat: opening.lat,
         severity: opening.severity.unwrap_or(class.severity),

@@ -16,7 +16,7 @@ use crate::{
     promise::PromiseKind,
     stage::{ClosedHow, Stage, StageCode},
 };
-use linli_model::{AreaPath, Millis, Refusal, Subject, SubjectKind};
+use linli_model::{Area, Millis, Refusal, Subject, SubjectKind};
 
 /// The class of cases that look for a cause.
 pub const ROOT_CAUSE: &str = "root.cause";
@@ -142,19 +142,20 @@ fn begin<'a>(
 }
 
 /// The area whose complaints are counted together with this case's.
-pub fn cluster_area(case: &Case, ctx: &Context<'_>) -> Option<(Concentrated, AreaPath)> {
+pub fn cluster_area<'a>(case: &Case, ctx: &Context<'a>) -> Option<(Concentrated, &'a Area)> {
     let rule = ctx.classes.find(&case.class)?.concentrated?;
     let area = ctx.areas.find_at_level(&case.area, rule.within)?;
-    Some((rule, area.path.clone()))
+    Some((rule, area))
 }
 
 /// Facts for every open case of a matter that is concentrated by now. `others`: cases of the class in
 /// [`cluster_area`], of the last days.
 pub fn decide_concentrated(case: &Case, others: &[Case], ctx: &Context<'_>) -> Vec<(CaseId, Decided)> {
-    let Some((rule, within)) = cluster_area(case, ctx) else { return Vec::new() };
+    let Some((rule, area)) = cluster_area(case, ctx) else { return Vec::new() };
     let since = ctx.now - Millis::days(i64::from(rule.days));
-    let fits =
-        |c: &&Case| c.class == case.class && counts(c) && c.opened_at >= since && c.area_path.within(&within);
+    let here = ctx.areas.lies(area);
+    let inside = |c: &Case| ctx.areas.where_today(&c.area_path).within(&here);
+    let fits = |c: &&Case| c.class == case.class && counts(c) && c.opened_at >= since && inside(c);
     let all = others.iter().filter(|c| c.id != case.id).chain([case]);
     let cluster: Vec<&Case> = all.filter(fits).collect();
     let cases = cluster.len() as u32;
@@ -168,8 +169,7 @@ pub fn decide_concentrated(case: &Case, others: &[Case], ctx: &Context<'_>) -> V
 
 fn concentrate(case: &Case, cases: u32, reporters: u32, ctx: &Context<'_>) -> Decided {
     let mut draft = Draft::of(case, &ActorKind::System, ctx);
-    let area = cluster_area(case, ctx).and_then(|(_, path)| path.ids().last());
-    let area = area.unwrap_or_else(|| case.area.clone());
+    let area = cluster_area(case, ctx).map_or_else(|| case.area.clone(), |(_, area)| area.id.clone());
     draft.write(Fact::Concentrated { cases, reporters, area });
     let to_handle = draft.open_promise(PromiseKind::Complete).is_some();
     let promised = case.promises.iter().any(|p| p.kind == PromiseKind::ThreeDay && p.round == case.round);

@@ -56,7 +56,7 @@ fn may(by: By, case: &Case, who: &ActorKind, ctx: &Context<'_>) -> Result<(), Re
                     "只有主责人或上级值守可以操作",
                     "only the owner or an officer above can do this",
                 )),
-                By::Desk if posts.iter().any(|p| is_desk_over(p, case)) => Ok(()),
+                By::Desk if posts.iter().any(|p| is_desk_over(p, case, ctx)) => Ok(()),
                 By::Desk => Err(Refusal::new(
                     "not_the_desk",
                     "只有街道值守可以操作",
@@ -78,7 +78,7 @@ fn may(by: By, case: &Case, who: &ActorKind, ctx: &Context<'_>) -> Result<(), Re
                 By::Checker => may_check(case, user, &posts, ctx),
                 _ if is_owner
                     || case.is_helper(*user)
-                    || posts.iter().any(|p| case.area_path.within(&p.area_path)) =>
+                    || posts.iter().any(|p| ctx.covers(p, &case.area_path)) =>
                 {
                     Ok(())
                 }
@@ -180,8 +180,8 @@ fn within_rating_window(case: &Case, ctx: &Context<'_>) -> Result<(), Refusal> {
 fn is_officer_over(post: &Post, case: &Case, ctx: &Context<'_>) -> bool {
     let tiers = &ctx.roster.tiers;
     tiers.decides(post.role)
-        && case.owner.area_path.within(&post.area_path)
-        && case.area_path.within(&post.area_path)
+        && ctx.covers(post, &case.owner.area_path)
+        && ctx.covers(post, &case.area_path)
         && (post.area_path != case.owner.area_path || tiers.decides_over_colleagues(post.role))
 }
 
@@ -210,8 +210,8 @@ fn may_decide_above(
     Err(Refusal::new("not_above", "须由上一级值守审批", "an officer of the level above must decide"))
 }
 
-fn is_desk_over(post: &Post, case: &Case) -> bool {
-    post.role == Role::DutyDesk && case.area_path.within(&post.area_path)
+fn is_desk_over(post: &Post, case: &Case, ctx: &Context<'_>) -> bool {
+    post.role == Role::DutyDesk && ctx.covers(post, &case.area_path)
 }
 
 fn may_check(
@@ -228,7 +228,7 @@ fn may_check(
         ));
     }
     let class = ctx.classes.of(case);
-    let may = posts.iter().any(|p| class.checkers.contains(&p.role) && case.area_path.within(&p.area_path));
+    let may = posts.iter().any(|p| class.checkers.contains(&p.role) && ctx.covers(p, &case.area_path));
     if may {
         return Ok(());
     }

@@ -156,10 +156,12 @@ impl Draft<'_> {
 
     fn pass_down(&mut self, to: &linli_model::AreaId, reason: &str) -> Result<(), Refusal> {
         let reason = needs_text("reason", reason)?;
-        let Some(target) = self.ctx.areas.find(to) else {
+        let Some(target) = self.ctx.areas.today(to) else {
             return Err(Refusal::new("area_unknown", "没有这个区域", "there is no such area"));
         };
-        if !target.path.within(&self.case.owner.area_path) || target.path == self.case.owner.area_path {
+        let level = self.ctx.areas.today(&self.case.owner.area);
+        let mut around = self.ctx.areas.upward(&target.id).skip(1);
+        if !around.any(|a| level.is_some_and(|level| level.id == a.id)) {
             return Err(Refusal::new(
                 "area_not_below",
                 "只能下派到本级辖内的下级区域",
@@ -167,7 +169,8 @@ impl Draft<'_> {
             ));
         }
         let class = self.ctx.classes.of(&self.case);
-        let (owner, explanation) = self.ctx.roster.route(class, to, self.ctx.areas, &[], self.ctx.now)?;
+        let (owner, explanation) =
+            self.ctx.roster.route(class, &target.id, self.ctx.areas, &[], self.ctx.now)?;
         let from = self.case.owner.area.clone();
         self.fulfil(PromiseKind::Decide);
         self.write(Fact::PassedDown { from, reason });
@@ -182,7 +185,7 @@ impl Draft<'_> {
             return refuse("没有这个岗位或已离岗", "there is no such post, or it has ended");
         };
         works_on_cases(candidate)?;
-        if !self.case.area_path.within(&candidate.post.area_path) {
+        if !self.ctx.covers(&candidate.post, &self.case.area_path) {
             return refuse("该岗位不负责案件所在区域", "that post is not responsible for the case's area");
         }
         let owner = owner_from_post(candidate);

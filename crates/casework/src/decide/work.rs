@@ -65,6 +65,7 @@ impl Draft<'_> {
                 let text = needs_text("text", text)?;
                 self.fulfil(PromiseKind::Review);
                 self.write(Fact::ReviewUpheld { text });
+                self.ask_by_voice();
             }
             Command::Withdraw { reason } => {
                 fits(reason)?;
@@ -76,6 +77,7 @@ impl Draft<'_> {
                 self.fulfil(PromiseKind::Decide);
                 self.fulfil(PromiseKind::FirstContact);
                 self.write(Fact::Rejected { reason });
+                self.ask_by_voice();
             }
             Command::CallBack { .. } => self.call_back(command)?,
             Command::CloseSilent => self.close_unheard()?,

@@ -279,7 +279,7 @@ impl RoutingRules {
                 match asked.areas.find(area) {
                     // Whether the case lay in it can no longer be told.
                     None => return Ruled::Fails { rule: used(Some("area_gone")) },
-                    Some(area) if !asked.areas.upward(asked.place).any(|up| up.id == area.id) => continue,
+                    Some(area) if !lies_in(asked, area) => continue,
                     Some(_) => {}
                 }
             }
@@ -290,6 +290,15 @@ impl RoutingRules {
         }
         Ruled::Silent
     }
+}
+
+/// Of an area that was taken over: in what it was.
+fn lies_in(asked: &Asked<'_>, area: &Area) -> bool {
+    let mut around = asked.areas.upward(asked.place);
+    if !asked.areas.is_taken_over(&area.id) {
+        return around.any(|up| up.id == area.id);
+    }
+    asked.areas.find(asked.place).is_some_and(|place| place.path.within(&area.path))
 }
 
 fn fits_class(wanted: &str, class: &str) -> bool {

@@ -299,14 +299,14 @@ impl Decision {
         let near = |c: &Case| may_join_report(finding, at, c, &areas, &state.classes);
         let of_batch = self.cases.values().filter_map(|c| Some((near(c)?, Reverse(c.opened_at), c.clone())));
         let mut found: Vec<_> = of_batch.collect();
-        let around =
-            areas.partition_of(&finding.area_path).map_or(finding.area_path.clone(), |(_, path)| path);
+        let around = areas.partition_of(&finding.area_path).and_then(|(id, _)| areas.today(&id));
+        let around = around.map_or_else(|| vec![finding.area_path.clone()], |a| areas.reach(&a.id));
         for class in classes {
             let filter = CaseFilter {
                 class: Some(class.to_owned()),
                 open_only: true,
                 reported: true,
-                ..CaseFilter::all_within(vec![around.clone()], house.clock.now())
+                ..CaseFilter::all_within(around.clone(), house.clock.now())
             };
             let listed = house.store.cases(&filter, &PageAsk::first(REPORTS_MAX)).await?.items;
             // What the batch has changed is looked at above, as it is by now.
@@ -414,12 +414,14 @@ async fn coverage(house: &Arc<Installation>, finding: &Finding) -> Result<Option
         return Ok(None);
     }
     let now = house.clock.now();
-    let roster = house.state.roster().await?;
+    let (roster, areas) = (house.state.roster().await?, house.state.areas().await?);
     let of_role = |role: Role| {
         roster
             .candidates
             .iter()
-            .find(|c| c.post.role == role && finding.area_path.within(&c.post.area_path))
+            .find(|c| {
+                c.post.role == role && areas.covers((&c.post.area, &c.post.area_path), &finding.area_path)
+            })
             .map(|c| c.post.user)
     };
     let Some(user) = of_role(Role::DeviceAdmin).or_else(|| of_role(Role::DutyDesk)) else { return Ok(None) };

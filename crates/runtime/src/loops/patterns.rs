@@ -74,13 +74,13 @@ async fn look(house: &Arc<Installation>, id: CaseId) -> Result<(), Fault> {
 async fn others(
     house: &Arc<Installation>,
     case: &Case,
-    within: AreaPath,
+    within: Vec<AreaPath>,
     since: Instant,
 ) -> Result<Vec<Case>, Fault> {
     let filter = CaseFilter {
         class: Some(case.class.clone()),
         opened_since: Some(since),
-        ..CaseFilter::all_within(vec![within], house.clock.now())
+        ..CaseFilter::all_within(within, house.clock.now())
     };
     Ok(house.store.cases(&filter, &PageAsk::first(OTHERS_MAX)).await?.items)
 }
@@ -95,7 +95,7 @@ async fn repeated(house: &Arc<Installation>, case: &Case) -> Result<Changed, Fau
     }
     let (areas, roster) = (state.areas().await?, state.roster().await?);
     let around = areas.find_at_level(&case.area, AreaLevel::Estate).or_else(|| areas.find(&case.area));
-    let Some(around) = around.map(|a| a.path.clone()) else { return Ok(Vec::new()) };
+    let Some(around) = around.map(|a| areas.reach(&a.id)) else { return Ok(Vec::new()) };
     let since = house.clock.now() - Millis::days(i64::from(rule.days));
     let others = others(house, case, around, since).await?;
     let seed = state.fresh.seed();
@@ -127,9 +127,9 @@ async fn concentrated(house: &Arc<Installation>, case: &Case) -> Result<Changed,
     let state = &house.state;
     let (areas, roster) = (state.areas().await?, state.roster().await?);
     let context = state.context(&areas, &roster, state.fresh.seed());
-    let Some((rule, within)) = cluster_area(case, &context) else { return Ok(Vec::new()) };
+    let Some((rule, area)) = cluster_area(case, &context) else { return Ok(Vec::new()) };
     let since = context.now - Millis::days(i64::from(rule.days));
-    let others = others(house, case, within, since).await?;
+    let others = others(house, case, areas.reach(&area.id), since).await?;
     let decided = decide_concentrated(case, &others, &context);
     let of = |id: CaseId| others.iter().chain([case]).find(|c| c.id == id).cloned();
     Ok(decided.into_iter().map(|(id, facts)| (of(id), facts)).collect())

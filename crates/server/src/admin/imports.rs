@@ -5,6 +5,9 @@
 //!   number or by name and dwelling, users by login, posts by role and area.
 //! - IM2 A row that names what exists outside the caller's areas is refused; nothing is taken over from elsewhere.
 //! - IM3 The refused rows, which may hold names, stay in memory for an hour, for who sent them; they reach no disk.
+//! - IM4 Who will see more by it is told with the answer, by a trial already.
+
+mod areas;
 
 use crate::wire::{Json, Query};
 use crate::{
@@ -25,7 +28,7 @@ use linli_api::{
     Problem,
     import::{FirstPassword, ImportResult, ImportRow},
 };
-use linli_model::{Area, AreaPath, Device, Diagnostic, Fault, Post, RegistryChange, Subject, SubjectKind};
+use linli_model::{AreaPath, Device, Diagnostic, Fault, Post, RegistryChange, Subject, SubjectKind};
 use linli_sheet::{Known, RowOutcome, Table, kind, read, table::Column, write};
 use linli_store::{Change, Commit, MaskedPerson, PageAsk, Person, User};
 use serde::Deserialize;
@@ -63,6 +66,7 @@ struct Sorted {
     taken: u32,
     errors: BTreeMap<u32, Vec<Diagnostic>>,
     passwords: Vec<FirstPassword>,
+    notes: Vec<String>,
 }
 
 impl Sorted {
@@ -141,6 +145,7 @@ pub async fn post(
         rows: rows.collect(),
         errors_url,
         passwords: sorted.passwords,
+        notes: sorted.notes,
     }))
 }
 
@@ -151,16 +156,7 @@ async fn sorted(state: &ServerState, who: &Who, kind: &str, table: &Table, dry_r
     let known = Known { areas: &areas, measure: &measure };
     let (now, mut sorted) = (state.now(), Sorted::default());
     match kind {
-        "areas" => {
-            let moved = |a: &Area| areas.find(&a.id).filter(|known| known.path != a.path).map(|_| moved());
-            sorted.sort(
-                kind::area::check(table, &known)?,
-                &mine,
-                |a| a.path.clone(),
-                moved,
-                |s, area| s.changes.push(Change::AreaSet(area)),
-            );
-        }
+        "areas" => areas::sort(state, who, &mine, table, &known, &mut sorted).await?,
         "devices" => {
             let registered: BTreeMap<_, _> = state
                 .store
@@ -213,11 +209,11 @@ async fn sorted(state: &ServerState, who: &Who, kind: &str, table: &Table, dry_r
     Ok(sorted)
 }
 
-fn moved() -> (&'static str, &'static str, &'static str) {
+fn taken_over() -> (&'static str, &'static str, &'static str) {
     (
-        "area_moved",
-        "该编码已在另一处,区域不能移动",
-        "the code exists elsewhere in the tree; areas cannot be moved",
+        "area_taken_over",
+        "区域已由其他区域承接,请填写承接的区域",
+        "the area was taken over by another; give that one",
     )
 }
 
@@ -296,7 +292,9 @@ async fn users(
     dry_run: bool,
 ) -> Answer<()> {
     let mut wanted = Vec::new();
-    sorted.sort(outcomes, mine, |u| u.area.path.clone(), |_| None, |_, row| wanted.push(row));
+    let areas = state.areas().await?;
+    let gone = |u: &kind::user::UserRow| areas.is_taken_over(&u.area.id).then(taken_over);
+    sorted.sort(outcomes, mine, |u| areas.lies(&u.area), gone, |_, row| wanted.push(row));
     if dry_run {
         return Ok(());
     }

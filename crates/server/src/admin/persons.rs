@@ -124,8 +124,10 @@ async fn purpose(
     let case = state.store.case(case).await?.ok_or_else(no_task)?;
     let mine = case.owner.user == who.user.id && case.stage.is_open();
     // A case about a whole estate is no task at one of its homes.
-    let at_a_door = state.areas().await?.find(&case.area).is_some_and(|a| a.level >= AreaLevel::Doorway);
-    let here = (at_a_door && place.within(&case.area_path)) || case.area_path.within(place);
+    let areas = state.areas().await?;
+    let at_a_door = areas.find(&case.area).is_some_and(|a| a.level >= AreaLevel::Doorway);
+    let (place, of_case) = (areas.where_today(place), areas.where_today(&case.area_path));
+    let here = (at_a_door && place.within(&of_case)) || of_case.within(&place);
     if mine && here { Ok(Some(case.id)) } else { Err(no_task()) }
 }
 
@@ -138,9 +140,9 @@ async fn tell_data_officers(
 ) -> Answer<()> {
     let now = state.now();
     let seed = state.fresh.seed();
-    let posts = state.store.posts().await?;
+    let (posts, areas) = (state.store.posts().await?, state.areas().await?);
     let officer = |post: &&Post| {
-        let alone = Principal { user: post.user, posts: vec![(*post).clone()] };
+        let alone = Principal { user: post.user, posts: areas.reaching(std::slice::from_ref(post)) };
         state.access.allows(&alone, Action::AccessLogRead, place, now)
     };
     let officers: BTreeSet<UserId> = posts.iter().filter(officer).map(|p| p.user).collect();

@@ -64,8 +64,9 @@ async fn wanted(state: &ServerState, who: &Who, role: &str, area: &str) -> Answe
     let found = areas.find(&AreaId::new(area)).cloned();
     let role = Role::find(role).filter(|r| *r != Role::Resident);
     match (role, found) {
+        (Some(_), Some(area)) if areas.is_taken_over(&area.id) => Err(taken_over(&areas, &area).into()),
         (Some(role), Some(area)) => {
-            who.check(state, Action::UserWrite, &area.path)?;
+            who.check(state, Action::UserWrite, &areas.lies(&area))?;
             Ok((role, area))
         }
         (None, _) => {
@@ -75,6 +76,17 @@ async fn wanted(state: &ServerState, who: &Who, role: &str, area: &str) -> Answe
             Err(Diagnostic::new("area_unknown", "area", "没有这个区域", "there is no such area").into())
         }
     }
+}
+
+/// Nobody begins in an area that is no more.
+pub(super) fn taken_over(areas: &AreaTree, area: &Area) -> Diagnostic {
+    let by = areas.today(&area.id).unwrap_or(area);
+    Diagnostic::new(
+        "area_taken_over",
+        "area",
+        format!("“{}”已由“{}”承接,请改填 {}", area.name, by.name, by.id),
+        format!("{} was taken over by {}; give {} instead", area.name, by.name, by.id),
+    )
 }
 
 /// The same bounds as for logins from a table.

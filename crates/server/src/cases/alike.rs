@@ -33,7 +33,7 @@ pub(super) async fn candidates(
     let around = areas.find_at_level(spot.area, AreaLevel::ResidentialArea).or_else(|| areas.find(spot.area));
     let filter = CaseFilter {
         class: Some(spot.class.to_owned()),
-        area: around.map(|a| a.path.clone()),
+        areas: around.map(|a| areas.extent(&a.id)).unwrap_or_default(),
         open_only: true,
         opened_since: Some(now - Millis::days(i64::from(state.classes.near.days))),
         ..CaseFilter::all_within(who.areas(state, Action::CaseRead), now)
@@ -76,7 +76,7 @@ pub async fn get(
             "there is no such area; choose again",
         ))
     })?;
-    who.check(&state, Action::CaseFile, &area.path)?;
+    who.check(&state, Action::CaseFile, &areas.lies(area))?;
     let class = q.class.as_deref().filter(|c| !c.is_empty()).unwrap_or("other");
     let spot = Spot { class, area: &area.id, lon: q.lon, lat: q.lat, subject: None };
     let found = candidates(&state, &who, &spot, None).await?;

@@ -19,6 +19,7 @@ use linli_api::{
 };
 use linli_model::{Area, AreaId, AreaLevel, AreaPath, AreaTree};
 use linli_store::OpenAt;
+use std::collections::BTreeMap;
 
 /// Inside a building its doorways are told apart.
 #[utoipa::path(get, path = "/map/clusters", operation_id = "mapClusters", tag = "cases", params(CaseQuery),
@@ -33,7 +34,7 @@ pub async fn get(
     let asked = q.area.map(AreaId::new);
     let inside = asked.is_some_and(|id| areas.find_at_level(&id, AreaLevel::Building).is_some());
     let level = if inside { AreaLevel::Doorway } else { AreaLevel::Building };
-    let gathered = gather(&areas, &state.store.open_by_area(&filter).await?, level);
+    let gathered = gather(&areas, &by_today(&areas, state.store.open_by_area(&filter).await?), level);
     let clusters: Vec<_> = gathered.iter().map(view).collect();
     Ok(Json(MapClusters { open: clusters.iter().map(|c| c.open).sum(), clusters }))
 }
@@ -46,22 +47,42 @@ struct Cluster<'a> {
     sum: OpenAt,
 }
 
+fn add(sum: &mut OpenAt, place: &OpenAt) {
+    sum.open += place.open;
+    sum.worst = sum.worst.max(place.worst);
+    sum.overdue += place.overdue;
+    sum.to_accept += place.to_accept;
+}
+
+/// The places by where they lie today, in the order of those paths.
+fn by_today(areas: &AreaTree, places: Vec<OpenAt>) -> Vec<OpenAt> {
+    if !areas.was_redrawn() {
+        return places;
+    }
+    let mut today: BTreeMap<AreaPath, OpenAt> = BTreeMap::new();
+    for place in places {
+        let area_path = areas.where_today(&place.area_path);
+        match today.get_mut(&area_path) {
+            Some(sum) => add(sum, &place),
+            None => drop(today.insert(area_path.clone(), OpenAt { area_path, ..place })),
+        }
+    }
+    today.into_values().collect()
+}
+
 /// The places (in the order of their paths) by the area of `level` they lie in, or else by themselves.
 fn gather<'a>(areas: &'a AreaTree, places: &[OpenAt], level: AreaLevel) -> Vec<Cluster<'a>> {
     let mut clusters: Vec<Cluster<'a>> = Vec::new();
     for place in places {
         if let Some(last) = clusters.last_mut().filter(|c| c.whole && place.area_path.within(&c.path)) {
-            last.sum.open += place.open;
-            last.sum.worst = last.sum.worst.max(place.worst);
-            last.sum.overdue += place.overdue;
-            last.sum.to_accept += place.to_accept;
+            add(&mut last.sum, place);
             continue;
         }
-        let at = |area: &&Area| area.level == level && place.area_path.within(&area.path);
+        let at = |area: &&Area| area.level == level && place.area_path.within(&areas.lies(area));
         let found = place.area_path.ids().find_map(|id| areas.find(&id).filter(at));
         let own = || place.area_path.ids().next_back().and_then(|id| areas.find(&id));
         clusters.push(Cluster {
-            path: found.map_or_else(|| place.area_path.clone(), |area| area.path.clone()),
+            path: found.map_or_else(|| place.area_path.clone(), |area| areas.lies(area)),
             area: found.or_else(own),
             whole: found.is_some(),
             sum: place.clone(),

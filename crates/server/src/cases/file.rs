@@ -50,7 +50,7 @@ pub async fn post(
             "there is no such area; choose again",
         ))
     })?;
-    who.check(&state, Action::CaseFile, &area.path)?;
+    who.check(&state, Action::CaseFile, &areas.lies(area))?;
     check_channel(&asked.channel)?;
     photos::check_known(&state, &asked.photos).await?;
     let seed = state.fresh.seed();

@@ -32,11 +32,12 @@ pub(super) async fn filter(state: &ServerState, who: &Who, q: &CaseQuery) -> Ans
     let place = |field: &str, code: &Option<String>| match code {
         None => Ok(None),
         Some(code) => match areas.find(&AreaId::new(code)) {
-            Some(found) => Ok(Some(found.path.clone())),
+            Some(found) => Ok(Some(&found.id)),
             None => Err(wrong(field, "没有这个区域", "there is no such area")),
         },
     };
     let (area, at) = (place("area", &q.area)?, place("at", &q.at)?);
+    let (area, at) = (area.map(|id| areas.extent(id)), at.map(|id| areas.reach_at(id)));
     let mark = match q.mark.as_deref().filter(|m| !m.is_empty()) {
         None => None,
         Some(code) => Some(Mark::find(code).ok_or_else(|| {
@@ -50,8 +51,8 @@ pub(super) async fn filter(state: &ServerState, who: &Who, q: &CaseQuery) -> Ans
         tab,
         class: q.class.clone().filter(|c| !c.is_empty()),
         stage: q.stage.clone().filter(|s| !s.is_empty()),
-        area,
-        at,
+        areas: area.unwrap_or_default(),
+        at: at.unwrap_or_default(),
         open_only: to_do,
         // Who asks for the answered ones gets them.
         unanswered: to_do && q.stage.as_ref().is_none_or(String::is_empty),

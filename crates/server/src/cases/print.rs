@@ -6,11 +6,25 @@ use axum::{
     extract::{Path, State},
     response::Html,
 };
-use linli_api::Problem;
+use linli_api::{
+    Problem,
+    case::{CaseView, Redrawn},
+};
 use linli_model::Text;
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+fn redrawn(v: &CaseView) -> String {
+    let said = |r: &Redrawn| {
+        let (was, now, since) = (&r.was.label, &r.now.label, &r.since);
+        say(&Text::new(
+            format!("原{was},今{now}({since} 起)"),
+            format!("then {was}, today {now} (since {since})"),
+        ))
+    };
+    v.redrawn.as_ref().map(said).unwrap_or_default()
 }
 
 #[utoipa::path(get, path = "/cases/{id}/print", operation_id = "printCase", tag = "cases", params(("id" = String, Path)),
@@ -42,6 +56,7 @@ pub async fn get(State(state): State<ServerState>, who: Who, Path(id): Path<Stri
         line(label("标题", "Title"), &v.row.title),
         line(label("分类", "Class"), &v.row.class.label),
         line(label("地点", "Place"), &v.row.place),
+        line(label("区划变动", "Boundaries"), &redrawn(&v)),
         line(label("阶段", "Stage"), &v.row.stage.label),
         line(label("主责人", "Owner"), &v.row.owner.name),
         line(label("情况", "Description"), &v.text),

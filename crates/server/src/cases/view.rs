@@ -15,7 +15,7 @@ use linli_casework::{
     decide::evidence::{self as evidence_rules, Proof},
     fact::Audience,
 };
-use linli_model::{AreaId, AreaTree, Finding, Instant, SubjectKind, Text, UserId, Value};
+use linli_model::{AreaId, AreaTree, Extent, Finding, Instant, SubjectKind, Text, UserId, Value};
 use linli_store::{CaseFilter, Mark, PageAsk, User};
 use std::collections::BTreeMap;
 
@@ -134,6 +134,7 @@ pub(crate) async fn view(state: &ServerState, who: &Who, case: &Case) -> Answer<
         row: row(state, case, &areas, &users),
         text: case.text.clone(),
         round: case.round,
+        redrawn: redrawn(case, &areas),
         origin: origin(&case.origin),
         outcome: case.outcome.map(|o| Coded::new(o.code(), say(&o.label()))),
         answer: case.answer.clone(),
@@ -159,6 +160,12 @@ pub(crate) async fn view(state: &ServerState, who: &Who, case: &Case) -> Answer<
     })
 }
 
+fn redrawn(case: &Case, areas: &AreaTree) -> Option<Redrawn> {
+    let (was, now, since) = areas.redrawn(&case.area_path)?;
+    let named = |a: &linli_model::Area| Coded::new(a.id.as_str(), &a.name);
+    Some(Redrawn { was: named(was), now: named(now), since: since.to_string() })
+}
+
 fn link(link: &Link) -> LinkView {
     let code = if link.how == LinkKind::RootCause { "root_cause" } else { "repetition" };
     LinkView {
@@ -180,13 +187,20 @@ fn closed_how(case: &Case) -> Option<Coded> {
     Some(Coded::new(code.unwrap_or_default(), say(&how.label())))
 }
 
+/// The case's own place, by today's boundaries.
+async fn here(state: &ServerState, case: &Case) -> Answer<Vec<Extent>> {
+    let areas = state.areas().await?;
+    let today = areas.today(&case.area).map(|a| areas.extent(&a.id));
+    Ok(today.unwrap_or_else(|| vec![Extent::all(case.area_path.clone())]))
+}
+
 /// Others at the same place: first those that may be the same matter, then what else happened there.
 async fn nearby(state: &ServerState, who: &Who, case: &Case) -> Answer<Vec<NearbyCase>> {
     let near = alike::candidates(state, who, &Spot::of(case), Some(case)).await?;
     let mut shown: Vec<NearbyCase> = near.iter().map(|(n, c)| alike::nearby(c, Some(*n))).collect();
     let within = who.areas(state, linli_access::Action::CaseRead);
     let filter = CaseFilter {
-        area: Some(case.area_path.clone()),
+        areas: here(state, case).await?,
         opened_since: Some(state.now() - linli_model::Millis::days(90)),
         ..CaseFilter::all_within(within, state.now())
     };

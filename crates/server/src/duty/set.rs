@@ -30,10 +30,11 @@ pub async fn post(
     let id: PostId = id.parse().map_err(|_| ApiError::NotFound)?;
     let roster = state.roster().await?;
     let post = &roster.find_post(id).ok_or(ApiError::NotFound)?.post;
-    if !SEEN_BY.into_iter().any(|action| who.check(&state, action, &post.area_path).is_ok()) {
+    let place = state.areas().await?.where_today(&post.area_path);
+    if !SEEN_BY.into_iter().any(|action| who.check(&state, action, &place).is_ok()) {
         return Err(ApiError::NotFound);
     }
-    who.check(&state, Action::DutyKeep, &post.area_path)?;
+    who.check(&state, Action::DutyKeep, &place)?;
     let duty = read(&asked)?;
     let version = DutyVersion {
         post: id,

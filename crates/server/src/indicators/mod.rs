@@ -9,6 +9,7 @@
 
 pub mod report;
 pub mod rows;
+mod safety;
 mod score;
 
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
 };
 use linli_access::Action;
 use linli_indicator::{Period, PeriodKind};
-use linli_model::{Area, AreaId, AreaTree, Diagnostic, LocalDay, Millis};
+use linli_model::{Area, AreaId, AreaTree, Diagnostic, Extent, LocalDay, Millis};
 use linli_store::TallyFilter;
 
 /// Below so many a rate says more about chance than about work.
@@ -27,6 +28,8 @@ pub(super) const FEW: i64 = 5;
 /// What was asked for, read and cut to what the caller may see.
 struct Asked {
     area: Option<Area>,
+    /// What lies in the area; empty without one.
+    extent: Vec<Extent>,
     class: Option<String>,
     period: Period,
 }
@@ -67,7 +70,8 @@ fn asked(state: &ServerState, areas: &AreaTree, words: &Words<'_>) -> Answer<Ask
     {
         return Err(wrong("class", "没有这个案件分类", "there is no such class of cases"));
     }
-    Ok(Asked { area, class, period: period(state, words)? })
+    let extent = area.as_ref().map(|a| areas.extent(&a.id)).unwrap_or_default();
+    Ok(Asked { area, extent, class, period: period(state, words)? })
 }
 
 fn period(state: &ServerState, words: &Words<'_>) -> Answer<Period> {
@@ -99,8 +103,10 @@ fn filter(state: &ServerState, who: &Who, asked: &Asked, period: &Period) -> Tal
     let to = to.min(state.now() + Millis(1));
     TallyFilter {
         within: who.areas(state, Action::CaseRead),
-        area: asked.area.as_ref().map(|a| a.path.clone()),
+        areas: asked.extent.clone(),
         class: asked.class.clone(),
+        classes: Vec::new(),
+        measures: Vec::new(),
         from,
         to,
     }

@@ -1,7 +1,7 @@
 //! The report of a period: every indicator, for the whole and for its parts, beside the period before and the
 //! year before.
 
-use super::{Asked, FEW, Words, asked, filter, score, wrong};
+use super::{Asked, FEW, Words, asked, filter, safety, score, wrong};
 use crate::{
     labels::say,
     problem::Answer,
@@ -61,6 +61,7 @@ pub async fn get(
         whole: numbers(&whole(&now), earlier.as_deref().map(whole), last_year.as_deref().map(whole)),
         groups: parts.groups(&now, earlier.as_deref(), last_year.as_deref()),
         score: score::of(&state, &who, &asked).await?,
+        safety: safety::of(&state, &who, &areas, &asked, by == Some(TallyGroup::Area)).await?,
     }))
 }
 
@@ -163,7 +164,7 @@ impl Parts<'_> {
     /// The area directly inside the one asked for that a case lies in, as boundaries are today; the area itself for
     /// a case that lies no deeper.
     fn area(&self, path: &AreaPath) -> Part {
-        let ids: Vec<_> = path.ids().collect();
+        let ids: Vec<_> = self.areas.where_today(path).ids().collect();
         let at = match &self.asked.area {
             Some(area) => ids.iter().position(|id| *id == area.id),
             None => ids.iter().position(|id| self.areas.find(id).is_some_and(|a| a.parent.is_none())),

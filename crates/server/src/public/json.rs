@@ -161,7 +161,7 @@ pub(super) async fn places(Shared(rooms): Shared<Arc<Rooms>>, caller: Caller) ->
         Err(fault) => return failed(&caller, &fault),
     };
     let items = areas
-        .iter()
+        .in_force()
         .filter(|a| (AreaLevel::Estate..=AreaLevel::Doorway).contains(&a.level))
         .map(|a| {
             let (level, zh, en) = level_words(a.level);
@@ -174,7 +174,9 @@ pub(super) async fn places(Shared(rooms): Shared<Arc<Rooms>>, caller: Caller) ->
                     .parent
                     .as_ref()
                     .filter(|_| a.level > AreaLevel::Estate)
-                    .map(|p| p.as_str().to_owned()),
+                    .and_then(|p| areas.today(p))
+                    .map(|p| p.id.as_str().to_owned()),
+                took_over: Vec::new(),
             }
         })
         .collect();

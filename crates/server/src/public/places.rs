@@ -43,7 +43,7 @@ pub(super) fn choice(areas: &AreaTree, at: Option<&AreaId>, last: Option<&AreaId
 }
 
 pub(super) fn estates(areas: &AreaTree) -> Vec<&Area> {
-    let mut estates: Vec<&Area> = areas.iter().filter(|a| a.level == AreaLevel::Estate).collect();
+    let mut estates: Vec<&Area> = areas.in_force().filter(|a| a.level == AreaLevel::Estate).collect();
     estates.sort_by(|a, b| natural(&a.name, &b.name));
     estates
 }

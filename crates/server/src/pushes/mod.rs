@@ -67,7 +67,7 @@ pub(super) async fn aim(state: &ServerState, who: &Who, groups: &[String], area:
     let Some(area) = areas.find(&AreaId::new(area)) else {
         return Err(Diagnostic::new("area_unknown", "area", "没有这个区域", "there is no such area").into());
     };
-    who.check(state, Action::PushSend, &area.path)?;
+    who.check(state, Action::PushSend, &areas.lies(area))?;
     Ok(Aim { groups, area: area.clone(), within: who.areas(state, Action::PushSend) })
 }
 

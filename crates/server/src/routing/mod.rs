@@ -16,7 +16,7 @@ use linli_access::Action;
 async fn may_change(state: &ServerState, who: &Who) -> Answer<bool> {
     let areas = state.areas().await?;
     let mine = who.areas(state, Action::RuleSet);
-    let mut tops = areas.iter().filter(|a| a.parent.is_none()).peekable();
+    let mut tops = areas.in_force().filter(|a| a.parent.is_none()).peekable();
     Ok(tops.peek().is_some() && tops.all(|top| mine.iter().any(|m| top.path.within(m))))
 }
 

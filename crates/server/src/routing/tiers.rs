@@ -28,8 +28,9 @@ pub async fn shares(
     let within = match &q.area {
         None => mine,
         Some(code) => {
-            let area = areas.find(&AreaId::new(code)).filter(|a| mine.iter().any(|m| a.path.within(m)));
-            vec![area.ok_or_else(|| wrong("area"))?.path.clone()]
+            let area =
+                areas.find(&AreaId::new(code)).filter(|a| mine.iter().any(|m| areas.lies(a).within(m)));
+            areas.reach(&area.ok_or_else(|| wrong("area"))?.id)
         }
     };
     let solved = state.store.solved_by_area(&within, from, to).await?;

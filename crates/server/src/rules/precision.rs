@@ -20,7 +20,7 @@ pub async fn cases(state: &ServerState, standing: &RuleStanding) -> Result<Vec<C
 }
 
 pub(super) fn streets(areas: &AreaTree) -> Vec<&AreaPath> {
-    areas.iter().filter(|a| a.level == AreaLevel::Street).map(|a| &a.path).collect()
+    areas.in_force().filter(|a| a.level == AreaLevel::Street).map(|a| &a.path).collect()
 }
 
 /// PS1

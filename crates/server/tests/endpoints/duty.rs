@@ -92,6 +92,37 @@ async fn the_week_shows_who_is_there_and_when_nobody_is() {
 }
 
 #[tokio::test]
+async fn a_level_without_posts_is_no_gap_and_the_level_above_that_takes_its_cases_is_named() {
+    let town = Town::settled().await;
+    let places = "编码,级别,名称,上级编码\nG2,网格,第二网格,S\nR3,居民区,第3居民区,G\nR4,居民区,第4居民区,G2\nR5,居民区,第5居民区,G2\n";
+    town.upload("admin", "/imports/areas", "t.csv", places.as_bytes()).await.ok();
+    let week = town.get("desk", "/duty?area=S").await.ok();
+    assert_eq!(week["uncovered"], json!([]));
+    let line = |none: &Value| {
+        let areas: Vec<_> =
+            none["areas"].as_array().unwrap().iter().map(|a| a["code"].as_str().unwrap()).collect();
+        let by = &none["taken_by"];
+        format!(
+            "{} {}: {} {}",
+            none["level"]["code"].as_str().unwrap(),
+            areas.join(" "),
+            by["area"]["code"].as_str().unwrap(),
+            by["level"]["code"].as_str().unwrap()
+        )
+    };
+    let told: Vec<_> = week["without_posts"].as_array().unwrap().iter().map(line).collect();
+    assert_eq!(
+        told,
+        ["grid G2: S street", "residential_area R3: G grid", "residential_area R4 R5: S street"]
+    );
+    let body = json!({ "class": "facility.public", "text": "x", "area": "R4", "channel": "window" });
+    let filed = town.post("desk", "/cases", body).await.ok();
+    let case = town.get("desk", &format!("/cases/{}", filed["id"].as_str().unwrap())).await.ok();
+    assert_eq!(case["owner"]["area"]["code"], "S", "as the page says");
+    assert_eq!(town.get("desk", "/duty?area=R1").await.ok()["without_posts"], json!([]));
+}
+
+#[tokio::test]
 async fn of_two_who_set_the_same_duty_the_second_is_told() {
     let town = Town::settled().await;
     town.post("desk", &duty_of("cadre1"), by_day(0)).await.ok();

@@ -1,6 +1,7 @@
 //! Numbers of a period, what they are made of, and the cases behind them.
 
 use crate::town::Town;
+use linli_indicator::safety::Method as SafetyMethod;
 use serde_json::{Value, json};
 
 const NOISE: &str = "noise.neighbour";
@@ -132,4 +133,74 @@ async fn an_excluded_case_stands_beside_the_number() {
     let rows = town.get("desk", "/indicators/reported/cases").await.ok();
     let excluded = rows["items"].as_array().unwrap().iter().filter(|r| r["excluded"] == true).count();
     assert_eq!(excluded, 1);
+}
+
+async fn count_residents(town: &Town, rows: &str) {
+    let csv = format!("编码,级别,名称,上级编码,实有人口\n{rows}");
+    let taken = town.upload("admin", "/imports/areas", "t.csv", csv.as_bytes()).await.ok();
+    assert_eq!(taken["refused"], 0, "{taken}");
+}
+
+/// `area value band`, or why there is no index; a line each.
+fn safety(report: &Value) -> String {
+    let line = |row: &Value| {
+        let area = row["area"]["code"].as_str().unwrap();
+        match row["value"].as_f64() {
+            Some(value) => format!(
+                "{area} {} of {}: {value:.0} {}",
+                row["events"][1]["n"],
+                row["residents"],
+                row["band"]["code"].as_str().unwrap()
+            ),
+            None => format!(
+                "{area}: {} {}",
+                row["blank"]["code"].as_str().unwrap(),
+                row["blank"]["label"].as_str().unwrap()
+            ),
+        }
+    };
+    report["safety"]["rows"].as_array().unwrap().iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn without_residents_or_events_of_a_kind_there_is_no_safety_index_and_it_says_why() {
+    let town = Town::settled().await;
+    let report = town.get("cadre1", "/indicators").await.ok();
+    assert_eq!(safety(&report), "R1: unknown_kinds no events of security and traffic are known here");
+    let fire_alone = SafetyMethod { weights: [0.0, 1.0, 0.0], ..SafetyMethod::shipped() };
+    let town = Town::reckoning(fire_alone).await;
+    for (area, class) in
+        [("D1", "fire.hazard"), ("D1", "environment.waste"), ("D2", "fire.hazard"), ("E2", "fire.smoke")]
+    {
+        let body = json!({ "class": class, "text": "x", "area": area, "channel": "window" });
+        town.post("desk", "/cases", body).await.ok();
+    }
+    let missing =
+        "the number of residents is not known; import it in the column \"Residents\" of the table of areas";
+    let report = town.get("desk", "/indicators?by=area&area=G").await.ok();
+    assert_eq!(
+        safety(&report),
+        format!("G: no_heads {missing}\nR1: no_heads {missing}\nR2: no_heads {missing}")
+    );
+    // A place whose parts are counted needs no count of its own; the street does, or every part of it.
+    count_residents(&town, "E1,小区,1村,R1,5000\nE2,小区,2村,R2,290\n").await;
+    let report = town.get("desk", "/indicators?by=area&area=G").await.ok();
+    assert_eq!(
+        safety(&report),
+        "G 3 of 5290: 80 from_80\nR1 1 of 5000: 89 from_80\nR2: too_few fewer than 300 residents: not enough data"
+    );
+    // What was counted within other boundaries is no count of these.
+    count_residents(&town, "R1,居民区,第1居民区,G,5000\nR2,居民区,第2居民区,G,290\n").await;
+    let merged =
+        "编码,级别,名称,上级编码,承接,承接日期\nR2,居民区,第2居民区,G,R1,2026-11-24\nE9,小区,新村,R2,,\n";
+    town.upload("admin", "/imports/areas", "t.csv", merged.as_bytes()).await.ok();
+    town.pass(linli_model::Millis::days(1));
+    let redrawn = "its boundaries were redrawn since its residents were counted; import the new number";
+    let report = town.get("desk", "/indicators?area=R2").await.ok();
+    assert_eq!(safety(&report), format!("R2: old_heads {redrawn}"));
+    count_residents(&town, "E9,小区,新村,R2,10\n").await;
+    let report = town.get("desk", "/indicators?area=R2").await.ok();
+    assert_eq!(safety(&report), "R2 3 of 5300: 80 from_80");
+    // Nobody gets a row for where they may not read.
+    assert_eq!(safety(&town.get("cadre1", "/indicators?area=S").await.ok()), "");
 }

@@ -19,6 +19,7 @@ mod photos;
 mod pushes;
 mod quarantine;
 mod readings;
+mod redrawn;
 mod routing;
 mod rule_outcomes;
 mod rule_privacy;

@@ -10,6 +10,7 @@ use http_body_util::BodyExt;
 use linli_access_cedar::CedarAccess;
 use linli_blobs::memory::MemoryBlobs;
 use linli_casework::{Calendar, CaseId, ClassTable};
+use linli_indicator::safety::Method as SafetyMethod;
 use linli_intake::{Credential, Directory, Intake, Principal, SecretKey, Snapshot};
 use linli_log::{Log, memory::MemoryLog};
 use linli_model::{
@@ -175,7 +176,16 @@ pub fn device(code: &str, area: &Area) -> Device {
 impl Town {
     /// With everybody of [`STAFF`], a device and a person in each residential area, and nothing on the desks.
     pub async fn settled() -> Town {
-        let town = Town::empty().await;
+        Town::empty().await.settle().await
+    }
+
+    /// With a safety index of its own.
+    pub async fn reckoning(safety: SafetyMethod) -> Town {
+        Town::open(safety).await.settle().await
+    }
+
+    async fn settle(self) -> Town {
+        let town = self;
         let now = town.clock.now();
         let areas = areas();
         let at = |code: &str| areas.find(&AreaId::new(code)).unwrap();
@@ -234,6 +244,10 @@ impl Town {
 
     /// As installed: nobody, nothing.
     pub async fn empty() -> Town {
+        Town::open(SafetyMethod::default()).await
+    }
+
+    async fn open(safety: SafetyMethod) -> Town {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("town.sqlite").display());
         let store: Arc<dyn Store> =
@@ -264,6 +278,7 @@ impl Town {
             catalogue,
             own_rules: linli_rule::own::OwnBounds::default(),
             hotline_weights: Default::default(),
+            safety,
             demo_accounts: Vec::new(),
             secret: [9; 32],
             setup_token: SETUP_TOKEN.into(),
@@ -281,6 +296,20 @@ impl Town {
     pub fn pass(&self, time: Millis) {
         let mut now = self.clock.0.lock().unwrap();
         *now = *now + time;
+    }
+
+    /// Lets somebody in who was made by the program itself.
+    pub async fn sign_in(&self, login: &str) {
+        let user = self.store.user_by_login(login).await.unwrap().unwrap();
+        let now = self.clock.now();
+        self.commit(vec![Change::SessionSet(Session {
+            token_hash: token_hash(&format!("token-{login}")),
+            user: user.id,
+            csrf: format!("csrf-{login}"),
+            created_at: now,
+            expires_at: now + Millis::days(365),
+        })])
+        .await;
     }
 
     pub async fn commit(&self, changes: Vec<Change>) {

@@ -1,6 +1,7 @@
 //! The kinds of tables: one file each, all of the same shape (`COLUMNS`, a record, `check`).
 
 use crate::table::{CELL_CHARS_MAX, Column, Layout, Row, Table};
+use jiff::civil::Date;
 use linli_model::{Area, AreaId, AreaTree, Diagnostic, Measure};
 use std::collections::BTreeMap;
 
@@ -151,7 +152,7 @@ impl<'a> Cells<'a> {
             return Some(area);
         }
         let key = linli_model::format::address::folded(text);
-        let mut named = tree.iter().filter(|a| full_name_ends(tree, a, &key));
+        let mut named = tree.in_force().filter(|a| full_name_ends(tree, a, &key));
         match (named.next(), named.next()) {
             (Some(area), None) => Some(area),
             (None, _) => {
@@ -215,4 +216,20 @@ pub(crate) fn refuse_repeated<T>(outcomes: &mut [RowOutcome<T>], column: &str, k
             }
         }
     }
+}
+
+/// A day as people write it in a cell.
+pub(crate) fn date(text: &str) -> Result<Date, Diagnostic> {
+    let plain = text.replace(['/', '.', '年', '月'], "-").replace('日', "");
+    let parts: Vec<&str> = plain.split('-').collect();
+    let parsed = match parts[..] {
+        [year, month, day] => match (year.parse::<i16>(), month.parse::<i8>(), day.parse::<i8>()) {
+            (Ok(year), Ok(month), Ok(day)) if year >= 1900 => Date::new(year, month, day).ok(),
+            _ => None,
+        },
+        _ => None,
+    };
+    parsed.ok_or_else(|| {
+        Diagnostic::new("date_expected", "date", "应为日期,如 2026-11-23", "expected a date like 2026-11-23")
+    })
 }

@@ -3,7 +3,7 @@
 //! Care (独居老人) needs the date of consent; without it the row is refused, not the person left out of care
 //! silently (G3). Nothing of supervision lists can be imported here.
 
-use super::{Known, RowOutcome, check_rows};
+use super::{Known, RowOutcome, check_rows, date};
 use crate::table::{Column, Table};
 use jiff::civil::Date;
 use linli_model::{
@@ -184,20 +184,5 @@ pub fn check(table: &Table, known: &Known<'_>) -> Result<Vec<RowOutcome<PersonRo
             elder_alone_since: consent.filter(|_| alone),
             contact,
         })
-    })
-}
-
-fn date(text: &str) -> Result<Date, Diagnostic> {
-    let plain = text.replace(['/', '.', '年', '月'], "-").replace('日', "");
-    let parts: Vec<&str> = plain.split('-').collect();
-    let parsed = match parts[..] {
-        [year, month, day] => match (year.parse::<i16>(), month.parse::<i8>(), day.parse::<i8>()) {
-            (Ok(year), Ok(month), Ok(day)) if year >= 1900 => Date::new(year, month, day).ok(),
-            _ => None,
-        },
-        _ => None,
-    };
-    parsed.ok_or_else(|| {
-        Diagnostic::new("date_expected", "date", "应为日期,如 2026-11-23", "expected a date like 2026-11-23")
     })
 }

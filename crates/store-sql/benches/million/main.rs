@@ -8,6 +8,7 @@
 
 mod lives;
 
+use linli_model::Extent;
 use linli_store::{CaseFilter, CaseStore, Change, Commit, Guard, Idempotency, MapStore, PageAsk, Store, Tab};
 use linli_store_sql::{Keyring, SqlStore, file_address};
 use lives::{AREAS, BUILDINGS, CADRES, Draw, ESTATES, Life, OPEN_SHARE, RARE, Town, WHAT, end, id};
@@ -121,9 +122,20 @@ fn kinds() -> Vec<(&'static str, Ask)> {
         ("returned", |_, _, f| f.tab = Tab::Returned),
         ("a class", |d, t, f| f.class = Some(t.codes[d.below(t.codes.len() as u64) as usize].clone())),
         ("a final stage", |_, _, f| f.stage = Some("closed".into())),
-        ("a residential area", |d, t, f| f.area = Some(t.path(&format!("r{}", d.below(AREAS))))),
+        ("a residential area", |d, t, f| {
+            f.areas = vec![Extent::all(t.path(&format!("r{}", d.below(AREAS))))];
+        }),
+        ("one that took over two", |d, t, f| {
+            let n = d.below(AREAS - 2);
+            f.areas = (n..n + 3).map(|n| Extent::all(t.path(&format!("r{n}")))).collect();
+            f.areas[0].without = vec![t.path(&format!("b{n}-0"))];
+        }),
         ("a building", |d, t, f| {
-            f.area = Some(t.path(&format!("b{}-{}", d.below(AREAS), d.below(BUILDINGS))));
+            f.areas = vec![Extent::all(t.path(&format!("b{}-{}", d.below(AREAS), d.below(BUILDINGS))))];
+        }),
+        ("one that took over one", |d, t, f| {
+            let n = d.below(AREAS);
+            f.areas = [0, 1].map(|b| Extent::all(t.path(&format!("b{n}-{b}")))).into();
         }),
         ("a cadre's reach", |d, t, f| {
             let n = d.below(AREAS);

@@ -3,9 +3,9 @@
 use super::town::*;
 use crate::{
     Change, Commit, CommitError, Credential, DeviceFilter, DeviceLearned, DeviceRecord, DeviceWatch, Guard,
-    PageAsk, Store, devices::DeviceSeen,
+    Heads, PageAsk, Store, devices::DeviceSeen,
 };
-use linli_model::{Area, Device, DeviceClass, DeviceId, DeviceState, SourceId};
+use linli_model::{Area, Device, DeviceClass, DeviceId, DeviceState, SourceId, Succession};
 
 pub async fn areas_read_back_in_the_order_of_their_paths(store: &dyn Store) {
     let all = [area(STREET), area(COMMITTEE), area(ESTATE)];
@@ -24,6 +24,43 @@ pub async fn areas_read_back_in_the_order_of_their_paths(store: &dyn Store) {
     assert_eq!(store.areas().await.unwrap()[2], renamed);
     let shapes = store.shapes_within(&path(COMMITTEE)).await.unwrap();
     assert_eq!(shapes, [(last(&path(ESTATE)), shape.to_owned())], "a new name keeps its shape");
+}
+
+pub async fn successions_read_back_and_the_last_word_holds(store: &dyn Store) {
+    put(store, [STREET, COMMITTEE, ESTATE].map(|at| Change::AreaSet(area(at))).into()).await;
+    let taken = |of: &str, by: &str, since: &str| Succession {
+        of: last(&path(of)),
+        by: last(&path(by)),
+        since: since.parse().unwrap(),
+    };
+    let set = |succession: &Succession| Change::SuccessionSet {
+        succession: succession.clone(),
+        set_by: user_id(1),
+        at: MORNING,
+    };
+    let first = taken(ESTATE, COMMITTEE, "2026-12-01");
+    let other = taken(COMMITTEE, STREET, "2026-11-01");
+    put(store, vec![set(&first), set(&other)]).await;
+    assert_eq!(store.successions().await.unwrap(), [other.clone(), first.clone()], "by their days");
+    let later = taken(ESTATE, STREET, "2027-01-01");
+    put(store, vec![set(&later), Change::SuccessionRemove(other.of)]).await;
+    assert_eq!(store.successions().await.unwrap(), [later]);
+}
+
+pub async fn how_many_live_where_is_kept_day_by_day(store: &dyn Store) {
+    put(store, vec![Change::AreaSet(area(STREET)), Change::AreaSet(area(ESTATE))]).await;
+    let heads = |since: &str, residents| Heads { since: since.parse().unwrap(), residents };
+    let set = |at: &str, heads| Change::HeadsSet { area: last(&path(at)), heads };
+    let told = [
+        set(ESTATE, heads("2026-11-01", 2_400)),
+        set(STREET, heads("2026-11-01", 90_000)),
+        set(ESTATE, heads("2025-11-01", 2_500)),
+        set(ESTATE, heads("2026-11-01", 2_450)),
+    ];
+    put(store, told.into()).await;
+    let found = store.heads().await.unwrap();
+    assert_eq!(found[&last(&path(ESTATE))], [heads("2025-11-01", 2_500), heads("2026-11-01", 2_450)]);
+    assert_eq!(found[&last(&path(STREET))], [heads("2026-11-01", 90_000)]);
 }
 
 fn seen(n: u32, at: i64, battery: Option<f64>) -> Change {

@@ -4,13 +4,15 @@ use super::town::*;
 use crate::{Change, PageAsk, Store, TallyFilter, TallyGroup};
 use linli_casework::{Actor, Fact, FactRecord};
 use linli_indicator::Measure;
-use linli_model::Instant;
+use linli_model::{Extent, Instant};
 
 fn within(areas: &[&str], from: i64, to: i64) -> TallyFilter {
     TallyFilter {
         within: areas.iter().map(|a| path(a)).collect(),
-        area: None,
+        areas: vec![],
         class: None,
+        classes: vec![],
+        measures: vec![],
         from: minute(from),
         to: minute(to),
     }
@@ -51,8 +53,27 @@ pub async fn tallies_are_summed_by_place_and_class_within_period_and_reach(store
         sums(store, &street, TallyGroup::Class).await,
         ["facility.lift complained 3", "facility.lift reported 3"]
     );
-    let estate = TallyFilter { area: Some(path(ESTATE)), ..street.clone() };
+    let estate = TallyFilter { areas: vec![Extent::all(path(ESTATE))], ..street.clone() };
     assert_eq!(sums(store, &estate, TallyGroup::Area).await.len(), 2);
+    let both = TallyFilter {
+        areas: ["elsewhere/", COMMITTEE].map(|p| Extent::all(path(p))).into(),
+        ..street.clone()
+    };
+    assert_eq!(sums(store, &both, TallyGroup::Area).await.len(), 4);
+    let rest = Extent { path: path(COMMITTEE), without: vec![path(ESTATE)] };
+    let rest = TallyFilter { areas: vec![rest], ..street.clone() };
+    assert_eq!(
+        sums(store, &rest, TallyGroup::Area).await,
+        [format!("{COMMITTEE} complained 1"), format!("{COMMITTEE} reported 1")]
+    );
+    let lifts = TallyFilter {
+        classes: vec!["other".into(), "facility.lift".into()],
+        measures: vec![Measure::Reported],
+        ..street.clone()
+    };
+    assert_eq!(sums(store, &lifts, TallyGroup::Class).await, ["facility.lift reported 3"]);
+    let none = TallyFilter { classes: vec!["other".into()], ..lifts };
+    assert!(sums(store, &none, TallyGroup::Class).await.is_empty());
     let other_class = TallyFilter { class: Some("other".into()), ..street.clone() };
     assert!(sums(store, &other_class, TallyGroup::Area).await.is_empty());
     // The end of a period belongs to the next; who may see nothing sums nothing.

@@ -6,7 +6,7 @@ use super::town::*;
 use crate::{CaseFilter, Change, DeviceFilter, PAGE_ROWS_MAX, PageAsk, Store, Tab};
 use linli_casework::{Case, CaseId, ClosedHow, Origin, Outcome, Promise, PromiseKind, Stage, WaitReason};
 use linli_casework::{Limit, LimitUnit};
-use linli_model::{AreaPath, Instant};
+use linli_model::{AreaPath, Extent, Instant};
 use proptest::{prelude::*, test_runner::TestRunner};
 use std::collections::BTreeSet;
 
@@ -164,7 +164,7 @@ pub(super) async fn written(store: &dyn Store, places: &[AreaPath], wishes: &[Wi
 
 pub async fn filters_tabs_and_counts_agree(store: &dyn Store) {
     let places = [path(STREET), path(COMMITTEE), path(ESTATE)];
-    let asked = (0..4usize, 0..4usize, 0..3usize, 0..8usize, any::<[bool; 2]>(), 0..100i64, 1..6u32);
+    let asked = (0..6usize, 0..4usize, 0..3usize, 0..8usize, any::<[bool; 2]>(), 0..100i64, 1..6u32);
     let runs = std::sync::atomic::AtomicU32::new(1);
     property((wishes(3), asked), |(wishes, asked)| {
         let (area, class, me, of_stage, [open_only, reported], now, limit) = asked;
@@ -179,7 +179,7 @@ pub async fn filters_tabs_and_counts_agree(store: &dyn Store) {
                 tab,
                 class: CLASSES.get(class).map(|c| (*c).to_owned()),
                 stage: (of_stage < 7).then(|| stage(of_stage).code().code().to_owned()),
-                area: places.get(area).cloned(),
+                areas: asked_areas(&places, area),
                 open_only,
                 reported,
                 ..CaseFilter::all_within(vec![path(&format!("run-{from}/"))], minute(now))
@@ -188,7 +188,7 @@ pub async fn filters_tabs_and_counts_agree(store: &dyn Store) {
                 in_tab(c, f.tab, f.me, f.now)
                     && f.class.as_ref().is_none_or(|class| c.class == *class)
                     && f.stage.as_ref().is_none_or(|s| c.stage.code().code() == s)
-                    && f.area.as_ref().is_none_or(|a| c.area_path.within(a))
+                    && in_areas(c, f)
                     && (!f.open_only || c.stage.is_open())
                     && (!f.reported || matches!(c.origin, Origin::Report { .. }))
             };
@@ -201,6 +201,24 @@ pub async fn filters_tabs_and_counts_agree(store: &dyn Store) {
             }
         }
     });
+}
+
+/// The n-th place alone; behind them two that may lie in one another, one without another, and none.
+pub(super) fn asked_areas(places: &[AreaPath], n: usize) -> Vec<Extent> {
+    let (first, last) = (&places[0], &places[places.len() - 1]);
+    match n.checked_sub(places.len()) {
+        None => vec![Extent::all(places[n].clone())],
+        Some(0) => vec![Extent::all(last.clone()), Extent::all(first.clone())],
+        Some(1) => {
+            let first = Extent { path: first.clone(), without: vec![places[1].clone(), path("nowhere/")] };
+            vec![first, Extent::all(last.clone())]
+        }
+        Some(_) => vec![],
+    }
+}
+
+pub(super) fn in_areas(case: &Case, filter: &CaseFilter) -> bool {
+    filter.areas.is_empty() || filter.areas.iter().any(|a| a.holds(&case.area_path))
 }
 
 /// Codes that sort around the separator, and one that begins like another.

@@ -1,6 +1,6 @@
 //! MP1, MP2: the map counts what the list holds, place by place, and loses nothing.
 
-use super::lists::{in_tab, property, wishes, written};
+use super::lists::{asked_areas, in_areas, in_tab, property, wishes, written};
 use super::town::*;
 use crate::{CaseFilter, OpenAt, PageAsk, Store, Tab};
 use linli_casework::{Case, StageCode};
@@ -28,7 +28,7 @@ fn counted<'a>(cases: impl Iterator<Item = &'a Case>, filter: &CaseFilter) -> Ve
 }
 
 pub async fn what_is_open_is_counted_by_area_whatever_is_asked_for(store: &dyn Store) {
-    let asked = (0..5usize, 0..4usize, 0..3u32, 0..6usize, 0..8usize, 0..100i64);
+    let asked = (0..7usize, 0..4usize, 0..3u32, 0..6usize, 0..8usize, 0..100i64);
     let runs = std::sync::atomic::AtomicU32::new(1);
     property((wishes(4), asked), |(wishes, (area, at, me, tab, word, now))| {
         let from = 1_000 * runs.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -38,8 +38,8 @@ pub async fn what_is_open_is_counted_by_area_whatever_is_asked_for(store: &dyn S
             let filter = CaseFilter {
                 me: (me > 0).then(|| user_id(from * 10 + me - 1)),
                 tab: Tab::ALL[tab],
-                area: places.get(area).cloned(),
-                at: places.get(at + 1).cloned(),
+                areas: asked_areas(&places, area),
+                at: places.get(at + 1).into_iter().chain(places.get(at + 2)).cloned().collect(),
                 unanswered: word > 2,
                 text: (word == 0).then(|| "电梯".to_owned()),
                 ..CaseFilter::all_within(places[usize::from(word > 5)..2].to_vec(), minute(now))
@@ -50,8 +50,8 @@ pub async fn what_is_open_is_counted_by_area_whatever_is_asked_for(store: &dyn S
                     && (!filter.unanswered || c.stage.code() != StageCode::Answered)
                     && (reach || filter.me == Some(c.owner.user))
                     && in_tab(c, filter.tab, filter.me, filter.now)
-                    && filter.area.as_ref().is_none_or(|a| c.area_path.within(a))
-                    && filter.at.as_ref().is_none_or(|a| c.area_path == *a)
+                    && in_areas(c, &filter)
+                    && (filter.at.is_empty() || filter.at.contains(&c.area_path))
             };
             let expected = counted(cases.iter().filter(holds), &filter);
             assert_eq!(store.open_by_area(&filter).await.unwrap(), expected, "{filter:?}");

@@ -73,6 +73,8 @@ macro_rules! store_contract {
             ],
             devices: [
                 areas_read_back_in_the_order_of_their_paths,
+                successions_read_back_and_the_last_word_holds,
+                how_many_live_where_is_kept_day_by_day,
                 devices_read_back_with_their_newest_sign_of_life,
                 what_was_learned_of_a_device_stands_with_since_when,
                 what_was_learned_of_a_device_ends_with_its_service,

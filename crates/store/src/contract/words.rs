@@ -3,7 +3,7 @@
 //! What should be found is said here once more as a plain function of the texts; the property compares.
 
 use super::{
-    lists::{every_page, ids, in_order, in_tab, property},
+    lists::{asked_areas, every_page, ids, in_areas, in_order, in_tab, property},
     town::*,
 };
 use crate::{CaseFilter, Change, Store, Tab};
@@ -26,7 +26,7 @@ pub async fn words_filters_and_tabs_agree(store: &dyn Store) {
     // Opened in the same second or millisecond as others; later closed, or opened again.
     let case = (some(), some(), 0..2usize, 0..2usize, 0..3usize, (0..4i64, 0..3i64), 0..6usize);
     let asked =
-        (prop::collection::vec(0..WORDS.len(), 1..4), 0..3usize, 0..3usize, any::<[bool; 2]>(), 0..5i64);
+        (prop::collection::vec(0..WORDS.len(), 1..4), 0..5usize, 0..3usize, any::<[bool; 2]>(), 0..5i64);
     let asked = (asked, 1..4u32);
     let runs = AtomicU32::new(1);
     property((prop::collection::vec(case, 0..14), asked), |(wishes, asked)| {
@@ -54,7 +54,7 @@ pub async fn words_filters_and_tabs_agree(store: &dyn Store) {
                 tab,
                 me: mine.then(|| user_id(from)),
                 class: CLASSES.get(class).map(|c| (*c).to_owned()),
-                area: places.get(area).cloned(),
+                areas: asked_areas(&places, area),
                 open_only,
                 opened_since: (since > 0).then(|| minute(since) - Millis(600)),
                 text: Some(words.iter().map(|w| WORDS[*w]).collect::<Vec<_>>().join(" ")),
@@ -69,7 +69,7 @@ pub async fn words_filters_and_tabs_agree(store: &dyn Store) {
                 let holds = |c: &&Case| {
                     in_tab(c, f.tab, f.me, f.now)
                         && f.class.as_ref().is_none_or(|class| c.class == *class)
-                        && f.area.as_ref().is_none_or(|a| c.area_path.within(a))
+                        && in_areas(c, &f)
                         && (!f.open_only || c.stage.is_open())
                         && f.opened_since.is_none_or(|since| c.opened_at >= since)
                         && words.iter().all(|w| has(c, *w))

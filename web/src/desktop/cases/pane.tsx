@@ -110,6 +110,12 @@ function Facts({ view }: { view: CaseView }) {
         {view.evidence ? t('cases.found_by', { rule: rule?.name ?? view.evidence.rule }) : view.origin.label}
         <span className="soft"> · <At instant={view.opened_at} /></span>
       </dd>
+      {view.redrawn && (
+        <>
+          <dt>{t('cases.redrawn')}</dt>
+          <dd>{t('cases.redrawn_since', { was: view.redrawn.was.label, now: view.redrawn.now.label, since: view.redrawn.since })}</dd>
+        </>
+      )}
       <Reporters view={view} />
       <dt>{t('cases.routing')}</dt>
       <dd>{view.routing}</dd>

@@ -50,6 +50,7 @@ export default function DutyPage() {
       {week.data && (
         <>
           <Gaps week={week.data} />
+          <WithoutPosts week={week.data} />
           {week.data.posts.length === 0 ? <EmptyWhy why={t('duty.none')} more={t('duty.none_more')} /> : <Posts week={week.data} onSet={setSetting} />}
         </>
       )}
@@ -83,5 +84,25 @@ function Gaps({ week }: { week: Shape['DutyWeek'] }) {
         </>
       }
     />
+  );
+}
+
+/** How many areas of a level are named before the rest is counted. */
+const NAMED_MAX = 12;
+
+/** Levels at which nobody was ever set to decide: no gap in a roster, but who takes their cases is worth knowing. */
+function WithoutPosts({ week }: { week: Shape['DutyWeek'] }) {
+  const { t } = useTranslation();
+  if (week.without_posts.length === 0) return null;
+  return (
+    <ul className="plain without-posts">
+      {week.without_posts.map((none) => {
+        const named = none.areas.slice(0, NAMED_MAX).map((a) => a.label).join(t('parts.between'));
+        const rest = none.areas.length - NAMED_MAX;
+        const areas = rest > 0 ? t('duty.and_others', { named, n: none.areas.length }) : named;
+        const words = { level: none.level.label, roles: none.roles, areas, above: none.taken_by?.level.label, area: none.taken_by?.area.label };
+        return <li key={`${none.level.code} ${none.taken_by?.area.code ?? ''}`}>{t(none.taken_by ? 'duty.without_posts' : 'duty.without_any', words)}</li>;
+      })}
+    </ul>
   );
 }

@@ -1,4 +1,4 @@
-// Rows that did not go in, with every reason; and first passwords, shown once.
+// Rows that did not go in, with every reason; what follows from those that do; and first passwords, shown once.
 
 import { Alert, Button, Table as AntTable } from 'antd';
 import { useTranslation } from 'react-i18next';
@@ -31,6 +31,21 @@ export function Rows({ result }: { result: Shape['ImportResult'] }) {
       />
       {result.rows.length > SHOWN_MAX && <p className="soft small">{t('imports.more_rows', { n: result.rows.length - SHOWN_MAX })}</p>}
     </section>
+  );
+}
+
+/** Boundaries that are redrawn, with who will see more by it: read before it is taken. */
+export function Notes({ notes, dry }: { notes: string[]; dry: boolean }) {
+  const { t } = useTranslation();
+  if (notes.length === 0) return null;
+  return (
+    <Alert
+      type="info"
+      showIcon
+      style={{ margin: '0 0 16px' }}
+      title={t(dry ? 'imports.will_follow' : 'imports.follows')}
+      description={<ul className="plain">{notes.map((note) => <li key={note}>{note}</li>)}</ul>}
+    />
   );
 }
 

@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { upload, type Shape } from '../../shared/api/client';
 import { ProblemView } from '../parts/problem-view';
 import type { Kind } from './page';
-import { Passwords, Rows } from './result';
+import { Notes, Passwords, Rows } from './result';
 
 type Result = Shape['ImportResult'];
 const BYTES_MAX = 20 << 20;
@@ -49,6 +49,7 @@ export function Table({ kind, onTaken }: { kind: Kind; onTaken: () => void }) {
       {result && !tooLarge && (
         <>
           <Verdict result={result} taking={take.isPending} onTake={() => take.mutate()} />
+          <Notes notes={result.notes} dry={result.dry_run} />
           <Passwords passwords={result.passwords} />
           <Rows result={result} />
         </>

@@ -15,6 +15,7 @@ import { queryOf, useAsked, type Asked } from './asked';
 import { Divided } from './divided';
 import './indicators.css';
 import type { Indicator, Numbers } from './number';
+import { Safety } from './safety';
 import { Score } from './score';
 import { Tools } from './tools';
 import { Whole } from './whole';
@@ -58,6 +59,7 @@ export default function IndicatorsPage() {
           {data.not_counted_yet > 0 && <Alert showIcon type="info" title={t('indicators.not_counted', { n: data.not_counted_yet })} style={{ marginBottom: 12 }} />}
           {asked.by ? <Divided report={data} by={asked.by} onOpen={show} /> : <Whole report={data} onOpen={show} />}
           <Score score={data.score} />
+          <Safety safety={data.safety} />
         </div>
       )}
       <Suspense>{open && data && <RowsDrawer {...open} report={data} onClose={() => setOpen(null)} />}</Suspense>

@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { TreeSelect } from 'antd';
+import i18next from 'i18next';
 import { useMemo } from 'react';
 import { api, ask, type Shape } from '../../shared/api/client';
 
@@ -16,6 +17,9 @@ export function useAreas() {
   return useQuery({ queryKey: ['areas'], queryFn: () => ask(api.GET('/api/v1/areas')), staleTime: 600_000 });
 }
 
+/** With the names of what it took over, so that it is found by those, too. */
+const titled = (area: AreaRow) => (area.took_over.length === 0 ? area.name : i18next.t('parts.took_over', { name: area.name, was: area.took_over.map((a) => a.name).join(i18next.t('parts.between')) }));
+
 /** As a tree, in the order people count: 2号 before 10号. */
 export function treeOf(areas: AreaRow[]): Node[] {
   const ids = new Set(areas.map((a) => a.id));
@@ -29,7 +33,7 @@ export function treeOf(areas: AreaRow[]): Node[] {
       .sort((a, b) => a.name.localeCompare(b.name, 'zh-CN', { numeric: true }))
       .map((a) => {
         const children = nodes(a.id);
-        return { value: a.id, title: a.name, ...(children.length > 0 ? { children } : {}) };
+        return { value: a.id, title: titled(a), ...(children.length > 0 ? { children } : {}) };
       });
   return nodes('');
 }

@@ -66,6 +66,7 @@ function TaskCard({ view }: { view: CaseView }) {
         {view.class.label} · {view.place}
       </h1>
       <p>{words(view)}</p>
+      {view.redrawn && <p className="hint">{say('redrawn', `${view.redrawn.was.label} → ${view.redrawn.now.label}`)}</p>}
       <dl className="facts">
         <dt>{say('by_when')}</dt>
         <dd>

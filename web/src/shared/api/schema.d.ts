@@ -1558,7 +1558,10 @@ export interface components {
             level: string;
             level_label: string;
             name: string;
+            /** @description The area it lies in today. */
             parent?: string | null;
+            /** @description What it took over: the cases of those are found here, too. */
+            took_over: components["schemas"]["TookOver"][];
         };
         AttemptRow: {
             at: string;
@@ -1725,6 +1728,7 @@ export interface components {
             text: string;
             /** Format: int32 */
             round: number;
+            redrawn?: components["schemas"]["Redrawn"] | null;
             origin: components["schemas"]["Coded"];
             outcome?: components["schemas"]["Coded"] | null;
             answer?: string | null;
@@ -1971,6 +1975,10 @@ export interface components {
             from: string;
             to: string;
         };
+        DutyTaker: {
+            area: components["schemas"]["Coded"];
+            level: components["schemas"]["Coded"];
+        };
         DutyTurn: {
             date: string;
             from: string;
@@ -1983,10 +1991,20 @@ export interface components {
             posts: components["schemas"]["DutyPost"][];
             /** @description When nobody who decides at a level is on duty, level by level; those always covered are not named. */
             uncovered: components["schemas"]["DutyGap"][];
+            /** @description Levels for which nobody decides because no post was ever set there, and who takes their cases. */
+            without_posts: components["schemas"]["DutyWithoutPosts"][];
             /** @description What becomes of cases then, in words. */
             falls_to: string;
             /** @description Kinds of days to choose from. */
             kinds: components["schemas"]["Coded"][];
+        };
+        /** @description Areas of one level without a post that decides; the same level above takes the cases of all of them. */
+        DutyWithoutPosts: {
+            level: components["schemas"]["Coded"];
+            areas: components["schemas"]["Coded"][];
+            /** @description Whose roles would decide there. */
+            roles: string;
+            taken_by?: components["schemas"]["DutyTaker"] | null;
         };
         EvidencePoint: {
             at: string;
@@ -2163,6 +2181,8 @@ export interface components {
             errors_url?: string | null;
             /** @description First passwords of imported users, shown once. */
             passwords: components["schemas"]["FirstPassword"][];
+            /** @description What follows from it beside the rows: who will see more where boundaries are redrawn. */
+            notes: string[];
         };
         ImportRow: {
             /**
@@ -2200,6 +2220,7 @@ export interface components {
             whole: components["schemas"]["IndicatorNumbers"][];
             groups: components["schemas"]["IndicatorGroup"][];
             score: components["schemas"]["ScoreView"];
+            safety: components["schemas"]["SafetyView"];
         };
         /** @description A case behind a number. */
         IndicatorRow: {
@@ -2813,7 +2834,10 @@ export interface components {
                 level: string;
                 level_label: string;
                 name: string;
+                /** @description The area it lies in today. */
                 parent?: string | null;
+                /** @description What it took over: the cases of those are found here, too. */
+                took_over: components["schemas"]["TookOver"][];
             }[];
             next_cursor?: string | null;
         };
@@ -3183,6 +3207,13 @@ export interface components {
             /** @description The rows in quarantine; all others were accepted. */
             rows: components["schemas"]["QuarantinedRow"][];
         };
+        /** @description An area that was taken over. */
+        Redrawn: {
+            was: components["schemas"]["Coded"];
+            now: components["schemas"]["Coded"];
+            /** @description The day, like `2026-12-01`. */
+            since: string;
+        };
         ReplyToPush: {
             /** @description `coming`, `cannot` or `done`. */
             reply: string;
@@ -3421,6 +3452,38 @@ export interface components {
             /** @description Why it has no effect on this version of the rule; absent where it has. */
             rests?: string | null;
         };
+        SafetyEvents: {
+            kind: components["schemas"]["Coded"];
+            /** Format: int32 */
+            n: number;
+        };
+        SafetyRow: {
+            area: components["schemas"]["Coded"];
+            /**
+             * Format: int32
+             * @description Actual residents, as was known on the last day of the period.
+             */
+            residents?: number | null;
+            /** @description Events of each kind; none where there is no index. */
+            events: components["schemas"]["SafetyEvents"][];
+            /**
+             * Format: double
+             * @description 0 to 100, and where it lies with 80 in 100.
+             */
+            value?: number | null;
+            /** Format: double */
+            low?: number | null;
+            /** Format: double */
+            high?: number | null;
+            band?: components["schemas"]["Coded"] | null;
+            blank?: components["schemas"]["Coded"] | null;
+        };
+        /** @description The safety index (平安指数) of the area asked for and of its parts, in the order of the tree. */
+        SafetyView: {
+            /** @description How it is reckoned, with the numbers of this installation. */
+            formula: string;
+            rows: components["schemas"]["SafetyRow"][];
+        };
         ScorePart: {
             code: string;
             label: string;
@@ -3601,6 +3664,12 @@ export interface components {
             photos: components["schemas"]["PhotoView"][];
             /** @description `internal` or `reporter`. */
             audience: string;
+        };
+        TookOver: {
+            id: string;
+            name: string;
+            /** @description The day, like `2026-12-01`. */
+            since: string;
         };
         /** @description The trace of a finding: what its rule said when it began. */
         TraceView: {
