@@ -13,8 +13,9 @@ const wanted = process.argv.slice(2);
 
 /** What a story gets: people, the API to look things up, and checks that say what they check. */
 class Story {
-  constructor(name, browser, base) {
-    Object.assign(this, { name, browser, base, passed: 0, failures: [], people: [] });
+  /** `data`: the server's folder, where it was started here. */
+  constructor(name, browser, base, data) {
+    Object.assign(this, { name, browser, base, data, passed: 0, failures: [], people: [] });
     this.api = new Api(base);
   }
   person(name) {
@@ -82,7 +83,7 @@ async function main() {
   const failures = [];
   for (const story of stories) {
     console.log(`\n${story.name}`);
-    const run = new Story(story.name, browser, server.url);
+    const run = new Story(story.name, browser, server.url, server.data);
     try {
       await story.run(run);
     } catch (fault) {

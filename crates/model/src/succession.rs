@@ -3,12 +3,12 @@
 //! Owns: where something lies today, under which paths it may have been filed before, and which successions there can be.
 //!
 //! Invariants
-//! - SC1 An area is taken over by one other at most, and no chain of successions leads back: everything lies in one
+//! - TO1 An area is taken over by one other at most, and no chain of successions leads back: everything lies in one
 //!   place today.
-//! - SC2 Nothing registered and nothing filed is rewritten: an [`Area`] keeps its path and its parent. Its parts lie in
+//! - TO2 Nothing registered and nothing filed is rewritten: an [`Area`] keeps its path and its parent. Its parts lie in
 //!   the successor without being moved.
-//! - SC3 The reach of an area holds every path under which something that lies in it today can have been filed.
-//! - SC4 A succession that has not begun changes nothing, and one that would break SC1 is passed over.
+//! - TO3 The reach of an area holds every path under which something that lies in it today can have been filed.
+//! - TO4 A succession that has not begun changes nothing, and one that would break TO1 is passed over.
 //!
 //! Deliberately absent: dividing an area. Each of its parts is taken over by itself, so that every case has one place.
 
@@ -129,7 +129,7 @@ impl AreaTree {
         path.ids().next_back().and_then(|id| self.path_today(&id)).unwrap_or_else(|| path.clone())
     }
 
-    /// Under which paths what lies in `id` may have been filed (SC3), each once and none inside another. Of an area that
+    /// Under which paths what lies in `id` may have been filed (TO3), each once and none inside another. Of an area that
     /// was taken over: those until then.
     pub fn reach(&self, id: &AreaId) -> Vec<AreaPath> {
         let Some(area) = self.find(id) else { return Vec::new() };

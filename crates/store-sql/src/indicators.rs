@@ -5,6 +5,7 @@ use crate::{
     accounts::id,
     apply::run,
     connection::{Transaction, cursor, get, inside, json, within},
+    rebuild::BETWEEN,
     trouble::refused,
 };
 use linli_casework::{CaseId, Fact, FactRecord};
@@ -56,14 +57,18 @@ pub(crate) async fn stored(tx: &Transaction, case: &str) -> Result<BTreeSet<Row>
     Ok(here.iter().map(row).collect::<Result<BTreeSet<Row>, _>>()?)
 }
 
-/// Those of the cases between two ids.
+/// Those of these cases ([`BETWEEN`]).
 pub(crate) async fn stored_between(
     tx: &Transaction,
+    cases: &str,
     range: Vec<Value>,
 ) -> Result<BTreeMap<String, BTreeSet<Row>>, CommitError> {
-    let sql = "SELECT measure, at, n, total, excluded, case_id FROM case_tallies WHERE case_id > $1 AND case_id <= $2";
+    let sql = format!(
+        "SELECT t.measure, t.at, t.n, t.total, t.excluded, t.case_id FROM {cases} CROSS JOIN case_tallies t \
+         WHERE t.case_id = c.id AND {BETWEEN}"
+    );
     let mut found: BTreeMap<String, BTreeSet<Row>> = BTreeMap::new();
-    for r in tx.all(sql, range).await.map_err(refused)? {
+    for r in tx.all(&sql, range).await.map_err(refused)? {
         found.entry(get(&r, 5)?).or_default().insert(row(&r)?);
     }
     Ok(found)

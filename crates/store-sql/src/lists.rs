@@ -63,8 +63,9 @@ struct Asked<'a> {
     store: &'a SqlStore,
     filter: &'a CaseFilter,
     words: Vec<String>,
-    /// Whether only few cases have all of them.
+    /// Whether only few cases have all of them, and whether none has.
     words_few: bool,
+    words_none: bool,
     place_few: bool,
 }
 
@@ -238,6 +239,9 @@ pub(crate) fn tab(tab: Tab, filter: &CaseFilter, values: &mut Vec<Value>) -> Str
 
 pub(crate) async fn page(store: &SqlStore, filter: &CaseFilter, page: &PageAsk) -> Result<Page<Case>, Fault> {
     let asked = store.asked(filter).await?;
+    if asked.words_none {
+        return Ok(Page { items: Vec::new(), next: None });
+    }
     let mut values = Vec::new();
     let lead = asked.lead(filter.tab);
     let source = asked.source(lead, &mut values);
@@ -294,6 +298,9 @@ fn met_by_words(source: &str, number: &str, limit: u32) -> String {
 pub(crate) async fn counts(store: &SqlStore, filter: &CaseFilter) -> Result<BTreeMap<Tab, u64>, Fault> {
     // One statement, so that the counts are of one moment: of what is open tab by tab, of all up to the bound.
     let asked = store.asked(filter).await?;
+    if asked.words_none {
+        return Ok(Tab::ALL.iter().map(|tab| (*tab, 0)).collect());
+    }
     let mut values = Vec::new();
     let all = asked.lead(Tab::All);
     let open = asked.source(asked.lead(Tab::ToAccept), &mut values);
@@ -324,11 +331,13 @@ impl SqlStore {
     /// Finds out what is rare about a question.
     async fn asked<'a>(&'a self, filter: &'a CaseFilter) -> Result<Asked<'a>, Fault> {
         let words = words_of(filter);
-        let words_few = !words.is_empty() && {
+        let (mut words_few, mut words_none) = (false, false);
+        if !words.is_empty() {
             let (sql, values) = (words::found(&self.db, 1), vec![words::asked(&self.db, &words)]);
             let few = self.few_of_words().await?;
-            self.counted(&sql, values, few).await? <= few
-        };
+            let found = self.counted(&sql, values, few).await?;
+            (words_few, words_none) = (found <= few, found == 0);
+        }
         let place_few = match place(filter) {
             Some(place) if !words_few => {
                 let mut values = Vec::new();
@@ -340,7 +349,7 @@ impl SqlStore {
             }
             _ => false,
         };
-        Ok(Asked { store: self, filter, words, words_few, place_few })
+        Ok(Asked { store: self, filter, words, words_few, words_none, place_few })
     }
 
     /// Where fetching those that have the words costs what asking their neighbours costs: of N cases, h with the words

@@ -1,17 +1,18 @@
 //! Everything derived of a case, folded anew from its facts: compared with what is stored, or written.
 //!
-//! Walks the cases in the order of their ids, some at a time, so that a million of them need no more memory than a few
-//! hundred; several walk at once, each through its share. Of the words a case is found by only that they are there is
+//! Walks the cases in the order of opening, some at a time, so that a million of them need no more memory than a few
+//! hundred; several walk at once, each through its share. What was written together lies together: in the order of their
+//! ids, which are drawn, every case would have to be fetched from somewhere else. Of the words a case is found by only that they are there is
 //! compared.
 //!
 //! Invariants
-//! - RE1 Looking takes no turn from who writes. Only where something differs is it looked at again by who writes it, with
+//! - WK1 Looking takes no turn from who writes. Only where something differs is it looked at again by who writes it, with
 //!   nobody else writing in between.
-//! - RE2 However many walk, the first difference is the one of the smallest id.
+//! - WK2 However many walk, the first difference is the one of the case that was opened first.
 
 use crate::{
     SqlStore,
-    connection::{Transaction, get, parsed},
+    connection::{Connections, Transaction, get, parsed},
     indicators,
     projection::{self, Cell, Row, sends_back},
     trouble::fault,
@@ -25,6 +26,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
+use tokio::task::JoinSet;
 
 /// When the clock must look at a case next.
 pub type Timer = Arc<dyn Fn(&Case) -> Option<Instant> + Send + Sync>;
@@ -35,8 +37,11 @@ const TOGETHER: usize = 500;
 /// No more walk at once than SQLite has readers.
 const WALKERS_MAX: usize = 4;
 
-/// Lies behind every id, whatever language a database sorts by: they begin with a hexadecimal digit.
-const BEHIND_ALL: &str = "g";
+/// Where a case stands in the order of opening.
+type At = (i64, String);
+
+/// The cases, as `c`, behind one place in the order of opening and up to another: values 1 to 4 ([`between`]).
+pub(crate) const BETWEEN: &str = "(c.opened_at, c.id) > ($1, $2) AND (c.opened_at, c.id) <= ($3, $4)";
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rebuilt {
@@ -46,6 +51,16 @@ pub struct Rebuilt {
     pub differed: u64,
     /// The first that did: its number, the column, what was stored, what its facts give.
     pub first: Option<[String; 4]>,
+}
+
+impl Rebuilt {
+    /// With what was found behind it.
+    fn add(&mut self, next: Rebuilt) {
+        self.cases += next.cases;
+        self.facts += next.facts;
+        self.differed += next.differed;
+        self.first = self.first.take().or(next.first);
+    }
 }
 
 /// A case of all of its facts, as its row should be.
@@ -105,26 +120,37 @@ struct Stored {
 }
 
 impl Stored {
-    /// The first cases behind `after` up to `until`, if there are any: a few statements, however many they are.
-    async fn load(tx: &Transaction, after: &str, until: &str) -> Result<Option<Stored>, Fault> {
-        let ids = format!("SELECT id FROM cases WHERE id > $1 AND id <= $2 ORDER BY id LIMIT {TOGETHER}");
-        let ids = tx.all(&ids, between(after, until)).await.map_err(fault)?;
-        let ids = ids.iter().map(|r| get(r, 0)).collect::<Result<Vec<String>, _>>()?;
-        let Some(last) = ids.last() else { return Ok(None) };
+    /// The first cases of a share, if there are any, and where the last of them stands: a few statements, however many
+    /// they are.
+    async fn load(db: &Connections, tx: &Transaction, share: &Share) -> Result<Option<(Stored, At)>, Fault> {
+        let cases = cases(db);
+        let sql = format!(
+            "SELECT c.id, c.opened_at FROM {cases} WHERE {BETWEEN} ORDER BY c.opened_at, c.id LIMIT {TOGETHER}"
+        );
+        let here = tx.all(&sql, between(share)).await.map_err(fault)?;
+        let Some(last) = here.last() else { return Ok(None) };
+        let last: At = (get(last, 1)?, get(last, 0)?);
+        let ids = here.iter().map(|r| get(r, 0)).collect::<Result<Vec<String>, _>>()?;
+        let page = (share.0.clone(), last.clone());
         let mut facts: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        let sql =
-            "SELECT case_id, body FROM case_facts WHERE case_id > $1 AND case_id <= $2 ORDER BY case_id, seq";
-        for row in tx.all(sql, between(after, last)).await.map_err(fault)? {
+        let sql = format!(
+            "SELECT f.case_id, f.body FROM {cases} CROSS JOIN case_facts f WHERE f.case_id = c.id AND {BETWEEN} \
+             ORDER BY c.opened_at, c.id, f.seq"
+        );
+        for row in tx.all(&sql, between(&page)).await.map_err(fault)? {
             facts.entry(get(&row, 0)?).or_default().push(get(&row, 1)?);
         }
         let mut helpers: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        let sql = "SELECT case_id, user_id FROM case_helpers WHERE case_id > $1 AND case_id <= $2 ORDER BY case_id, user_id";
-        for row in tx.all(sql, between(after, last)).await.map_err(fault)? {
+        let sql = format!(
+            "SELECT h.case_id, h.user_id FROM {cases} CROSS JOIN case_helpers h WHERE h.case_id = c.id AND {BETWEEN} \
+             ORDER BY c.opened_at, c.id, h.user_id"
+        );
+        for row in tx.all(&sql, between(&page)).await.map_err(fault)? {
             helpers.entry(get(&row, 0)?).or_default().push(get(&row, 1)?);
         }
-        let tallies = indicators::stored_between(tx, between(after, last)).await.map_err(unread)?;
-        let wordless = words::missing_between(tx, between(after, last)).await?;
-        Ok(Some(Stored { ids, facts, helpers, tallies, wordless }))
+        let tallies = indicators::stored_between(tx, &cases, between(&page)).await.map_err(unread)?;
+        let wordless = words::missing_between(tx, &cases, between(&page)).await?;
+        Ok(Some((Stored { ids, facts, helpers, tallies, wordless }, last)))
     }
 
     fn fold(&self, id: &str, timer: &Timer) -> Result<Option<Folded>, Fault> {
@@ -158,19 +184,27 @@ impl Stored {
     }
 }
 
-fn between(after: &str, last: &str) -> Vec<Value> {
-    vec![after.into(), last.into()]
+/// The table of cases, as `c`, in the order of opening.
+fn cases(db: &Connections) -> String {
+    db.led_by("cases AS c", "cases_opened")
+}
+
+/// The values of [`BETWEEN`].
+fn between((after, until): &Share) -> Vec<Value> {
+    let value = |at: &At| [at.0.into(), at.1.as_str().into()];
+    [value(after), value(until)].concat()
 }
 
 /// The rows of these cases, by id.
 async fn rows(
     tx: &Transaction,
+    cases: &str,
     like: Option<&Row>,
     range: Vec<Value>,
 ) -> Result<BTreeMap<String, QueryResult>, Fault> {
     let Some(like) = like else { return Ok(BTreeMap::new()) };
     let names: Vec<&str> = like.cells.iter().map(|(name, _)| *name).collect();
-    let sql = format!("SELECT {}, id FROM cases WHERE id > $1 AND id <= $2", names.join(", "));
+    let sql = format!("SELECT {}, c.id FROM {cases} WHERE {BETWEEN}", names.join(", "));
     let rows = tx.all(&sql, range).await.map_err(fault)?;
     rows.into_iter().map(|r| Ok((get(&r, names.len())?, r))).collect()
 }
@@ -185,86 +219,83 @@ async fn mend(tx: &Transaction, folded: &Folded) -> Result<(), CommitError> {
     words::rewrite_open(tx, case).await
 }
 
-/// A share of the cases: those behind the first id, up to the second.
-type Share = (String, String);
+/// A share of the cases: those behind the first place, up to the second.
+type Share = (At, At);
 
 impl SqlStore {
-    /// Folds every case anew. With `write`, what differs is written; each page in a transaction of its own.
+    /// Folds every case anew. With `write`, what differs is written; each page in a transaction of its own. Who no longer
+    /// waits for it stops it.
     pub async fn rebuild(&self, write: bool, timer: Timer) -> Result<Rebuilt, Fault> {
         let walkers = std::thread::available_parallelism().map_or(1, usize::from).min(WALKERS_MAX);
-        let walks: Vec<_> = (self.shares(walkers).await?.into_iter())
-            .map(|share| {
-                let (store, timer) = (self.clone(), timer.clone());
-                tokio::spawn(async move { store.rebuild_share(share, write, &timer).await })
-            })
-            .collect();
+        let mut walks = JoinSet::new();
+        for (n, share) in self.shares(walkers).await?.into_iter().enumerate() {
+            let (store, timer) = (self.clone(), timer.clone());
+            walks.spawn(async move { (n, store.rebuild_share(share, write, &timer).await) });
+        }
+        let mut shares = BTreeMap::new();
+        while let Some(walked) = walks.join_next().await {
+            let (n, share) = walked.map_err(|e| Fault::lasting(format!("a rebuild broke off: {e}")))?;
+            shares.insert(n, share?);
+        }
         let mut all = Rebuilt::default();
-        for walk in walks {
-            let share = walk.await.map_err(|e| Fault::lasting(format!("a rebuild broke off: {e}")))??;
-            all.cases += share.cases;
-            all.facts += share.facts;
-            all.differed += share.differed;
-            all.first = all.first.or(share.first);
+        for share in shares.into_values() {
+            all.add(share);
         }
         Ok(all)
     }
 
-    /// So many of the same size, in order; the first ids of a few cases lie anywhere.
+    /// So many of the same size, in order.
     async fn shares(&self, n: usize) -> Result<Vec<Share>, Fault> {
         let row = self.db.find("SELECT COUNT(*) FROM cases", vec![]).await?;
-        let cases = row.map_or(Ok(0), |r| get::<i64>(&r, 0))?;
+        let count = row.map_or(Ok(0), |r| get::<i64>(&r, 0))?;
         let mut shares = Vec::new();
-        let mut after = String::new();
+        let mut after = (i64::MIN, String::new());
         for walker in 1..n as i64 {
-            let sql = "SELECT id FROM cases ORDER BY id LIMIT 1 OFFSET $1";
-            let row = self.db.find(sql, vec![(cases * walker / n as i64).into()]).await?;
+            let sql = format!(
+                "SELECT c.opened_at, c.id FROM {} ORDER BY c.opened_at, c.id LIMIT 1 OFFSET $1",
+                cases(&self.db)
+            );
+            let row = self.db.find(&sql, vec![(count * walker / n as i64).into()]).await?;
             let Some(row) = row else { break };
-            let until: String = get(&row, 0)?;
+            let until: At = (get(&row, 0)?, get(&row, 1)?);
             shares.push((std::mem::replace(&mut after, until.clone()), until));
         }
-        shares.push((after, BEHIND_ALL.to_owned()));
+        shares.push((after, (i64::MAX, String::new())));
         Ok(shares)
     }
 
-    async fn rebuild_share(
-        &self,
-        (mut after, until): Share,
-        write: bool,
-        timer: &Timer,
-    ) -> Result<Rebuilt, Fault> {
+    async fn rebuild_share(&self, share: Share, write: bool, timer: &Timer) -> Result<Rebuilt, Fault> {
+        let (mut after, until) = share;
         let mut all = Rebuilt::default();
         loop {
-            let page = (after.as_str(), until.as_str());
-            let Some((mut found, last)) = self.rebuild_page(page, false, timer).await? else {
+            let rest = (after.clone(), until.clone());
+            let Some((mut found, last)) = self.rebuild_page(&rest, false, timer).await? else {
                 return Ok(all);
             };
             if write && found.differed > 0 {
-                let page = (after.as_str(), last.as_str());
-                found = self.rebuild_page(page, true, timer).await?.map_or(found, |(again, _)| again);
+                let page = (after, last.clone());
+                found = self.rebuild_page(&page, true, timer).await?.map_or(found, |(again, _)| again);
             }
-            all.cases += found.cases;
-            all.facts += found.facts;
-            all.differed += found.differed;
-            all.first = all.first.or(found.first);
+            all.add(found);
             after = last;
         }
     }
 
-    /// The first cases behind `after` up to `until`; gives the last of them, too.
+    /// The first cases of a share; gives where the last of them stands, too.
     async fn rebuild_page(
         &self,
-        (after, until): (&str, &str),
+        share: &Share,
         write: bool,
         timer: &Timer,
-    ) -> Result<Option<(Rebuilt, String)>, Fault> {
+    ) -> Result<Option<(Rebuilt, At)>, Fault> {
         // Where it writes, nobody else does in between; where it only looks, one moment is looked at.
         let tx = if write { self.db.begin().await? } else { self.db.snapshot().await? };
-        let Some(stored) = Stored::load(&tx, after, until).await? else { return Ok(None) };
+        let Some((stored, last)) = Stored::load(&self.db, &tx, share).await? else { return Ok(None) };
         let mut rebuilt = Rebuilt::default();
-        let last = stored.ids.last().cloned().unwrap_or_default();
         let all = stored.ids.iter().map(|id| stored.fold(id, timer)).collect::<Result<Vec<_>, _>>()?;
         let like = all.iter().flatten().next().map(|f| &f.row);
-        let rows = rows(&tx, like, between(after, &last)).await?;
+        let page = (share.0.clone(), last.clone());
+        let rows = rows(&tx, &cases(&self.db), like, between(&page)).await?;
         for (id, folded) in stored.ids.iter().zip(&all) {
             rebuilt.cases += 1;
             rebuilt.facts += stored.facts.get(id).map_or(0, |f| f.len() as u64);

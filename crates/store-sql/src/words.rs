@@ -14,6 +14,7 @@
 use crate::{
     apply::run,
     connection::{Connections, Transaction, get},
+    rebuild::BETWEEN,
     terms,
     trouble::fault,
 };
@@ -139,16 +140,24 @@ pub(crate) async fn rewrite_open(tx: &Transaction, case: &Case) -> Result<(), Co
     follow(tx, case, false).await
 }
 
-/// Of the cases between two ids those that are not found by their words: never written, or not where the open ones are.
-pub(crate) async fn missing_between(tx: &Transaction, range: Vec<Value>) -> Result<BTreeSet<String>, Fault> {
+/// Of these cases ([`BETWEEN`]) those that are not found by their words: never written, or not where the open ones are.
+pub(crate) async fn missing_between(
+    tx: &Transaction,
+    cases: &str,
+    range: Vec<Value>,
+) -> Result<BTreeSet<String>, Fault> {
     let sql = if tx.is_postgres() {
-        "SELECT id FROM cases LEFT JOIN case_words w ON w.case_id = id LEFT JOIN open_words o ON o.case_id = id \
-         WHERE id > $1 AND id <= $2 AND (w.case_id IS NULL OR (is_open = 1) <> (o.case_id IS NOT NULL))"
+        format!(
+            "SELECT c.id FROM {cases} LEFT JOIN case_words w ON w.case_id = c.id LEFT JOIN open_words o ON o.case_id = c.id \
+             WHERE {BETWEEN} AND (w.case_id IS NULL OR (c.is_open = 1) <> (o.case_id IS NOT NULL))"
+        )
     } else {
-        "SELECT id FROM cases LEFT JOIN case_numbers m ON m.case_id = id WHERE id > $1 AND id <= $2 \
-         AND (m.n IS NULL OR (is_open = 1) <> EXISTS (SELECT 1 FROM open_words o WHERE o.rowid = m.n))"
+        format!(
+            "SELECT c.id FROM {cases} LEFT JOIN case_numbers m ON m.case_id = c.id WHERE {BETWEEN} \
+             AND (m.n IS NULL OR (c.is_open = 1) <> EXISTS (SELECT 1 FROM open_words o WHERE o.rowid = m.n))"
+        )
     };
-    let rows = tx.all(sql, range).await.map_err(fault)?;
+    let rows = tx.all(&sql, range).await.map_err(fault)?;
     rows.iter().map(|r| get(r, 0)).collect()
 }
 

@@ -69,7 +69,7 @@ behind!(open_behind:
     sealed_fields_of_two_people_cannot_be_exchanged,
     sealed_fields_stand_nowhere_in_clear,
     a_rebuild_names_and_mends_what_differs_from_the_facts,
-    a_rebuild_names_the_difference_of_the_smallest_id_however_many_walk,
+    a_rebuild_names_the_difference_of_the_oldest_case_however_many_walk,
     a_rebuild_that_finds_nothing_waits_for_nobody_who_writes,
     cases_are_counted_to_the_bound_and_one,
 );

@@ -49,7 +49,7 @@ fn all(tree: &AreaTree, codes: &str) -> String {
     codes.split(' ').map(|c| told(tree, c)).collect::<Vec<_>>().join("\n")
 }
 
-/// SC2, SC3
+/// TO2, TO3
 #[test]
 fn an_area_that_was_taken_over_lies_in_its_successor_with_all_its_parts() {
     let tree = tree("R1 -> R2 2026-12-01", "2026-12-01");
@@ -73,7 +73,7 @@ S: S | S/ | S/";
     assert_eq!(tree.where_today(&AreaPath("S/G1/R1/".into())).0, "S/G2/R2/");
 }
 
-/// SC4
+/// TO4
 #[test]
 fn a_succession_that_has_not_begun_changes_nothing() {
     let before = tree("R1 -> R2 2026-12-01", "2026-11-30");
@@ -81,7 +81,7 @@ fn a_succession_that_has_not_begun_changes_nothing() {
     assert_eq!(told(&before, "R2"), "R2: R2<G2<S | S/G2/R2/ | S/G2/R2/");
 }
 
-/// SC3. Between the two, what was filed in E1 was filed under R2.
+/// TO3. Between the two, what was filed in E1 was filed under R2.
 #[test]
 fn a_chain_of_successions_is_followed_to_its_end_and_the_years_between_are_found() {
     let tree = tree("R1 -> R2 2026-12-01\nR2 -> R3 2027-12-01\nG2 -> G3 2028-12-01", "2029-01-01");
@@ -123,7 +123,7 @@ S: S/";
         assert_eq!(["G1", "G2", "G3"].iter().filter(|c| holds(c)).count(), 1, "{filed}");
         let today = tree.where_today(&path);
         let by_today = |code: &&&str| today.within(&tree.path_today(&id(code)).unwrap());
-        assert!(["G1", "G2"].iter().filter(by_today).all(|c| holds(c)), "{filed} lies at {}", today.0);
+        assert!(["G1", "G2"].iter().filter(by_today).all(holds), "{filed} lies at {}", today.0);
     }
     let (was, now, since) = tree.redrawn(&AreaPath("S/G1/R1/E1/B1/".into())).unwrap();
     assert_eq!((was.id.as_str(), now.id.as_str(), since.to_string()), ("E1", "R3", "2026-12-01".into()));
@@ -139,7 +139,7 @@ fn a_part_that_is_taken_over_alone_leaves_the_rest_where_it_was() {
     assert_eq!(told(&tree, "E2"), "E2: E2<R1<G1<S | S/G1/R1/E2/ | S/G1/R1/E2/");
 }
 
-/// SC1
+/// TO1
 #[test]
 fn what_cannot_be_is_refused_by_name() {
     let here = tree("", "2026-12-01");
@@ -167,7 +167,7 @@ fn what_cannot_be_is_refused_by_name() {
     assert_eq!(code, "successor_gone", "R2 takes over R1 only the day after");
 }
 
-/// SC4: whatever stands in the table, the tree can be walked.
+/// TO4: whatever stands in the table, the tree can be walked.
 #[test]
 fn a_loop_in_the_table_is_passed_over() {
     let tree = tree("R1 -> R2 2026-12-01\nR2 -> R1 2026-12-02\nR2 -> R2 2026-12-03", "2027-01-01");

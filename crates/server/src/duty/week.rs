@@ -116,7 +116,7 @@ impl<'a> Levels<'a> {
             Coded::new(labels::level(a.level).code, label)
         };
         let mut found: BTreeMap<(AreaLevel, Option<&AreaId>), DutyWithoutPosts> = BTreeMap::new();
-        for a in self.tiers.iter().copied().filter(|a| self.deciding(*a).next().is_none()) {
+        for a in self.tiers.iter().copied().filter(|a| self.deciding(a).next().is_none()) {
             let mut above = self.areas.upward(&a.id).skip(1).filter(|up| self.state.tiers.is_tier(up.level));
             let taker = above.find(|up| self.deciding(up).next().is_some());
             let entry = found.entry((a.level, taker.map(|up| &up.id))).or_insert_with(|| DutyWithoutPosts {

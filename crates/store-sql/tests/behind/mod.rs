@@ -144,10 +144,10 @@ pub async fn a_rebuild_names_and_mends_what_differs_from_the_facts(b: Behind) {
     assert_eq!(gone.first.unwrap()[1], "facts", "a case without facts is said, and left alone");
 }
 
-/// RE2
-pub async fn a_rebuild_names_the_difference_of_the_smallest_id_however_many_walk(b: Behind) {
+/// WK2
+pub async fn a_rebuild_names_the_difference_of_the_oldest_case_however_many_walk(b: Behind) {
     many_cases(&b).await;
-    let numbers = b.all("SELECT number FROM cases ORDER BY id").await;
+    let numbers = b.all("SELECT number FROM cases ORDER BY opened_at, id").await;
     let numbers: Vec<String> = numbers.iter().map(|r| r.try_get_by_index(0).unwrap()).collect();
     for broken in [[0, 249], [124, 126], [3, 200]] {
         for n in broken {
@@ -159,7 +159,7 @@ pub async fn a_rebuild_names_the_difference_of_the_smallest_id_however_many_walk
     }
 }
 
-/// RE1
+/// WK1
 pub async fn a_rebuild_that_finds_nothing_waits_for_nobody_who_writes(b: Behind) {
     many_cases(&b).await;
     let writer = b.raw.begin().await.unwrap();
