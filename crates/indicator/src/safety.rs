@@ -272,8 +272,7 @@ const Z80: f64 = 1.2815515655446004;
 const AT_REFERENCE: f64 = 0.8;
 
 /// The index of `place` beside its whole street and a reference; none with too few heads, or where the street has none.
-/// A kind of which the reference
-/// had no events is measured against one.
+/// A kind of which the reference had no events is measured against one.
 pub fn index(place: &Place, street: &Place, reference: &Place, method: &Method) -> Option<Index> {
     if place.heads < method.heads_min || street.heads == 0 || reference.heads == 0 {
         return None;

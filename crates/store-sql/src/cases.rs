@@ -4,7 +4,7 @@ use crate::{
     SqlStore,
     accounts::id,
     apply::run,
-    connection::{Transaction, as_json, get, json, within},
+    connection::{Transaction, as_json, get, json, one_of, within},
     indicators, lists,
     projection::{self, Row, sends_back},
     seal::Keyring,
@@ -273,9 +273,9 @@ impl CaseStore for SqlStore {
     async fn reporters_of(&self, ids: &[ReporterId]) -> Result<Vec<Reporter>, Fault> {
         let mut found = Vec::new();
         for some in ids.chunks(REPORTERS_TOGETHER) {
-            let marks: Vec<String> = (1..=some.len()).map(|n| format!("${n}")).collect();
-            let sql = format!("{REPORTER} WHERE id IN ({}) ORDER BY created_at, id", marks.join(", "));
-            let values = some.iter().map(|r| r.to_string().into()).collect();
+            let (some, mut values): (Vec<String>, _) = (some.iter().map(|r| r.to_string()).collect(), vec![]);
+            let of_them = one_of("id", some.iter().map(String::as_str), &mut values);
+            let sql = format!("{REPORTER} WHERE {of_them} ORDER BY created_at, id");
             for row in self.db.all(&sql, values).await? {
                 found.push(self.reporter(&row)?);
             }

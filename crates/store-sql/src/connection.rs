@@ -326,6 +326,20 @@ pub(crate) fn inside(column: &str, extents: &[linli_model::Extent], values: &mut
     format!("({})", extents.iter().map(one).collect::<Vec<_>>().join(" OR "))
 }
 
+/// The condition that `column` is one of these, with its values; none of them, no row.
+pub(crate) fn one_of<'a>(
+    column: &str,
+    wanted: impl IntoIterator<Item = &'a str>,
+    values: &mut Vec<Value>,
+) -> String {
+    let mark = |wanted: &str| {
+        values.push(wanted.into());
+        format!("${}", values.len())
+    };
+    let marks: Vec<String> = wanted.into_iter().map(mark).collect();
+    if marks.is_empty() { "1 = 0".to_owned() } else { format!("{column} IN ({})", marks.join(", ")) }
+}
+
 /// A cursor of two parts; texts that are not one of ours read as none.
 pub(crate) fn cursor(text: Option<&str>) -> Option<(i64, String)> {
     let (number, id) = text?.split_once('~')?;

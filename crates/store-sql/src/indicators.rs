@@ -4,7 +4,7 @@ use crate::{
     SqlStore,
     accounts::id,
     apply::run,
-    connection::{Transaction, cursor, get, inside, json, within},
+    connection::{Transaction, cursor, get, inside, json, one_of, within},
     rebuild::BETWEEN,
     trouble::refused,
 };
@@ -135,10 +135,7 @@ fn conditions(filter: &TallyFilter, values: &mut Vec<Value>) -> String {
         all.push(format!("m.class = ${}", values.len()));
     }
     if !filter.classes.is_empty() {
-        let from = values.len() + 1;
-        values.extend(filter.classes.iter().map(|class| Value::from(class.as_str())));
-        let classes: Vec<String> = (from..=values.len()).map(|n| format!("${n}")).collect();
-        all.push(format!("m.class IN ({})", classes.join(", ")));
+        all.push(one_of("m.class", filter.classes.iter().map(String::as_str), values));
     }
     all.join(" AND ")
 }

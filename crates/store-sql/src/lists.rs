@@ -9,13 +9,13 @@
 
 use crate::{
     SqlStore,
-    connection::{Connections, cursor, get, inside, json, within},
+    connection::{Connections, cursor, get, inside, json, one_of, within},
     projection::{bit, end_first},
     terms,
     words::{self, Kept},
 };
 use linli_casework::{Case, StageCode};
-use linli_model::{Extent, Fault, Instant, Millis};
+use linli_model::{AreaPath, Extent, Fault, Instant, Millis};
 use linli_store::{CaseFilter, Mark, PAGE_ROWS_MAX, Page, PageAsk, Tab};
 use sea_orm::Value;
 use std::collections::BTreeMap;
@@ -147,10 +147,7 @@ pub(crate) fn conditions(
         all.push(inside("area_path", &filter.areas, values));
     }
     if !filter.at.is_empty() {
-        let from = values.len() + 1;
-        values.extend(filter.at.iter().map(|at| Value::from(at.as_str())));
-        let at: Vec<String> = (from..=values.len()).map(|n| format!("${n}")).collect();
-        all.push(format!("area_path IN ({})", at.join(", ")));
+        all.push(one_of("area_path", filter.at.iter().map(AreaPath::as_str), values));
     }
     for (column, wanted) in [("class", &filter.class), ("stage", &filter.stage)] {
         if let Some(wanted) = wanted {

@@ -2,8 +2,8 @@
 //!
 //! Walks the cases in the order of opening, some at a time, so that a million of them need no more memory than a few
 //! hundred; several walk at once, each through its share. What was written together lies together: in the order of their
-//! ids, which are drawn, every case would have to be fetched from somewhere else. Of the words a case is found by only that they are there is
-//! compared.
+//! ids, which are drawn, every case would have to be fetched from somewhere else. Of the words a case is found by it is
+//! compared that they are there, not which.
 //!
 //! Invariants
 //! - WK1 Looking takes no turn from who writes. Only where something differs is it looked at again by who writes it, with
@@ -269,12 +269,13 @@ impl SqlStore {
         let mut all = Rebuilt::default();
         loop {
             let rest = (after.clone(), until.clone());
-            let Some((mut found, last)) = self.rebuild_page(&rest, false, timer).await? else {
+            let Some((mut found, mut last)) = self.rebuild_page(&rest, false, timer).await? else {
                 return Ok(all);
             };
             if write && found.differed > 0 {
+                // With a case that came in between there may be more than one page of them.
                 let page = (after, last.clone());
-                found = self.rebuild_page(&page, true, timer).await?.map_or(found, |(again, _)| again);
+                (found, last) = self.rebuild_page(&page, true, timer).await?.unwrap_or((found, last));
             }
             all.add(found);
             after = last;
@@ -290,6 +291,11 @@ impl SqlStore {
     ) -> Result<Option<(Rebuilt, At)>, Fault> {
         // Where it writes, nobody else does in between; where it only looks, one moment is looked at.
         let tx = if write { self.db.begin().await? } else { self.db.snapshot().await? };
+        if write && tx.is_postgres() {
+            // SQLite has one writer. In the order of guards, so that both wait for one another in turn, not in a ring.
+            let lock = format!("SELECT c.id FROM cases c WHERE {BETWEEN} ORDER BY c.id FOR UPDATE");
+            tx.all(&lock, between(share)).await.map_err(fault)?;
+        }
         let Some((stored, last)) = Stored::load(&self.db, &tx, share).await? else { return Ok(None) };
         let mut rebuilt = Rebuilt::default();
         let all = stored.ids.iter().map(|id| stored.fold(id, timer)).collect::<Result<Vec<_>, _>>()?;

@@ -71,6 +71,7 @@ behind!(open_behind:
     a_rebuild_names_and_mends_what_differs_from_the_facts,
     a_rebuild_names_the_difference_of_the_oldest_case_however_many_walk,
     a_rebuild_that_finds_nothing_waits_for_nobody_who_writes,
+    a_rebuild_that_writes_waits_for_who_writes_and_sees_what_they_did,
     cases_are_counted_to_the_bound_and_one,
 );
 

@@ -22,6 +22,7 @@ export async function run(story) {
   const drawer = page.locator('.ant-drawer');
   await mistakes(story, cadre, drawer);
   await life(story, cadre, drawer);
+  await versions(story, cadre, drawer);
   await page.locator('.ant-drawer .ant-drawer-close').click();
   await aboutPersons(story, people, who, cadre);
 }
@@ -64,6 +65,20 @@ async function life(story, cadre, drawer) {
   await drawer.locator('.ant-drawer-title', { hasText: '启用' }).waitFor();
   story.equal('it is on, and can be switched off', await drawer.locator('[data-action="off"]').count(), 1);
   await cadre.shot('own-rule-on');
+}
+
+/** Another text is drafted beside the one that is on: what it changed is told, and before one goes back as well. */
+async function versions(story, cadre, drawer) {
+  await save(drawer, (text) => text.replace('severity = "attention"', 'severity = "urgent"'));
+  const told = drawer.locator('details.versions');
+  await told.locator('summary').click();
+  const newest = told.locator('li[data-version]').first();
+  await newest.locator('ul li', { hasText: '级别' }).waitFor();
+  const said = await newest.locator('ul li').allTextContents();
+  story.check('a version says what it changed, and nothing else', said.length === 1 && said[0].includes('一般 → 紧急'), said.join(' | '));
+  story.equal('which one is on is marked', await told.locator('.now').count(), 1);
+  await cadre.shot('own-rule-versions');
+  await story.accessible('versions of an own rule', cadre);
 }
 
 /** Who wrote it reads why not; somebody else who may approve has the button. */

@@ -10,7 +10,7 @@ use linli_store::{
 use linli_store_sql::SqlStore;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, Statement, TransactionTrait};
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// A store, and its database as others see it.
 pub struct Behind {
@@ -167,6 +167,32 @@ pub async fn a_rebuild_that_finds_nothing_waits_for_nobody_who_writes(b: Behind)
     let found = b.store.rebuild(true, Arc::new(|_| None)).await.unwrap();
     assert_eq!((found.cases, found.differed), (250, 0), "what is not committed is not there");
     writer.rollback().await.unwrap();
+}
+
+/// WK1
+pub async fn a_rebuild_that_writes_waits_for_who_writes_and_sees_what_they_did(b: Behind) {
+    use linli_store::contract::town::record;
+    many_cases(&b).await;
+    let number = case(7, ESTATE).0.number;
+    b.run(&format!("UPDATE cases SET due_at = 7 WHERE number = '{number}'")).await;
+    let writer = b.raw.begin().await.unwrap();
+    let lock = format!("UPDATE cases SET version = version WHERE number = '{number}'");
+    writer.execute_unprepared(&lock).await.unwrap();
+    let accepted = record(7, 2, Fact::Accepted);
+    let (case, at, kind) = (accepted.case, accepted.at.millis(), accepted.fact.code());
+    let body = serde_json::to_string(&accepted).unwrap();
+    let insert = format!(
+        "INSERT INTO case_facts (case_id, seq, at, kind, body) VALUES ('{case}', 2, {at}, '{kind}', '{body}')"
+    );
+    writer.execute_unprepared(&insert).await.unwrap();
+    let (rebuilding, wrote) = tokio::join!(b.store.rebuild(true, Arc::new(|_| None)), async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        writer.commit().await
+    });
+    wrote.unwrap();
+    assert_eq!(rebuilding.unwrap().differed, 1);
+    let after = b.store.rebuild(false, Arc::new(|_| None)).await.unwrap();
+    assert_eq!(after.first, None, "what was accepted meanwhile stands in the row");
 }
 
 /// Five looks, as they are after the first two of seven were forgotten.
