@@ -77,6 +77,7 @@ async function versions(story, cadre, drawer) {
   const said = await newest.locator('ul li').allTextContents();
   story.check('a version says what it changed, and nothing else', said.length === 1 && said[0].includes('一般 → 紧急'), said.join(' | '));
   story.equal('which one is on is marked', await told.locator('.now').count(), 1);
+  await newest.scrollIntoViewIfNeeded();
   await cadre.shot('own-rule-versions');
   await story.accessible('versions of an own rule', cadre);
 }

@@ -19,7 +19,7 @@ export type OwnRule = Shape['OwnRuleView'];
 export type OwnRules = Shape['OwnRulesView'];
 
 const KEY = ['own-rules'];
-const TAGS: Record<string, string> = { draft: 'default', shadow: 'blue', on: 'green', off: 'default' };
+const TAGS: Record<string, string> = { draft: 'default', shadow: 'blue', on: 'success', off: 'default' };
 
 export function OwnRulesPage() {
   const { t } = useTranslation();
