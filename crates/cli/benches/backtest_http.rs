@@ -2,7 +2,7 @@
 
 #![allow(clippy::disallowed_methods)] // A benchmark looks at the clock.
 
-#[path = "../tests/process/mod.rs"]
+#[path = "../tests/real/process/mod.rs"]
 mod process;
 #[path = "../../past/benches/year/mod.rs"]
 mod year;

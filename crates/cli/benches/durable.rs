@@ -5,7 +5,7 @@
 // The senders are tasks of their own, outside of any installation.
 #![allow(clippy::disallowed_methods)]
 
-#[path = "../tests/process/mod.rs"]
+#[path = "../tests/real/process/mod.rs"]
 mod process;
 
 use process::{

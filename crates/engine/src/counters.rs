@@ -29,14 +29,28 @@ pub struct Counters {
 }
 
 impl Counters {
+    /// Each number with its name, as metrics have it.
+    pub fn named(&self) -> [(&'static str, u64); 11] {
+        let Counters { readings, duplicates, conflicts, late, corrected, amended, retracted, .. } = *self;
+        let Counters { late_beyond_window, clamped, rules_refused, findings, .. } = *self;
+        [
+            ("readings", readings),
+            ("duplicates", duplicates),
+            ("conflicts", conflicts),
+            ("late", late),
+            ("corrected", corrected),
+            ("amended", amended),
+            ("retracted", retracted),
+            ("late_beyond_window", late_beyond_window),
+            ("clamped", clamped),
+            ("rules_refused", rules_refused),
+            ("findings", findings),
+        ]
+    }
+
     /// Whether an engine can have counted so far: there is room to go on.
     pub(crate) fn fits(&self) -> bool {
-        let Counters { readings, duplicates, conflicts, late, late_beyond_window, clamped, .. } = *self;
-        let Counters { corrected, amended, retracted, rules_refused, findings, .. } = *self;
-        [readings, duplicates, conflicts, late, late_beyond_window, clamped]
-            .into_iter()
-            .chain([corrected, amended, retracted, rules_refused, findings])
-            .all(|n| n < NUMBER_MAX)
+        self.named().iter().all(|(_, n)| *n < NUMBER_MAX)
     }
 }
 

@@ -87,7 +87,7 @@ impl Role {
             Role::Patrol => ("巡查员", "patrol"),
             Role::Volunteer => ("志愿者", "volunteer"),
             Role::Guard => ("门卫", "gate guard"),
-            Role::DataOfficer => ("数据专员", "data officer"),
+            Role::DataOfficer => ("数据保护专员", "data officer"),
             Role::DeviceAdmin => ("设备管理员", "device administrator"),
             Role::Resident => ("居民", "resident"),
         };

@@ -20,6 +20,7 @@ fn proves(rule: &str, script: &str) {
     let kind = match script {
         _ if script.contains("expect nothing") => "misses",
         _ if script.contains("expect retracted") => "late",
+        _ if !script.contains("expect ended") => "fires",
         _ => "ends",
     };
     let text = format!("{rule}\n[[trace]]\nname = \"t\"\nkind = \"{kind}\"\nscript = '''\n{script}\n'''\n");
@@ -97,5 +98,106 @@ fn the_other_operators_with_a_deadline_keep_the_same_order() {
     noise(
         "d1 08:00 n1 noise_db 80\nd1 08:10:00.001 n1 noise_db 60\nuntil d1 09:00\n\
          expect opened device:n1 d1 08:10\nexpect ended device:n1 d1 08:10:00.001",
+    );
+}
+
+/// A level reads the number and says when it is enough.
+fn counted(signal: &str, raise: &str) -> String {
+    let rule = rule("key = \"device\"", &format!("operator = \"level\"\nraise = \"{raise}\""));
+    rule.replace("[signal]", &format!("[signals.n]\n{signal}\n[signal]"))
+}
+
+#[test]
+fn what_leaves_a_window_as_the_next_one_comes_is_made_good_by_it() {
+    let signal = "operator = \"window\"\nof = \"door_open\"\naggregate = \"count\"\nspan = \"10min\"";
+    let window = |script: &str| proves(&counted(signal, "n >= 2.0"), script);
+    window(
+        "d1 08:00 d1 door_open true\nd1 08:05 d1 door_open true\nd1 08:10 d1 door_open true\nuntil d1 09:00\n\
+         expect opened device:d1 d1 08:05\nexpect ended device:d1 d1 08:15",
+    );
+    window(
+        "d1 08:00 d1 door_open true\nd1 08:05 d1 door_open true\nd1 08:10:00.001 d1 door_open true\nuntil d1 09:00\n\
+         expect opened device:d1 d1 08:05\nexpect ended device:d1 d1 08:10\n\
+         expect opened device:d1 d1 08:10:00.001\nexpect ended device:d1 d1 08:15",
+    );
+}
+
+#[test]
+fn what_comes_exactly_at_the_turn_of_the_day_belongs_to_the_new_one() {
+    let signal =
+        "operator = \"daily\"\nof = \"door_open\"\naggregate = \"count\"\nday = \"yesterday\"\ncut_hour = 4";
+    let daily = |script: &str| proves(&counted(signal, "n <= 1.0"), script);
+    let before = "d1 12:00 d1 door_open true\nd2 12:00 d1 door_open true\n";
+    daily(&format!(
+        "{before}d3 03:59:59.999 d1 door_open true\nd3 04:00 d1 door_open true\nd3 12:00 d1 door_open true\n\
+         until d4 04:01\nexpect nothing"
+    ));
+    daily(&format!(
+        "{before}d3 04:00 d1 door_open true\nd3 12:00 d1 door_open true\nuntil d4 04:01\n\
+         expect opened device:d1 d3 04:00\nexpect ended device:d1 d4 04:00"
+    ));
+    // The deadline itself falls on a reading: yesterday is over for it, too.
+    daily(&format!(
+        "{before}d3 03:00 d1 door_open true\nd3 12:00 d1 door_open true\nd4 04:00 d1 door_open true\n\
+         until d4 04:01\nexpect opened device:d1 d4 04:00"
+    ));
+}
+
+#[test]
+fn a_streak_is_kept_by_the_last_moment_of_a_day_and_not_by_the_first_of_the_next() {
+    let streak = rule("key = \"device\"", "operator = \"streak\"\nof = \"door_open\"\ndays = 2");
+    let days = |script: &str| proves(&streak, script);
+    let two = "d1 12:00 d1 door_open true\nd2 12:00 d1 door_open true\n";
+    days(&format!(
+        "{two}d3 23:59:59.999 d1 door_open true\nuntil d5 00:00\n\
+         expect opened device:d1 d2 12:00\nexpect ended device:d1 d5 00:00"
+    ));
+    days(&format!(
+        "{two}d4 00:00 d1 door_open true\nuntil d4 12:00\n\
+         expect opened device:d1 d2 12:00\nexpect ended device:d1 d4 00:00"
+    ));
+}
+
+#[test]
+fn a_score_that_fades_below_its_end_is_kept_by_a_sign_at_that_very_moment() {
+    let score = rule(
+        "key = \"device\"",
+        "operator = \"score\"\nparts = [{ when = \"door_open\", weight = 2 }]\nhalf_life = \"1h\"\nraise = 1",
+    );
+    let sign = |script: &str| proves(&score, script);
+    sign(
+        "d1 08:00 d1 door_open true\nuntil d1 10:00\n\
+         expect opened device:d1 d1 08:00\nexpect ended device:d1 d1 09:00:00.001",
+    );
+    sign(
+        "d1 08:00 d1 door_open true\nd1 09:00:00.001 d1 door_open true\nuntil d1 10:00\n\
+         expect opened device:d1 d1 08:00",
+    );
+    sign(
+        "d1 08:00 d1 door_open true\nd1 09:00:00.002 d1 door_open true\nuntil d1 10:00\n\
+         expect opened device:d1 d1 08:00\nexpect ended device:d1 d1 09:00:00.001\n\
+         expect opened device:d1 d1 09:00:00.002",
+    );
+}
+
+#[test]
+fn a_member_of_an_area_that_speaks_exactly_when_it_would_be_too_old_is_fresh() {
+    let signal = "operator = \"roll\"\naggregate = \"count\"\nfresh = \"2h\"\n[signals.n.member]\n\
+                  operator = \"level\"\nraise = \"noise_db > 70\"";
+    let area = counted(signal, "n >= 2.0").replace("key = \"device\"", "key = \"area\"\ndepth = 1");
+    let heard = |script: &str| {
+        proves(
+            &area,
+            &format!(
+                "device n1 area=E1/B1\ndevice n2 area=E1/B2\n\
+                 d1 08:00 n1 noise_db 80\nd1 09:00 n2 noise_db 80\n{script}"
+            ),
+        );
+    };
+    heard("d1 10:00 n1 noise_db 80\nuntil d1 10:30\nexpect opened area:E1 d1 09:00");
+    heard(
+        "d1 10:00:00.001 n1 noise_db 80\nuntil d1 10:30\n\
+         expect opened area:E1 d1 09:00\nexpect ended area:E1 d1 10:00\n\
+         expect opened area:E1 d1 10:00:00.001",
     );
 }

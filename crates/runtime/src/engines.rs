@@ -109,6 +109,15 @@ impl Engines {
         self.partitions.values_mut().flat_map(|(_, engine)| engine.take_conflicts()).collect()
     }
 
+    /// What all engines together have seen since they began, by name; it survives a restart.
+    pub fn counted(&self) -> BTreeMap<&'static str, u64> {
+        let mut counted = BTreeMap::new();
+        for (name, n) in self.partitions.values().flat_map(|(_, engine)| engine.counters().named()) {
+            *counted.entry(name).or_default() += n;
+        }
+        counted
+    }
+
     fn step_readings(&mut self, batch: &ReadingBatch, out: &mut Vec<Finding>) {
         let mut parts: BTreeMap<AreaId, Vec<Reading>> = BTreeMap::new();
         for reading in &batch.readings {

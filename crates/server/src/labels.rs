@@ -3,7 +3,7 @@
 use crate::who::lang;
 use linli_api::Coded;
 use linli_model::{AreaLevel, DeviceClass, OwnStage, Role, Severity, Text};
-use linli_sheet::kind::{area::LEVELS, device::CLASSES, user::ROLES};
+use linli_sheet::kind::{area::LEVELS, device::CLASSES};
 use linli_store::{DeviceRecord, DeviceWatch};
 
 pub fn say(text: &Text) -> String {
@@ -25,10 +25,10 @@ fn of_table<T: Copy + PartialEq>(table: &[(&str, &str, T)], wanted: T) -> Text {
 }
 
 pub fn role(role: Role) -> Coded {
-    Coded::new(role.as_str(), say(&of_table(ROLES, role)))
+    Coded::new(role.as_str(), say(&role_text(role)))
 }
 pub fn role_text(role: Role) -> Text {
-    of_table(ROLES, role)
+    Text::new(role.label().zh, plain(role.as_str()))
 }
 pub fn level(level: AreaLevel) -> Coded {
     let code = LEVELS.iter().find(|(_, _, l)| *l == level).map_or("", |(c, _, _)| c);

@@ -241,3 +241,10 @@ fn a_template_can_be_filled_and_read_back() {
         "the hint row is no record, the stars no obstacle"
     );
 }
+
+#[test]
+fn roles_are_called_in_tables_as_they_are_everywhere_else() {
+    for (code, zh, role) in linli_sheet::kind::user::ROLES {
+        assert_eq!((*code, *zh), (role.as_str(), role.label().zh.as_str()));
+    }
+}

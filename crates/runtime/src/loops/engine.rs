@@ -101,6 +101,9 @@ impl Follower {
         commit(house, &batch, self.at, last, snapshot).await?;
         self.at = last;
         metrics::gauge!("linli_log_behind").set((house.log.last().await? - last) as f64);
+        for (what, n) in self.engines.counted() {
+            metrics::counter!("linli_engine_total", "what" => what).absolute(n);
+        }
         Ok(true)
     }
 }

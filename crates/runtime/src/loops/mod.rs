@@ -67,7 +67,7 @@ pub fn start(house: &Arc<Installation>) {
     tasks.spawn(keep(house.clone(), "watch", Duration::from_secs(5), watch::turn));
     tasks.spawn(keep(house.clone(), "calendar", Duration::from_secs(3_600), watch::calendar));
     tasks.spawn(keep(house.clone(), "patterns", Duration::from_secs(5), patterns::turn));
-    tasks.spawn(keep(house.clone(), "precision", Duration::from_secs(300), precision::turn));
+    tasks.spawn(keep(house.clone(), "precision", Duration::from_secs(120), precision::turn));
     tasks.spawn(keep(house.clone(), "tick", Duration::from_secs(10), clock::tick));
     tasks.spawn(directory(house.clone()));
 }

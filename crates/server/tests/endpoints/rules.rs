@@ -147,6 +147,13 @@ async fn a_backtest_tells_what_another_value_would_have_found_in_the_caller_s_ar
     let tried = town.post("cadre1", "/rules/hydrant_low/backtests", ask.clone()).await.ok();
     let result = &tried["result"];
     assert_eq!((&result["same"], &result["added"], &result["removed"]), (&json!(2), &json!(2), &json!(0)));
+    let a_week =
+        |result: &Json| ["in_force", "candidate"].map(|side| result[side]["per_worker_week"].clone());
+    assert_eq!(
+        a_week(result),
+        [json!(0.48), json!(0.95)],
+        "2 and 4 cases of not quite 30 days for one cadre"
+    );
     assert_eq!(result["changes"].as_array().unwrap().len(), 2);
     assert_eq!(result["changes"][0]["fate"], "added");
     assert_eq!(result["changes"][0]["evidence"]["readings"][0]["value"], 0.2);
@@ -156,6 +163,7 @@ async fn a_backtest_tells_what_another_value_would_have_found_in_the_caller_s_ar
     // The desk looks after both.
     let both = town.post("desk", "/rules/hydrant_low/backtests", ask).await.ok();
     assert_eq!((&both["result"]["same"], &both["result"]["added"]), (&json!(4), &json!(4)));
+    assert_eq!(a_week(&both["result"]), [json!(0.48), json!(0.95)], "twice the cases, two cadres");
 }
 
 /// What is known of a clock counts for what was received from then on, as it did live.

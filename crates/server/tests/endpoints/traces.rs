@@ -4,10 +4,12 @@ use crate::{
     rules::{now_less, street},
     town::Town,
 };
+use linli_casework::{ActorKind, CaseId, Opening, Origin};
 use linli_model::{
-    AreaId, AreaPath, Evidence, Finding, FindingChange, FindingId, FindingKind, Instant, Severity, Subject,
-    SubjectKind, Text,
+    AreaId, AreaPath, Evidence, Finding, FindingChange, FindingId, FindingKind, Instant, Millis, Severity,
+    Subject, SubjectKind, Text,
 };
+use linli_server::cases::carry::open_case;
 use linli_store::Change;
 use serde_json::{Value as Json, json};
 
@@ -189,4 +191,58 @@ async fn load_is_counted_in_cases_a_shift() {
     assert_eq!((&load["cases"], &load["workers"]), (&json!(0), &json!(1)), "{load}");
     let rules: Vec<_> = load["rules"].as_array().unwrap().iter().map(|r| r["rule"].clone()).collect();
     assert_eq!(rules, ["hydrant_low", "not_out"]);
+}
+
+/// A hydrant of R1 or R2 is low for the nth time: a case of its own.
+async fn case_of_a_finding(town: &Town, place: &str, n: u128) {
+    let start = town.state.now() - Millis::hours(n as i64);
+    let path = format!("S/G/R{place}/E{place}/");
+    let subject = device(&format!("h-{place}"));
+    let finding = told(town, "hydrant_low", subject.clone(), (&format!("E{place}"), &path), start).await;
+    let opening = Opening {
+        id: CaseId(uuid::Uuid::from_u128(n)),
+        number: format!("S-{n}"),
+        class: "fire.hydrant_pressure".into(),
+        title: "消火栓压力低".into(),
+        text: String::new(),
+        place: format!("{place}村"),
+        area: AreaId::new(format!("E{place}")),
+        lon: None,
+        lat: None,
+        severity: Some(Severity::Attention),
+        origin: Origin::Finding { finding: finding.parse().unwrap(), rule: "hydrant_low".into() },
+        subject: Some(subject),
+        reporters: vec![],
+        photos: vec![],
+    };
+    open_case(&town.state, &opening, &ActorKind::System, Vec::new(), None).await.unwrap();
+}
+
+/// LD1
+#[tokio::test]
+async fn load_counts_the_cases_of_findings_in_the_last_thirty_days_and_shares_them_between_workers() {
+    let town = street().await;
+    town.case_at("1").await;
+    case_of_a_finding(&town, "1", 1).await;
+    town.pass(Millis::days(31));
+    for n in 2..=7 {
+        case_of_a_finding(&town, "1", n).await;
+    }
+    case_of_a_finding(&town, "2", 8).await;
+    let load = |login: &'static str| {
+        let town = &town;
+        async move {
+            let load = town.get(login, "/rules/load").await.ok();
+            ["cases", "workers", "per_shift", "per_worker_week"].map(|field| load[field].clone())
+        }
+    };
+    assert_eq!(
+        load("cadre1").await,
+        [json!(6), json!(1), json!(0.07), json!(1.4)],
+        "not the old one, no report"
+    );
+    assert_eq!(load("desk").await, [json!(7), json!(2), json!(0.08), json!(0.82)]);
+    let load = town.get("desk", "/rules/load").await.ok();
+    let of = |rule: usize| (load["rules"][rule]["cases"].clone(), load["rules"][rule]["per_shift"].clone());
+    assert_eq!((of(0), of(1)), ((json!(7), json!(0.08)), (json!(0), json!(0.0))));
 }

@@ -1,14 +1,12 @@
 //! Nothing acknowledged is lost: a street under load over HTTP and MQTT, its process killed again and again; every
 //! acknowledged reading is in the log, and what was found is what the log says.
 
-mod process;
-
-use linli_model::{AreaTree, LogEntry};
-use linli_runtime::{Config, Installation, Options, SystemClock, engines::Engines};
-use process::{
-    Person, eventually,
+use crate::process::{
+    self, Person, eventually,
     street::{Gateway, Street, reading},
 };
+use linli_model::{AreaTree, LogEntry};
+use linli_runtime::{Config, Installation, Options, SystemClock, engines::Engines};
 use rand::{Rng, SeedableRng};
 use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
 use sea_orm::{ConnectionTrait, Database, Statement};

@@ -1,9 +1,7 @@
 //! Exactly once: the real process is killed at random moments under load, and what it found is compared with a run
 //! nobody disturbed.
 
-mod process;
-
-use process::{Linli, free_port};
+use crate::process::{Linli, free_port};
 use rand::{Rng, SeedableRng};
 use sea_orm::{ConnectionTrait, Database, Statement};
 use serde_json::{Value, json};

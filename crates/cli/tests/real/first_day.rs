@@ -1,9 +1,7 @@
 //! A street's first day with the real process: set-up, tables, gateways, the first alarm, the first report, a backup.
 
-mod process;
-
-use process::{
-    Linli, Person, eventually, settings,
+use crate::process::{
+    self, Linli, Person, eventually, settings,
     street::{Gateway, Street, reading},
 };
 use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};

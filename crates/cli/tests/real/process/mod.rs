@@ -1,6 +1,6 @@
 //! The real `linli` process in a folder of its own, and a person at its API.
 
-#![allow(dead_code)] // Each test binary uses its part.
+#![allow(dead_code)] // Each benchmark uses its part.
 
 pub mod street;
 

@@ -2,10 +2,8 @@
 //! it was sent; started again, it sends the same notice under the same id, and shows it as possibly twice where an
 //! attempt had no answer.
 
-mod process;
-
-use process::{
-    eventually,
+use crate::process::{
+    self, eventually,
     street::{Street, reading},
 };
 use std::{
