@@ -76,7 +76,7 @@ pub fn nearness(a: &Spot<'_>, b: &Spot<'_>, metres_max: u32, areas: &AreaTree) -
     (apart <= metres_max).then_some(Nearness::Metres(apart))
 }
 
-/// Whether an open case may be the same matter as what is at `spot`, and why.
+/// Whether a case whose answer is still to come may be the same matter as what is at `spot`, and why.
 pub fn alike(
     spot: &Spot<'_>,
     case: &Case,
@@ -86,7 +86,7 @@ pub fn alike(
 ) -> Option<Nearness> {
     let Near { metres, days } = classes.near;
     let recent = case.opened_at >= now - Millis::days(i64::from(days));
-    if case.class != spot.class || !case.stage.is_open() || !recent {
+    if case.class != spot.class || !case.stage.answer_to_come() || !recent {
         return None;
     }
     nearness(spot, &Spot::of(case), metres, areas)

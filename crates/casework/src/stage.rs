@@ -216,6 +216,14 @@ impl StageCode {
     pub fn is_open(self) -> bool {
         !matches!(self, StageCode::Closed | StageCode::Merged | StageCode::Withdrawn | StageCode::Rejected)
     }
+    /// Somebody still has the matter in hand: nobody has said that it is done.
+    pub fn is_in_hand(self) -> bool {
+        !matches!(self, StageCode::ProposedDone | StageCode::Verified | StageCode::Answered) && self.is_open()
+    }
+    /// The answer is still to come: who reports now gets it, too.
+    pub fn answer_to_come(self) -> bool {
+        self != StageCode::Answered && self.is_open()
+    }
 }
 
 impl Stage {
@@ -239,5 +247,11 @@ impl Stage {
     }
     pub fn is_open(&self) -> bool {
         self.code().is_open()
+    }
+    pub fn is_in_hand(&self) -> bool {
+        self.code().is_in_hand()
+    }
+    pub fn answer_to_come(&self) -> bool {
+        self.code().answer_to_come()
     }
 }

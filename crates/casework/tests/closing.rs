@@ -209,7 +209,18 @@ fn reported_by_phone(town: &Town, class: &str) -> (Case, ActorKind) {
 
 /// A case reported on the phone, handled by the cadre of `class`, answered.
 fn answered_by_phone(town: &mut Town, class: &str) -> (Case, ActorKind) {
-    let (mut case, owner) = reported_by_phone(town, class);
+    let (case, owner) = reported_by_phone(town, class);
+    answered(town, case, owner)
+}
+
+/// The same, and a neighbour with a page has joined in time.
+fn answered_by_phone_and_page(town: &mut Town, class: &str) -> (Case, ActorKind) {
+    let (case, owner) = reported_by_phone(town, class);
+    let joined = decide_join(&case, id("web"), "web", "n-1", &town.context()).unwrap();
+    answered(town, folded(Some(case), &joined), owner)
+}
+
+fn answered(town: &mut Town, mut case: Case, owner: ActorKind) -> (Case, ActorKind) {
     for kind in [CommandKind::Accept, CommandKind::ProposeDone] {
         town.give(&mut case, sample(kind, town.now), &owner).unwrap();
     }
@@ -249,16 +260,11 @@ fn who_has_no_page_is_called_and_what_they_said_is_marked_as_said_on_the_phone()
 #[test]
 fn another_reporter_s_rating_does_not_end_the_call_that_is_owed() {
     let mut town = Town::at(MONDAY);
-    let with_page = |town: &Town, case: Case| {
-        let joined = decide_join(&case, id("web"), "web", "n-1", &town.context()).unwrap();
-        folded(Some(case), &joined)
-    };
     let rates = |town: &Town, case: &mut Case| {
         let web = ActorKind::Reporter { reporter: id("web") };
         town.give(case, sample(CommandKind::Rate, town.now), &web).unwrap()
     };
-    let (case, owner) = answered_by_phone(&mut town, "other");
-    let mut case = with_page(&town, case);
+    let (mut case, owner) = answered_by_phone_and_page(&mut town, "other");
     let due_at = case.promise(PromiseKind::CallBack).unwrap().due_at;
     assert_eq!(rates(&town, &mut case), ["rated", "confirmed"]);
     assert_eq!(case.stage, Stage::Closed { how: ClosedHow::Confirmed });
@@ -369,9 +375,7 @@ fn not_reached_and_never_asked_are_neither_silence_nor_satisfaction() {
     assert!(case.to_call().is_empty(), "given up");
     assert!(matches!(case.promise(PromiseKind::CallBack).unwrap().outcome, Outcome::Kept { .. }));
     let (mut never, _) = answered_by_phone(&mut town, "other");
-    let (with_page, _) = answered_by_phone(&mut town, "other");
-    let joined = decide_join(&with_page, id("web"), "web", "n-1", &town.context()).unwrap();
-    let mut with_page = folded(Some(with_page), &joined);
+    let (mut with_page, _) = answered_by_phone_and_page(&mut town, "other");
     town.now = town.now + Millis::days(7);
     for (case, how) in [
         (&mut case, ClosedHow::Unreached),

@@ -3,9 +3,9 @@
 use crate::{serve::config, upkeep::block_on};
 use anyhow::bail;
 use clap::Args;
-use linli_casework::{Case, ClassTable, timer_at};
+use linli_casework::{Case, timer_at};
 use linli_model::Lang;
-use linli_runtime::{fresh::Keys, installation::tiers};
+use linli_runtime::{class_tables, fresh::Keys, own_tables};
 use linli_store_sql::SqlStore;
 use std::{path::PathBuf, sync::Arc};
 
@@ -30,10 +30,11 @@ pub(crate) fn run(args: &Rebuild, lang: Lang) -> anyhow::Result<()> {
     if !config.data.exists() {
         bail!("{} does not exist", config.data.display());
     }
-    let (classes, tiers) = (ClassTable::shipped(), tiers(&config)?);
+    let (newest, tiers) = (own_tables::classes(&config)?, own_tables::tiers(&config)?);
     let done = block_on(async {
         let keys = Keys::load_or_draw(&config.data.join("keys"))?;
         let store = SqlStore::open(&config.database_url(), keys.ring).await?;
+        let classes = class_tables::with_kept(newest, &store).await?;
         let timer = move |case: &Case| timer_at(case, &classes, &tiers);
         Ok(store.rebuild(!args.check, Arc::new(timer)).await?)
     })?;

@@ -3,10 +3,9 @@
 use crate::serve::config;
 use anyhow::bail;
 use clap::{Args, Subcommand};
-use linli_casework::Calendar;
 use linli_model::{Diagnostic, Lang, Text};
 use linli_pack::Checked;
-use linli_runtime::{Config, SystemClock, archive, fresh::Keys};
+use linli_runtime::{Config, SystemClock, archive, fresh::Keys, own_tables};
 use linli_server::ports::Clock;
 use linli_store::Store;
 use linli_store_sql::SqlStore;
@@ -138,7 +137,9 @@ pub(crate) fn doctor(args: &Doctor, lang: Lang) -> anyhow::Result<()> {
     let say = |zh: &str, en: &str| println!("{}", if lang == Lang::Zh { zh } else { en });
     say("ok   配置文件可读", "ok   the configuration can be read");
     let mut wrong = 0;
-    match Calendar::shipped().alarm(SystemClock::default().now()) {
+    own_tables::classes(&config)?;
+    own_tables::tiers(&config)?;
+    match own_tables::calendar(&config)?.alarm(SystemClock::default().now()) {
         None => say("ok   节假日数据有效", "ok   the calendar is published far enough"),
         // Nothing is broken yet, and nobody can mend it before the State Council has spoken.
         Some(alarm) => println!("soon {}", alarm.message.get(lang)),

@@ -95,8 +95,8 @@ pub const CATALOGUE: &[Indicator] = &[
         code: "on_time_rate",
         label: ("按期结案率", "On-time closing rate"),
         words: (
-            "结案且首个处置时限兑现 ÷ 应结案",
-            "Closed with the first time for handling kept ÷ due in the period",
+            "结案且首轮处置时限兑现 ÷ 应结案;核查未通过的不算兑现",
+            "Closed with the first round's time for handling kept ÷ due in the period; what a check refused was not kept",
         ),
         formula: Formula::Share { of: Measure::DueOnTime, among: Measure::Due },
         better: Better::More,

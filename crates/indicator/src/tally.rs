@@ -42,7 +42,7 @@ pub struct Tallies {
 }
 
 /// Raised whenever the same facts give other tallies: what was tallied under an older one is tallied anew.
-pub const TALLIES_VERSION: u32 = 1;
+pub const TALLIES_VERSION: u32 = 2;
 
 /// The tallies of a case; none for a history that opens nothing.
 pub fn tallies_of(facts: &[FactRecord]) -> Tallies {
@@ -103,8 +103,8 @@ impl Course {
             Fact::Disputed { .. } => self.add(Measure::Disputed, at, 1, 0),
             Fact::Imported { closed_at, .. } => {
                 // Another system worked on it under its own rules; that it was taken on shows in its closing.
-                self.filed = closed_at.is_some();
-                self.dispatched = self.filed;
+                self.filed |= closed_at.is_some();
+                self.dispatched |= closed_at.is_some();
             }
             _ => {}
         }
@@ -152,8 +152,13 @@ impl Course {
                 self.add(Measure::Replied, answer, who.len() as i64, 0);
             }
         }
-        for promise in &case.promises {
-            self.promised(promise);
+        for (i, promise) in case.promises.iter().enumerate() {
+            let again = |p: &Promise| (p.kind, p.round) == (promise.kind, promise.round);
+            // A check found that it was not: what counts is the promise that went on (PR5).
+            let went_on = promise.is_of_handling() && case.promises[i + 1..].iter().any(again);
+            if !(went_on && matches!(promise.outcome, Outcome::Kept { .. })) {
+                self.promised(promise);
+            }
         }
         self.due(case);
     }
@@ -181,7 +186,9 @@ impl Course {
         if closed {
             self.add(Measure::DueClosed, at, 1, 0);
         }
-        if closed && matches!(first.outcome, Outcome::Kept { .. }) {
+        // Said to be done and found not to be, it went on with what time was left (PR5).
+        let mut of_round = case.promises.iter().filter(|p| (p.kind, p.round) == (first.kind, first.round));
+        if closed && of_round.all(|p| matches!(p.outcome, Outcome::Kept { .. })) {
             self.add(Measure::DueOnTime, at, 1, 0);
         }
         if self.reworked {
@@ -208,6 +215,8 @@ enum Door {
 fn first_known_by(origin: &Origin) -> Door {
     match origin {
         Origin::Finding { .. } => Door::Duty,
+        // Made of cases that are counted already.
+        Origin::Report { channel, .. } if channel == "repetition" => Door::Unknown,
         Origin::Report { channel, .. } if COMPLAINTS.contains(&channel.as_str()) => Door::Complaint,
         Origin::Report { .. } => Door::Duty,
         Origin::Imported { .. } => Door::Unknown,

@@ -125,6 +125,43 @@ fn what_was_sent_back_is_rework_and_what_was_late_stays_late() {
     assert_eq!(of("kept_complete"), (1, 2), "late the first time, in time the second");
 }
 
+/// PR5: said on the first day, refused, done weeks later.
+#[test]
+fn saying_too_early_that_it_is_done_makes_nothing_on_time() {
+    let late = |hours: i64| {
+        let mut way = Way::open("noise.neighbour");
+        way.owner(CommandKind::Accept);
+        way.later(1);
+        way.done(DoneOutcome::Solved);
+        way.checker(false);
+        way.later(hours);
+        way.done(DoneOutcome::Solved);
+        way.checker(true);
+        way.owner(CommandKind::Answer);
+        let tallies = tallies_of(&way.facts).tallies;
+        ["on_time_rate", "kept_complete", "kept_three_day", "rework_rate"].map(|code| {
+            let n = number(code, &tallies);
+            (n.numerator, n.denominator)
+        })
+    };
+    assert_eq!(late(24 * 60), [(0, 1), (0, 1), (0, 1), (1, 1)], "what was refused was not kept");
+    assert_eq!(late(1), [(1, 1), (1, 1), (1, 1), (1, 1)], "one promise each, kept once");
+}
+
+/// Made of cases that are counted as complaints already: it is nobody's finding.
+#[test]
+fn a_root_cause_case_is_no_share_of_what_the_street_found_itself() {
+    let opened_by = |channel: &str| {
+        let town = Town::at(MONDAY);
+        let mut opening = town.opening("noise.neighbour", "e1");
+        opening.origin = linli_casework::Origin::Report { channel: channel.into(), filed_by: None };
+        let facts = decide_open(&opening, &ActorKind::System, &town.context()).unwrap().facts;
+        let n = number("found_first", &tallies_of(&facts).tallies);
+        (n.numerator, n.denominator)
+    };
+    assert_eq!([opened_by("patrol"), opened_by("web"), opened_by("repetition")], [(1, 1), (0, 1), (0, 0)]);
+}
+
 #[test]
 fn a_dispute_reopens_and_the_case_is_closed_no_longer() {
     let mut way = Way::open("noise.neighbour").answered(DoneOutcome::Solved);
@@ -207,6 +244,18 @@ fn another_systems_cases_count_by_the_times_it_gives() {
     };
     assert_eq!([of("on_time_rate"), of("closed_rate"), of("kept_complete")], [(1, 3), (2, 3), (1, 2)]);
     assert_eq!(of("reported"), (4, 4));
+    // Taken on and sent to somebody there, and still open.
+    let taken = import::ImportedCase {
+        accepted_at: Some(at("2026-11-01T10:00:00+08:00")),
+        dispatched_at: Some(at("2026-11-01T11:00:00+08:00")),
+        ..imported(Some(due), None)
+    };
+    let tallies = tallies_of(&import::facts(&taken)).tallies;
+    let share = |code: &str| (number(code, &tallies).numerator, number(code, &tallies).denominator);
+    assert_eq!(
+        [share("filed_rate"), share("dispatched_rate"), share("closed_rate")],
+        [(1, 1), (1, 1), (0, 1)]
+    );
 }
 
 /// IN2; the vectors of the field's own reports.

@@ -1,7 +1,9 @@
 //! From facts to notices.
 
 use crate::{Key, Ledger, Notice, NoticeId, NoticePolicy, Recipient, shared};
-use linli_casework::{Actor, Candidate, Case, ClassTable, Fact, FactRecord, ReporterId, Roster, StageCode};
+use linli_casework::{
+    Actor, Candidate, Case, ClassTable, Fact, FactRecord, PromiseKind, ReporterId, Roster, StageCode,
+};
 use linli_model::{AreaTree, IdSeed, Instant, Severity, Text, UserId};
 
 /// What a decision about notices may know besides the facts.
@@ -132,11 +134,18 @@ fn told_of(record: &FactRecord, case: &Case, s: &Situation<'_>) -> Vec<Told> {
         }
         Fact::MergedInto { .. } => merged(case),
         Fact::Unmerged { .. } => taken_apart(case),
-        Fact::Concentrated { .. } => owner(
-            "concentrated",
-            "已成集中诉求,三天承诺开始计时",
-            "A concentrated matter by now: the three-day promise runs",
-        ),
+        Fact::Concentrated { .. } => match case.promise(PromiseKind::ThreeDay).filter(|p| p.is_open()) {
+            Some(_) => owner(
+                "concentrated",
+                "已成集中诉求,三天承诺计时中",
+                "A concentrated matter by now: the three-day promise runs",
+            ),
+            None => owner("concentrated", "已成集中诉求", "A concentrated matter by now"),
+        },
+        // Who came along with a merged case is told of with the merge.
+        Fact::ReporterJoined { own, .. } if own.as_ref().is_none_or(|o| o.from.is_none()) => {
+            owner("reporter_joined", "又有一位居民反映同一问题", "One more resident reports the same matter")
+        }
         Fact::Answered { .. } | Fact::ReviewUpheld { .. } | Fact::Rejected { .. } => answered(case),
         _ => Vec::new(),
     }

@@ -34,6 +34,10 @@ pub struct Config {
     pub foreign_broker: Vec<ForeignBroker>,
     /// Tiers of its own in place of those that are built in (the form of data/tiers.toml).
     pub tiers_file: Option<PathBuf>,
+    /// A class table of its own in place of the one that is built in (the form of data/classes.toml).
+    pub classes_file: Option<PathBuf>,
+    /// Folder of further years of the calendar (the form of data/calendar/2026.toml), beside those that are built in.
+    pub calendar_dir: Option<PathBuf>,
     /// What residential areas may compose for themselves.
     pub own_rules: OwnBounds,
     /// Weights of the hotline's score, as the district sets them.
@@ -152,6 +156,8 @@ impl Default for Config {
             robot: Vec::new(),
             foreign_broker: Vec::new(),
             tiers_file: None,
+            classes_file: None,
+            calendar_dir: None,
             own_rules: OwnBounds::default(),
             hotline_score: Weights::shipped(),
             safety: SafetyMethod::shipped(),

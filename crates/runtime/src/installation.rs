@@ -7,12 +7,11 @@ use crate::{
     directory::LiveDirectory,
     engines::Timing,
     fresh::{Keys, SystemFresh},
-    loops,
+    loops, own_tables,
 };
 use linli_access_cedar::CedarAccess;
 use linli_blobs::Blobs;
 use linli_blobs_files::FileBlobs;
-use linli_casework::{Calendar, TierTable};
 use linli_history::History;
 use linli_history_parquet::ParquetHistory;
 use linli_intake::{Intake, mqtt};
@@ -35,23 +34,6 @@ use std::{
 };
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-
-/// The tiers of this installation, or those that are built in. Every mistake is said before anything starts.
-pub fn tiers(config: &Config) -> Result<TierTable, Fault> {
-    let Some(path) = &config.tiers_file else { return Ok(TierTable::shipped()) };
-    let what = |said: String| Fault::lasting(format!("tiers_file {}: {said}", path.display()));
-    let text = fs::read_to_string(path).map_err(|e| what(e.to_string()))?;
-    TierTable::check(&text).map_err(|wrong| {
-        let lines = |say: fn(&linli_model::Diagnostic) -> &str| {
-            wrong.iter().map(|d| format!("{}: {}", d.field, say(d))).collect::<Vec<_>>().join("\n")
-        };
-        what(lines(|d| &d.message.en)).saying(
-            "tiers_wrong",
-            lines(|d| &d.message.zh),
-            lines(|d| &d.message.en),
-        )
-    })
-}
 
 /// What differs between a demonstration and a street.
 pub struct Options {
@@ -79,7 +61,7 @@ impl Ports {
     /// The stores of a data folder, made where they are not there yet.
     pub async fn open(config: &Config, keys: &Keys, log: LogOptions) -> Result<Ports, Fault> {
         let data = &config.data;
-        let zone = Calendar::shipped().zone().clone();
+        let zone = own_tables::calendar(config)?.zone().clone();
         let log = LogOptions { salt: keys.log_salt, ..log };
         Ok(Ports {
             log: Arc::new(EmbeddedLog::open(at(data, "log")?, log)?),
@@ -139,7 +121,7 @@ impl Installation {
     pub async fn over(options: Options, keys: &Keys, ports: Ports) -> Result<Arc<Installation>, Fault> {
         let Options { config, clock, demo_accounts, ticks_from, office, phone } = options;
         let Ports { store, log, history, blobs, fresh } = ports;
-        let calendar = Arc::new(Calendar::shipped());
+        let calendar = Arc::new(own_tables::calendar(&config)?);
         let zone = calendar.zone().clone();
         let catalogue = Arc::new(Catalogue::shipped());
         let directory = Arc::new(LiveDirectory::with_key(&keys.secret, catalogue.clone()));
@@ -162,8 +144,10 @@ impl Installation {
             clock: clock.clone(),
             fresh,
             events,
-            classes: Arc::new(class_tables::in_force(&*store, clock.now()).await?),
-            tiers: Arc::new(tiers(&config)?),
+            classes: Arc::new(
+                class_tables::in_force(own_tables::classes(&config)?, &*store, clock.now()).await?,
+            ),
+            tiers: Arc::new(own_tables::tiers(&config)?),
             calendar,
             policy: NoticePolicy { zone: zone.clone(), ..NoticePolicy::default() },
             catalogue: catalogue.clone(),

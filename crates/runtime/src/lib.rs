@@ -10,7 +10,7 @@
 
 pub mod archive;
 pub mod channels;
-mod class_tables;
+pub mod class_tables;
 pub mod clock;
 pub mod config;
 pub mod delivery;
@@ -19,6 +19,7 @@ pub mod engines;
 pub mod fresh;
 pub mod installation;
 pub mod loops;
+pub mod own_tables;
 mod standing;
 
 pub use clock::{StoryClock, SystemClock};

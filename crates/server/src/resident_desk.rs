@@ -92,7 +92,7 @@ impl Desk for ResidentDesk {
         let shown = |c: &Case| {
             let tile = self.state.classes.find(&c.class).is_some_and(|k| k.tile.is_some());
             let a_report = matches!(&c.origin, Origin::Report { channel, .. } if channel == "web");
-            tile && a_report && c.opened_at >= since
+            tile && a_report && c.opened_at >= since && c.stage.answer_to_come()
         };
         Ok(found.items.into_iter().filter(shown).take(NEAR_MAX).collect())
     }

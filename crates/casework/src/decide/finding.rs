@@ -1,4 +1,8 @@
 //! From findings to cases: a finding opens a case, joins one, or says that the signal has ended.
+//!
+//! Invariants
+//! - FJ1 What is found again after somebody has said that it is done is a case of its own, with its own promises: the one
+//!   that is being checked, or was answered, ends by itself, and an alarm in it would be nobody's.
 
 use super::{Decided, Draft, Opening, decide, decide_open};
 use crate::{
@@ -23,13 +27,13 @@ pub enum FindingOutcome {
     Nothing,
 }
 
-/// Whether a finding that no case holds yet may join this one, instead of opening a case of its own: an open case of the
-/// same class about the same subject. What an area's own rule found stays apart from all others, both ways: an
+/// Whether a finding that no case holds yet may join this one, instead of opening a case of its own: a case of the same
+/// class about the same subject that somebody still has in hand (FJ1). What an area's own rule found stays apart from all others, both ways: an
 /// area's rule that proves itself wrong, or is changed, must not carry the street's finding along.
 pub fn may_join(finding: &Finding, case: &Case) -> bool {
     let is_own = |rule: &str| OwnCode::read(rule).is_some();
     let case_is_own = matches!(&case.origin, Origin::Finding { rule, .. } if is_own(rule));
-    case.stage.is_open()
+    case.stage.is_in_hand()
         && case.class == finding.case_class
         && case.subject.as_ref() == Some(&finding.subject)
         && case_is_own == is_own(&finding.rule)
@@ -56,7 +60,7 @@ pub fn may_join_report(
     if is_about_people(finding)
         || is_own
         || !reported
-        || !case.stage.is_open()
+        || !case.stage.is_in_hand()
         || !joined_by(finding, classes).contains(&case.class.as_str())
     {
         return None;
@@ -104,7 +108,7 @@ pub fn decide_finding(
                 _ => Ok(FindingOutcome::Nothing),
             }
         }
-        (FindingChange::Opened, Some(case)) if case.stage.is_open() => joins(case, finding, &system, ctx),
+        (FindingChange::Opened, Some(case)) if case.stage.is_in_hand() => joins(case, finding, &system, ctx),
         (FindingChange::Opened, _) => {
             let mut opening = opening();
             opening.class = finding.case_class.clone();

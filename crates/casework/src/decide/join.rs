@@ -5,11 +5,11 @@ use crate::{
     case::{Case, Own, ReporterId},
     command::{ActorKind, Context},
     fact::Fact,
-    promise::PromiseKind,
+    promise::OF_HANDLING,
 };
 use linli_model::Refusal;
 
-/// Adds a reporter to an open case; one who is there already is no mistake and writes nothing. `number` is theirs alone;
+/// Adds a reporter to a case whose answer is still to come; one who is there already is no mistake and writes nothing. `number` is theirs alone;
 /// their promise is the case's as it stands when they join.
 pub fn decide_join(
     case: &Case,
@@ -18,7 +18,7 @@ pub fn decide_join(
     number: &str,
     ctx: &Context<'_>,
 ) -> Result<Decided, Refusal> {
-    if !case.stage.is_open() {
+    if !case.stage.answer_to_come() {
         return Err(Refusal::new(
             "case_not_open",
             "这件事已经办结。如果问题还在，请重新反映。",
@@ -28,8 +28,7 @@ pub fn decide_join(
     let who = ActorKind::Reporter { reporter };
     let mut draft = Draft::of(case, &who, ctx);
     if !case.reporters.contains(&reporter) {
-        let kinds = [PromiseKind::Complete, PromiseKind::ThreeDay, PromiseKind::Joined];
-        let running = kinds.into_iter().filter_map(|k| draft.open_promise(k));
+        let running = OF_HANDLING.into_iter().filter_map(|k| draft.open_promise(k));
         let promise = running.filter(|p| p.due_at >= ctx.now).min_by_key(|p| p.due_at).cloned();
         let own = Own { number: number.to_owned(), from: None, promise };
         let own = Some(Box::new(own)).filter(|o| !o.number.is_empty());

@@ -14,7 +14,7 @@ use crate::{
     case::{Case, Own},
     command::{ActorKind, Command, CommandKind, Context},
     fact::{Audience, Fact},
-    promise::{Promise, PromiseKind},
+    promise::{OF_HANDLING, Promise, PromiseKind},
     stage::{StageCode, WaitReason},
 };
 use linli_model::{Refusal, Text};
@@ -28,11 +28,11 @@ pub fn decide_merge(
     who: &ActorKind,
     ctx: &Context<'_>,
 ) -> Result<(Decided, Decided), Refusal> {
-    if !target.stage.is_open() {
+    if !target.stage.answer_to_come() {
         return Err(Refusal::new(
             "merge_target_closed",
-            "目标案件已办结,不能合并到其中",
-            "the case to merge into is no longer open",
+            "目标案件已办结或已答复,不能合并到其中",
+            "the case to merge into is closed or answered already",
         ));
     }
     let merge = Command::Merge { into: target.id, reason: reason.to_owned() };
@@ -102,8 +102,7 @@ pub fn decide_unmerge(
 
 /// The promise of handling a reporter was given: the earliest that runs.
 fn handling(case: &Case) -> Option<Promise> {
-    let kinds = [PromiseKind::Complete, PromiseKind::ThreeDay, PromiseKind::Joined];
-    let open = kinds.into_iter().filter_map(|k| case.promise(k)).filter(|p| p.is_open());
+    let open = OF_HANDLING.into_iter().filter_map(|k| case.promise(k)).filter(|p| p.is_open());
     open.min_by_key(|p| p.due_at).cloned()
 }
 

@@ -172,8 +172,7 @@ fn concentrate(case: &Case, cases: u32, reporters: u32, ctx: &Context<'_>) -> De
     let area = cluster_area(case, ctx).map_or_else(|| case.area.clone(), |(_, area)| area.id.clone());
     draft.write(Fact::Concentrated { cases, reporters, area });
     let to_handle = draft.open_promise(PromiseKind::Complete).is_some();
-    let promised = case.promises.iter().any(|p| p.kind == PromiseKind::ThreeDay && p.round == case.round);
-    if to_handle && !promised {
+    if to_handle && draft.open_promise(PromiseKind::ThreeDay).is_none() {
         draft.promise(PromiseKind::ThreeDay, ctx.classes.for_case(case).three_day);
         if let Stage::Waiting { reason, .. } = case.stage {
             draft.pause(reason);

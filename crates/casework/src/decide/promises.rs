@@ -5,7 +5,7 @@ use crate::{
     class::Limit,
     due::WARNED_AT,
     fact::Fact,
-    promise::{Outcome, Promise, PromiseKind},
+    promise::{OF_HANDLING, Outcome, Promise, PromiseKind},
     stage::WaitReason,
 };
 use linli_model::{FindingId, Instant, Refusal};
@@ -87,7 +87,7 @@ impl Draft<'_> {
 
     /// The clocks of handling stand still while a case waits for somebody or something else.
     pub fn pause(&mut self, reason: WaitReason) {
-        for kind in [PromiseKind::Complete, PromiseKind::ThreeDay] {
+        for kind in OF_HANDLING {
             if self.open_promise(kind).is_some_and(|p| p.paused_since.is_none() && p.due_at > self.ctx.now) {
                 self.write(Fact::PromisePaused { promise: kind, reason });
             }
@@ -95,7 +95,7 @@ impl Draft<'_> {
     }
 
     pub fn unpause(&mut self) {
-        for kind in [PromiseKind::Complete, PromiseKind::ThreeDay] {
+        for kind in OF_HANDLING {
             self.resume(kind);
         }
     }
@@ -112,6 +112,24 @@ impl Draft<'_> {
         };
         let (due_at, provisional) = (due.at, due.provisional);
         self.write(Fact::PromiseResumed { promise: kind, due_at, provisional, warn_at });
+    }
+
+    /// The check found that what was said to be done is not: the time that was left then is left now, and no more (PR5).
+    pub fn not_handled_after_all(&mut self) {
+        for kind in OF_HANDLING {
+            let of_round = self.case.promise(kind).filter(|p| p.round == self.case.round);
+            let Some((said, at)) = of_round.and_then(|p| Some((p.clone(), p.kept_at()?))) else { continue };
+            let limit = said.whole_limit();
+            let due = self.ctx.calendar.due_after_pause(said.due_at, at, self.ctx.now, limit.unit);
+            let warn_at = match said.warn_at.is_empty() {
+                true => Vec::new(),
+                false => self.shares(said.made_at, due.at, limit),
+            };
+            let (due_at, provisional, outcome) = (due.at, due.provisional, Outcome::Open);
+            let paused_since = None;
+            let promise = Promise { due_at, provisional, warn_at, outcome, paused_since, ..said };
+            self.write(Fact::PromiseMade { promise });
+        }
     }
 
     pub fn warn(&mut self, kind: PromiseKind, percent: u8) -> Result<(), Refusal> {

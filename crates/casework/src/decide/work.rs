@@ -10,7 +10,7 @@ use crate::{
     case::{ReporterId, Satisfied},
     command::{ActorKind, Command},
     fact::{Audience, Fact},
-    promise::PromiseKind,
+    promise::{OF_HANDLING, PromiseKind},
     stage::{DoneOutcome, Stage, StageCode, WaitReason},
 };
 use linli_model::{Millis, Refusal};
@@ -176,8 +176,11 @@ impl Draft<'_> {
         } else {
             let text = needs_text("text", text)?;
             self.write(Fact::VerifiedNotOk { text, photos: photos.to_vec() });
-            let complete = self.ctx.classes.of(&self.case).complete;
-            self.promise(PromiseKind::Complete, complete);
+            self.not_handled_after_all();
+            if self.open_promise(PromiseKind::Complete).is_none() {
+                let complete = self.ctx.classes.of(&self.case).complete;
+                self.promise(PromiseKind::Complete, complete);
+            }
         }
         Ok(())
     }
@@ -195,7 +198,7 @@ impl Draft<'_> {
 
     /// What was promised of the handling, to whomever, is done.
     fn handled(&mut self) {
-        for kind in [PromiseKind::Complete, PromiseKind::ThreeDay, PromiseKind::Joined] {
+        for kind in OF_HANDLING {
             self.fulfil(kind);
         }
     }

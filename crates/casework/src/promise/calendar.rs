@@ -66,17 +66,28 @@ impl Calendar {
         };
         let mut wrong = Vec::new();
         for text in files {
-            match toml::from_str::<YearFile>(text) {
-                Err(e) => wrong.push(Diagnostic::new(
-                    "calendar_malformed",
-                    "calendar",
-                    format!("日历文件无法读取:{}", e.message()),
-                    format!("the calendar file cannot be read: {}", e.message()),
-                )),
-                Ok(file) => wrong.extend(calendar.take(file)),
-            }
+            wrong.extend(calendar.read(text));
         }
         if wrong.is_empty() { Ok(calendar) } else { Err(wrong) }
+    }
+
+    /// With one more year, or another word on one that is there.
+    pub fn with(&self, text: &str) -> Result<Calendar, Vec<Diagnostic>> {
+        let mut calendar = self.clone();
+        let wrong = calendar.read(text);
+        if wrong.is_empty() { Ok(calendar) } else { Err(wrong) }
+    }
+
+    fn read(&mut self, text: &str) -> Vec<Diagnostic> {
+        match toml::from_str::<YearFile>(text) {
+            Err(e) => vec![Diagnostic::new(
+                "calendar_malformed",
+                "calendar",
+                format!("日历文件无法读取:{}", e.message()),
+                format!("the calendar file cannot be read: {}", e.message()),
+            )],
+            Ok(file) => self.take(file),
+        }
     }
 
     fn take(&mut self, file: YearFile) -> Vec<Diagnostic> {
@@ -99,6 +110,9 @@ impl Calendar {
                 wrong.push(Diagnostic::new("calendar_wrong_swap", field(date), zh, en));
             }
         }
+        let other = |date: &Date| date.year() != file.year;
+        self.holidays.retain(other);
+        self.working.retain(other);
         self.holidays.extend(&file.holidays);
         self.working.extend(&file.working);
         self.years.insert(file.year, file.source);
@@ -124,8 +138,8 @@ impl Calendar {
             Diagnostic::new(
                 "calendar_runs_out",
                 format!("calendar.{needed}"),
-                format!("尚无 {needed} 年节假日与调休数据,跨入该年的时限为暂定。国务院通知发布后请补充日历文件。"),
-                format!("The holidays and swap days of {needed} are not in the calendar; limits that reach into it are provisional. Add the year's file once the State Council's notice is out."),
+                format!("尚无 {needed} 年节假日与调休数据,跨入该年的时限为暂定。国务院通知发布后,请把该年的文件放入 calendar_dir。"),
+                format!("The holidays and swap days of {needed} are not in the calendar; limits that reach into it are provisional. Put the year's file into calendar_dir once the State Council's notice is out."),
             )
         })
     }

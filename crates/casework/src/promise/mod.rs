@@ -7,6 +7,8 @@
 //! - PR3 Warnings count the promise's own unit: half of the working time, not half of the weekend.
 //! - PR4 The call that is owed to a reporter outlives the case: it is kept, broken or taken over by a dispute, and no other
 //!   reporter's rating ends it.
+//! - PR5 What was said to be done and is not, as a check finds, was not kept: its promise goes on with the time that was
+//!   left when it was said. Who says so too early gains nothing by it.
 
 pub mod calendar;
 
@@ -42,6 +44,9 @@ pub enum PromiseKind {
     /// Reporters without a page are called and asked.
     CallBack,
 }
+
+/// What is promised of the handling itself, to the street or to one who came along.
+pub const OF_HANDLING: [PromiseKind; 3] = [PromiseKind::Complete, PromiseKind::ThreeDay, PromiseKind::Joined];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
@@ -85,6 +90,13 @@ pub struct Promise {
 impl Promise {
     pub fn is_open(&self) -> bool {
         self.outcome == Outcome::Open
+    }
+    pub fn kept_at(&self) -> Option<Instant> {
+        if let Outcome::Kept { at } = self.outcome { Some(at) } else { None }
+    }
+    /// Of the handling: kept when it is said to be done, and made anew when the check finds otherwise (PR5).
+    pub fn is_of_handling(&self) -> bool {
+        OF_HANDLING.contains(&self.kind)
     }
     /// The limit it was given with what it was extended by.
     pub fn whole_limit(&self) -> Limit {

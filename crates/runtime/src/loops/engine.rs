@@ -224,8 +224,10 @@ impl Decision {
         let existing = self.existing(house, finding).await?;
         let told = format!("{}/{:?}/{}", finding.id, finding.change, finding.decided_at.millis());
         let seed = IdSeed::of_name(&told);
-        // Late data disproved it, its case was closed, and now it holds after all: that is a case of its own.
-        let returns = |c: &Case| finding.change == FindingChange::Opened && !c.stage.is_open();
+        // Late data disproved it, its case was closed or answered, and now it holds after all: that is a case of its own.
+        let past =
+            |c: &Case| !c.stage.is_open() || !c.stage.is_in_hand() && !c.findings.contains(&finding.id);
+        let returns = |c: &Case| finding.change == FindingChange::Opened && past(c);
         let (existing, id) = match existing {
             Some(closed) if returns(&closed) => (None, IdSeed::of_name(&told).id::<CaseId>("case")),
             other => (other, IdSeed::of_name(&finding.id.to_string()).id("case")),

@@ -304,8 +304,9 @@ pub fn as_refusal(e: &ApiError) -> Refusal {
     }
 }
 
-/// The instant a promise of completion ends, for telling the reporter.
+/// The instant the promise of completion that runs ends, for telling the reporter.
 pub fn promised_by(case: &Case) -> Option<Instant> {
     let kinds = [linli_casework::PromiseKind::ThreeDay, linli_casework::PromiseKind::Complete];
-    kinds.into_iter().filter_map(|k| case.promise(k)).map(|p| p.due_at).min()
+    let running = kinds.into_iter().filter_map(|k| case.promise(k)).filter(|p| p.is_open());
+    running.map(|p| p.due_at).min()
 }

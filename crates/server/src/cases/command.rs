@@ -35,6 +35,7 @@ pub async fn post(
     let mut command = command_of(&asked)?;
     photos::check_known(&state, &photos_of(&command)).await?;
     if let Command::Note { photos, .. }
+    | Command::DoTask { photos, .. }
     | Command::ProposeDone { photos, .. }
     | Command::Verify { photos, .. } = &mut command
     {

@@ -14,7 +14,8 @@ use linli_api::{
     Coded, Problem,
     delivery::{AttemptRow, TroubledNotice},
 };
-use linli_model::{AreaPath, Instant, Millis, Post, Severity, Text, UserId};
+use linli_casework::{Case, CaseId};
+use linli_model::{AreaPath, AreaTree, Fault, Instant, Millis, Post, Severity, Text, UserId};
 use linli_notice::{
     Notice, NoticeId, Recipient,
     retry::{Next, Tried, next, possibly_twice},
@@ -65,19 +66,48 @@ fn state_of(notice: &Notice, attempts: &[Attempt]) -> (Coded, Option<Instant>, b
     (Coded::new(code, say(&Text::new(zh, en))), next_at, twice)
 }
 
-/// Whom a notice is for: a user by name where they have a post here; a reporter as one.
+/// Whom a notice is for: a user by name where they have a post here; a reporter as the one of their case, where it lies
+/// here. Who they are stands in the case alone.
 struct Readers<'a> {
     posts: &'a [Post],
     users: &'a BTreeMap<UserId, User>,
+    areas: &'a AreaTree,
     mine: &'a [AreaPath],
+    /// The cases of the reporters' notices.
+    cases: BTreeMap<CaseId, Case>,
 }
 
-impl Readers<'_> {
-    fn name(&self, recipient: Recipient) -> Option<String> {
-        let Recipient::User(user) = recipient else { return None };
-        let here = |p: &&Post| p.user == user && self.mine.iter().any(|m| p.area_path.within(m));
-        self.posts.iter().find(here)?;
-        self.users.get(&user).map(|u| u.name.clone())
+impl<'a> Readers<'a> {
+    async fn of(
+        state: &ServerState,
+        (posts, users, areas): (&'a [Post], &'a BTreeMap<UserId, User>, &'a AreaTree),
+        mine: &'a [AreaPath],
+        notices: impl Iterator<Item = &Notice>,
+    ) -> Result<Readers<'a>, Fault> {
+        let to_reporters = notices.filter(|n| matches!(n.recipient, Recipient::Reporter(_)));
+        let ids: BTreeSet<CaseId> = to_reporters.filter_map(|n| n.case).collect();
+        let mut cases = BTreeMap::new();
+        for id in ids {
+            cases.extend(state.store.case(id).await?.map(|case| (id, case)));
+        }
+        Ok(Readers { posts, users, areas, mine, cases })
+    }
+
+    fn name(&self, notice: &Notice) -> Option<String> {
+        let mine = |path: &AreaPath| self.mine.iter().any(|m| path.within(m));
+        match notice.recipient {
+            Recipient::User(user) => {
+                self.posts.iter().find(|p| p.user == user && mine(&p.area_path))?;
+                self.users.get(&user).map(|u| u.name.clone())
+            }
+            Recipient::Reporter(_) => {
+                let case = self.cases.get(&notice.case?)?;
+                let number = &case.number;
+                let words =
+                    Text::new(format!("案件 {number} 的反映人"), format!("a reporter of case {number}"));
+                mine(&self.areas.where_today(&case.area_path)).then(|| say(&words))
+            }
+        }
     }
 }
 
@@ -87,10 +117,12 @@ pub async fn list(State(state): State<ServerState>, who: Who) -> Answer<Json<Vec
     who.check_anywhere(&state, Action::DeliveryKeep)?;
     let mine = who.areas(&state, Action::DeliveryKeep);
     let (posts, users) = (state.store.posts().await?, state.users().await?);
-    let readers = Readers { posts: &posts, users: &users, mine: &mine };
+    let areas = state.areas().await?;
     let found = state.store.troubled(state.now() - SINCE, ROWS_MAX).await?;
+    let notices = found.iter().map(|(notice, _)| notice);
+    let readers = Readers::of(&state, (&posts, &users, &areas), &mine, notices).await?;
     let row = |(notice, attempts): &(Notice, Vec<Attempt>)| {
-        let recipient = readers.name(notice.recipient)?;
+        let recipient = readers.name(notice)?;
         let (state, next_at, possibly_twice) = state_of(notice, attempts);
         let attempts = attempts.iter().map(|a| AttemptRow {
             at: a.at.to_string(),
@@ -122,8 +154,10 @@ pub async fn again(State(state): State<ServerState>, who: Who, Path(id): Path<St
     let id: NoticeId = id.parse().map_err(|_| ApiError::NotFound)?;
     let notice = state.store.notice(id).await?.ok_or(ApiError::NotFound)?;
     let (posts, users) = (state.store.posts().await?, state.users().await?);
-    let readers = Readers { posts: &posts, users: &users, mine: &mine };
-    readers.name(notice.recipient).ok_or(ApiError::NotFound)?;
+    let areas = state.areas().await?;
+    let one = std::iter::once(&notice);
+    let readers = Readers::of(&state, (&posts, &users, &areas), &mine, one).await?;
+    readers.name(&notice).ok_or(ApiError::NotFound)?;
     let (now, attempts) = (state.now(), state.store.attempts(id).await?);
     let last: BTreeMap<&str, &Attempt> = attempts.iter().map(|a| (a.channel.as_str(), a)).collect();
     let failed =

@@ -100,3 +100,41 @@ async fn what_had_trouble_is_shown_without_its_words_and_is_sent_again() {
     let rows = town.get("admin1", "/deliveries").await.ok();
     assert_eq!(rows.as_array().unwrap().len(), 1, "of the own area only");
 }
+
+/// DE2: an answer that did not get through to who asked for it is seen by who looks after delivery, not by name.
+#[tokio::test]
+async fn a_reporter_whose_answer_was_refused_is_shown_by_the_case_where_it_lies() {
+    let town = Town::settled().await;
+    let case = town.case_at("1").await;
+    let stored = town.store.case(case.parse().unwrap()).await.unwrap().unwrap();
+    let notice = Notice {
+        id: id::<NoticeId>("the answer"),
+        case: Some(stored.id),
+        push: None,
+        reason: "answered".into(),
+        recipient: Recipient::Reporter(stored.reporters[0]),
+        step: 9,
+        title: Text::new("有了答复", "answered"),
+        body: Text::new("有了答复", "answered"),
+        severity: Severity::Attention,
+        due_at: town.clock.now(),
+        channel: "webhook".into(),
+        created_at: town.clock.now(),
+    };
+    let refused = Attempt {
+        notice: notice.id,
+        at: town.clock.now(),
+        channel: "webhook".into(),
+        outcome: "lasting".into(),
+        detail: "410".into(),
+        next_at: None,
+    };
+    town.commit(vec![Change::NoticeAdd(notice.clone()), Change::AttemptAdd(refused)]).await;
+    let rows = town.get("admin", "/deliveries").await.ok();
+    let row = rows.as_array().unwrap().iter().find(|r| r["id"] == notice.id.to_string()).unwrap();
+    assert_eq!(row["recipient"], format!("a reporter of case {}", stored.number));
+    assert!(!rows.to_string().contains("甄某"), "{rows}");
+    town.post("admin", &format!("/deliveries/{}/again", notice.id), json!(null)).await.is(204);
+    let due = town.store.notices_due(town.clock.now(), 99).await.unwrap();
+    assert!(due.iter().any(|n| n.id == notice.id), "it is tried again at once");
+}

@@ -1,9 +1,10 @@
 //! What of a case others than its owner do: extensions, tasks of co-handlers; and what the clock and staff changes do.
 
-use crate::town::{Town, id};
+use crate::town::{Town, id, user};
 use linli_casework::PromiseKind;
 use linli_model::{Millis, UserId};
 use linli_server::ports::Clock;
+use linli_store::{Change, PhotoMeta};
 use serde_json::{Value, json};
 
 async fn accepted(town: &Town, class: &str) -> String {
@@ -138,4 +139,40 @@ async fn of_two_commands_on_one_version_the_second_is_told_to_look_again() {
     let again = town.post_keyed("cadre1", &address, "k", ask.clone()).await.ok();
     assert_eq!(first["version"], again["version"], "sent twice, done once");
     town.post_keyed("cadre1", &address, "other", ask).await.problem(409, "stale");
+}
+
+/// EV1: whoever took it, a photo from before the work proves nothing of it.
+#[tokio::test]
+async fn a_co_handler_s_old_photo_proves_nothing_and_a_new_one_does() {
+    let town = Town::settled().await;
+    let proposed = |age: Millis, id: &'static str| {
+        let town = &town;
+        async move {
+            let case = accepted(town, "environment.waste").await;
+            town.pass(Millis::minutes(30));
+            let invite =
+                json!({"command": "invite", "to_area": "R2", "to_post": null, "task": "清运", "days": 1});
+            town.command("cadre1", &case, invite).await.ok();
+            let now = town.state.now();
+            town.commit(vec![Change::PhotoAdd(PhotoMeta {
+                id: id.into(),
+                thumb: id.into(),
+                case: None,
+                uploader: Some(user("cadre2")),
+                taken_at: Some(now - age),
+                lon: None,
+                lat: None,
+                original_hash: id.into(),
+                created_at: now,
+            })])
+            .await;
+            let did = json!({"command": "do_task", "task": "1", "text": "已清运", "photos": [id]});
+            town.command("cadre2", &case, did).await.ok();
+            let done =
+                json!({"command": "propose_done", "outcome": "solved", "text": "已清运", "photos": []});
+            town.command("cadre1", &case, done).await
+        }
+    };
+    proposed(Millis::days(7), "feed01").await.problem(422, "after_photo_too_early");
+    proposed(Millis::minutes(5), "feed02").await.ok();
 }
