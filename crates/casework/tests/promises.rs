@@ -3,7 +3,7 @@
 mod town;
 
 use linli_casework::{
-    Case, Command, CommandKind, Outcome, PromiseKind, StageCode,
+    Case, Command, CommandKind, LimitUnit, Outcome, PromiseKind, StageCode,
     case::Origin,
     due,
     fact::{Audience, Opened},
@@ -78,6 +78,32 @@ fn a_stopped_clock_moves_the_warnings_with_the_due_time() {
     town.now = town.now + Millis::hours(30);
     town.give(&mut case, Command::Resume, &owner).unwrap();
     assert_eq!(case.promise(PromiseKind::Complete).unwrap().at_percent(80), before + Millis::hours(30));
+}
+
+/// CV2: more time is asked for, offered and decided on under the table a case began with.
+#[test]
+fn more_time_is_that_of_the_table_the_case_began_with() {
+    let mut town = Town::at(MONDAY);
+    let mut case = town.open("environment.waste", "e1");
+    let owner = town.user(town.name_of(case.owner.user));
+    town.give(&mut case, Command::Accept, &owner).unwrap();
+    let mut newer = town.classes.clone();
+    newer.version += 1;
+    newer.extension_decision.amount += 7;
+    let class = newer.classes.iter_mut().find(|c| c.code == "environment.waste").unwrap();
+    (class.extension.times, class.complete.unit) = (0, LimitUnit::NaturalDays);
+    let own = town.classes.clone();
+    town.classes = newer.after(vec![own.clone()]).unwrap();
+    let offered = linli_casework::available(&case, &owner, &town.context());
+    let ask = offered.iter().find(|a| a.command == CommandKind::AskExtension).unwrap();
+    let unit = own.find("environment.waste").unwrap().complete.unit.label().0;
+    assert!(ask.fields[0].label.zh.contains(unit), "{:?}", ask.fields[0].label);
+    town.give(&mut case, Command::AskExtension { amount: 1, reason: "等配件".into() }, &owner).unwrap();
+    assert_eq!(case.promise(PromiseKind::Extension).unwrap().limit, own.extension_decision);
+    let mut later = town.open("environment.waste", "e1");
+    town.give(&mut later, Command::Accept, &owner).unwrap();
+    let refused = town.give(&mut later, Command::AskExtension { amount: 1, reason: "等配件".into() }, &owner);
+    assert_eq!(refused.unwrap_err().code, "extension_not_possible", "a case of the new table goes by it");
 }
 
 #[test]

@@ -26,9 +26,9 @@ pub(super) fn may_ask<'a>(case: &'a Case, ctx: &Context<'_>) -> Result<(&'a Prom
             "a request for more time is waiting for a decision already",
         ));
     }
-    let class = ctx.classes.get_or_other(&case.class);
+    let class = ctx.classes.of(case);
     let promise = running(case, ctx)?;
-    // In the unit the promise was given in; where the class counts otherwise since, no more than the limit again.
+    // In the unit the promise was given in; where the class it was filed under counts otherwise, no more than the limit again.
     let same_unit = class.complete.unit == promise.limit.unit;
     let most = if same_unit { class.extension_most() } else { promise.limit.amount };
     if promise.extensions >= class.extension.times || most == 0 {
@@ -103,7 +103,8 @@ impl Draft<'_> {
             ));
         }
         self.write(Fact::ExtensionAsked { promise: EXTENDED, amount, reason, decider });
-        self.promise_before(PromiseKind::Extension, self.ctx.classes.extension_decision, Some(due_at));
+        let decision = self.ctx.classes.for_case(&self.case).extension_decision;
+        self.promise_before(PromiseKind::Extension, decision, Some(due_at));
         Ok(())
     }
 
