@@ -17,6 +17,8 @@ pub const EVERY: Millis = Millis::secs(10);
 pub const ANSWER_MAX: Millis = Millis::secs(5);
 /// … and when none has come back for so long, the path is dead.
 pub const DEAD_AFTER: Millis = Millis::secs(40);
+/// The way in, from the log to the rules; all others lead out.
+pub const RULES: &str = "rules";
 /// What is promised.
 pub const KNOWN_WITHIN: Millis = Millis::secs(60);
 
@@ -67,6 +69,33 @@ impl Paths {
     }
 }
 
+fn words(path: &str, secs: i64) -> (Text, Text) {
+    if path == RULES {
+        let title = Text::new(
+            "读数没有到达规则,报警会迟到,请检查",
+            "Readings do not reach the rules: alarms come late; please look at it",
+        );
+        let body = Text::new(
+            format!(
+                "{secs} 秒内收到的读数还没有经过规则。读数都已保存,恢复后会补上;在此之前请用其他方式值守。"
+            ),
+            format!(
+                "What came in during {secs} s has not been through the rules. All of it is kept and will be made up for; watch by other means until then."
+            ),
+        );
+        return (title, body);
+    }
+    let title = Text::new(
+        format!("通知渠道 {path} 不通,请检查"),
+        format!("The channel {path} leads nowhere; please look at it"),
+    );
+    let body = Text::new(
+        format!("{secs} 秒内没有任何回应。通知会继续重试,请同时用其他方式联系。"),
+        format!("Nothing came back for {secs} s. Notices will be tried again; use other means meanwhile."),
+    );
+    (title, body)
+}
+
 /// Who is told of a path that died: administrators and the duty desk (NP2).
 pub fn told(path: &str, heard_at: Instant, roster: &Roster, now: Instant) -> Vec<Notice> {
     let keeps = |role: Role| [Role::Administrator, Role::DutyDesk].contains(&role);
@@ -79,6 +108,7 @@ pub fn told(path: &str, heard_at: Instant, roster: &Roster, now: Instant) -> Vec
     let seed = IdSeed::of_name(&format!("path {path} {}", heard_at.millis()));
     let occurrence: uuid::Uuid = seed.id("occurrence");
     let step = u32::from_be_bytes(occurrence.as_bytes()[..4].try_into().unwrap_or_default());
+    let (title, body) = words(path, (now - heard_at).0 / 1_000);
     let notice = |user: UserId| Notice {
         id: seed.id::<NoticeId>(&user.to_string()),
         case: None,
@@ -86,17 +116,8 @@ pub fn told(path: &str, heard_at: Instant, roster: &Roster, now: Instant) -> Vec
         reason: "path_dead".to_owned(),
         recipient: Recipient::User(user),
         step,
-        title: Text::new(
-            format!("通知渠道 {path} 不通,请检查"),
-            format!("The channel {path} leads nowhere; please look at it"),
-        ),
-        body: Text::new(
-            format!("{} 秒内没有任何回应。通知会继续重试,请同时用其他方式联系。", (now - heard_at).0 / 1_000),
-            format!(
-                "Nothing came back for {} s. Notices will be tried again; use other means meanwhile.",
-                (now - heard_at).0 / 1_000
-            ),
-        ),
+        title: title.clone(),
+        body: body.clone(),
         severity: Severity::Urgent,
         due_at: now,
         channel: "in_app".to_owned(),

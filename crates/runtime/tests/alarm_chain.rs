@@ -4,16 +4,16 @@
 mod town;
 
 use linli_casework::CaseId;
-use linli_model::{Millis, Severity, Text, UserId};
+use linli_model::{LogEntry, Millis, Severity, Text, UserId};
 use linli_notice::{
     Notice, NoticeId, Recipient,
-    path::{EVERY, KNOWN_WITHIN},
+    path::{EVERY, KNOWN_WITHIN, RULES},
     ways::{DIGEST, Rest, Ways},
 };
 use linli_runtime::loops::{canary, deliver, digest};
 use linli_server::ports::Clock;
 use linli_store::{Change, PageAsk};
-use town::{Town, alarmed, id, until_known};
+use town::{Town, alarmed, id, smoke, until_known};
 
 async fn inbox(town: &Town, login: &str) -> Vec<Notice> {
     let page = PageAsk::first(50);
@@ -77,4 +77,40 @@ async fn what_was_held_back_comes_as_one_digest_in_the_evening() {
     assert_eq!(took.len(), 1, "one, however often the loop turns");
     assert_eq!(took[0].title.zh, "3 条通知汇总");
     assert!(inbox(&town, "cadre").await.iter().all(|n| n.reason != DIGEST), "a digest is a mail");
+}
+
+/// NP3, the way in: a reading that no rule hears is no alarm, and somebody has to know of it.
+#[tokio::test]
+async fn rules_that_hear_nothing_any_more_are_told_to_the_desk_within_a_minute_and_once() {
+    let (town, _mail) = alarmed().await;
+    town.says(&smoke(), Millis::secs(2)).await;
+    let dead = |town: &Town| town.house.paths.lock().unwrap().is_dead(RULES);
+    // Something is logged now and then, and heard.
+    for _ in 0..8 {
+        town.pass(EVERY);
+        town.says(&smoke(), Millis::secs(0)).await;
+        canary::turn(town.house.clone()).await.unwrap();
+    }
+    assert!(!dead(&town));
+    let stuck_at = town.clock.now();
+    for _ in 0..12 {
+        town.pass(EVERY);
+        let tick = LogEntry::Tick { at: town.clock.now() };
+        town.house.log.append(vec![tick]).await.unwrap();
+        canary::turn(town.house.clone()).await.unwrap();
+        if town.clock.now() - stuck_at == KNOWN_WITHIN {
+            assert!(dead(&town), "known within a minute");
+        }
+    }
+    let told: Vec<_> = inbox(&town, "desk").await.into_iter().filter(|n| n.reason == "path_dead").collect();
+    assert_eq!(told.len(), 1, "once");
+    assert!(
+        told[0].title.zh.contains("读数") && told[0].title.en.contains("Readings"),
+        "{:?}",
+        told[0].title
+    );
+    // It follows again: alive at once.
+    town.says(&smoke(), Millis::secs(0)).await;
+    canary::turn(town.house.clone()).await.unwrap();
+    assert!(!dead(&town));
 }
