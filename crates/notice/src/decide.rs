@@ -4,7 +4,8 @@ use crate::{Key, Ledger, Notice, NoticeId, NoticePolicy, Recipient, shared};
 use linli_casework::{
     Actor, Candidate, Case, ClassTable, Fact, FactRecord, PromiseKind, ReporterId, Roster, StageCode,
 };
-use linli_model::{AreaTree, IdSeed, Instant, Severity, Text, UserId};
+use linli_model::{AreaTree, IdSeed, Instant, Role, Severity, Text, UserId};
+use std::collections::BTreeSet;
 
 /// What a decision about notices may know besides the facts.
 pub struct Situation<'a> {
@@ -146,9 +147,31 @@ fn told_of(record: &FactRecord, case: &Case, s: &Situation<'_>) -> Vec<Told> {
         Fact::ReporterJoined { own, .. } if own.as_ref().is_none_or(|o| o.from.is_none()) => {
             owner("reporter_joined", "又有一位居民反映同一问题", "One more resident reports the same matter")
         }
+        Fact::ExclusionAsked { .. } => to_decide(case, s),
+        Fact::ExclusionGranted { .. } => {
+            owner("exclusion_granted", "已同意剔除考核", "Left out of the assessment")
+        }
+        Fact::ExclusionRefused { .. } => {
+            owner("exclusion_refused", "未同意剔除考核,请看说明", "It stays in the assessment; see why")
+        }
         Fact::Answered { .. } | Fact::ReviewUpheld { .. } | Fact::Rejected { .. } => answered(case),
         _ => Vec::new(),
     }
+}
+
+/// The officers of the desk who may decide on leaving the case out, without who asked for it.
+fn to_decide(case: &Case, s: &Situation<'_>) -> Vec<Told> {
+    let asked_by = case.exclusion.as_ref().map(|e| e.asked_by);
+    let decides = |c: &&Candidate| {
+        c.post.role == Role::DutyDesk
+            && c.post.holds_at(s.now)
+            && case.area_path.within(&c.post.area_path)
+            && Some(c.post.user) != asked_by
+    };
+    let text =
+        || Text::new("有一件申请剔除考核,请决定", "Somebody asks to leave a case out of the assessment");
+    let desks: BTreeSet<UserId> = s.roster.candidates.iter().filter(decides).map(|c| c.post.user).collect();
+    desks.into_iter().map(|user| (Some(Recipient::User(user)), "exclusion_asked", text())).collect()
 }
 
 fn still_here(case: &Case) -> impl Iterator<Item = ReporterId> + '_ {

@@ -301,3 +301,53 @@ proptest! {
         }
     }
 }
+
+/// Who asked is told what came of it; who decides, and did not ask, is told that there is something to decide.
+#[test]
+fn leaving_a_case_out_of_the_assessment_is_told_to_the_other_officers_of_the_desk() {
+    let town = Town::at(MONDAY);
+    for (decision, reason) in [
+        (Command::GrantExclusion { text: String::new() }, "exclusion_granted"),
+        (Command::RefuseExclusion { text: "不属于例外".into() }, "exclusion_refused"),
+    ] {
+        let (mut case, mut ledger, _) = opened(&town, "other");
+        let owner = town.name_of(case.owner.user).to_owned();
+        let ask = Command::AskExclusion { reason: "台风期间".into() };
+        let mut asked = give(&town, &mut case, &mut ledger, ask, &town.user("desk"));
+        asked.sort();
+        assert_eq!(asked, ["exclusion_asked desk2 +0min"], "not who asked");
+        let told = give(&town, &mut case, &mut ledger, decision, &town.user("desk2"));
+        assert_eq!(told, [format!("{reason} {owner} +0min")]);
+    }
+}
+
+#[test]
+fn one_more_reporter_is_told_to_the_owner_and_a_concentrated_matter_by_what_runs() {
+    let town = Town::at(MONDAY);
+    let policy = NoticePolicy::default();
+    let (case, mut ledger, _) = opened(&town, "other");
+    let owner = town.name_of(case.owner.user).to_owned();
+    let joined = decide_join(&case, id("neighbour"), "web", "1-2", &town.context()).unwrap();
+    let joined_case = town::folded(Some(case.clone()), &joined);
+    let notices = decide(&joined.facts, &joined_case, &ledger, &situation(&town, &policy));
+    assert_eq!(told(&town, &notices), [format!("reporter_joined {owner} +0min")]);
+    // Who came along with a merged case is told of with the merge alone.
+    let mut other = town.opening("other", "e1");
+    (other.id, other.reporters) = (id("other"), vec![id("second")]);
+    let other = town::folded(None, &decide_open(&other, &reporter(), &town.context()).unwrap());
+    let (_, target) = decide_merge(&other, &case, "同一问题", &town.user("desk"), &town.context()).unwrap();
+    let merged = town::folded(Some(case.clone()), &target);
+    notices.iter().for_each(|n| ledger.add(n));
+    let notices = decide(&target.facts, &merged, &ledger, &situation(&town, &policy));
+    assert!(notices.iter().all(|n| n.reason != "reporter_joined"), "{:?}", told(&town, &notices));
+    // The words say that the three days run where they do.
+    let words = |class: &str| {
+        let (mut case, _, _) = opened(&town, class);
+        case.reporters = (0..8).map(|n| id(&format!("n{n}"))).collect();
+        let marked = linli_casework::decide_concentrated(&case, &[], &town.context());
+        let after = town::folded(Some(case), &marked[0].1);
+        let notices = decide(&marked[0].1.facts, &after, &Ledger::default(), &situation(&town, &policy));
+        notices.into_iter().find(|n| n.reason == "concentrated").unwrap().title.zh
+    };
+    assert!(words("noise.neighbour").contains("三天承诺"));
+}

@@ -40,6 +40,7 @@ const STEPS: &[Step] = &[
     Step { number: 17, sql: open_reports },
     Step { number: 18, sql: area_successions },
     Step { number: 19, sql: area_heads },
+    Step { number: 20, sql: guarded_facts },
 ];
 
 /// The step that also begins the chain of the access log, which needs the keys.
@@ -410,6 +411,20 @@ fn area_heads(_: DbBackend) -> String {
     "CREATE TABLE area_heads (area TEXT NOT NULL REFERENCES areas(id), since TEXT NOT NULL, residents BIGINT NOT NULL,
         PRIMARY KEY (area, since));"
         .to_owned()
+}
+
+/// 20: what became of a case is written once: its facts are added to, never rewritten, not even by our own mistakes.
+fn guarded_facts(backend: DbBackend) -> String {
+    match backend {
+        DbBackend::Postgres => {
+            "CREATE FUNCTION refuse_fact() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'the facts of a case are append-only'; END $$ LANGUAGE plpgsql;
+             CREATE TRIGGER case_facts_fixed BEFORE UPDATE ON case_facts FOR EACH ROW EXECUTE FUNCTION refuse_fact();"
+        }
+        _ => {
+            "CREATE TRIGGER case_facts_fixed BEFORE UPDATE ON case_facts BEGIN SELECT RAISE(ABORT, 'the facts of a case are append-only'); END;"
+        }
+    }
+    .to_owned()
 }
 
 #[cfg(test)]

@@ -63,6 +63,7 @@ mod of_many {
 
 behind!(open_behind:
     the_database_itself_refuses_to_change_a_look,
+    the_database_itself_refuses_to_rewrite_a_fact,
     a_change_to_any_field_of_any_look_is_found,
     a_look_taken_out_put_in_or_exchanged_is_found,
     a_chain_made_anew_without_the_key_is_found,

@@ -209,6 +209,17 @@ pub async fn the_database_itself_refuses_to_change_a_look(b: Behind) {
     assert_eq!(b.broken_at().await, None);
 }
 
+/// CW4: what became of a case is added to, never rewritten.
+pub async fn the_database_itself_refuses_to_rewrite_a_fact(b: Behind) {
+    many_cases(&b).await;
+    let of_one = "case_id = (SELECT id FROM cases ORDER BY opened_at, id LIMIT 1)";
+    for set in ["body = '{}'", "seq = seq + 100"] {
+        let refused = b.raw.execute_unprepared(&format!("UPDATE case_facts SET {set} WHERE {of_one}")).await;
+        assert!(refused.unwrap_err().to_string().contains("append-only"), "{set}");
+    }
+    assert_eq!(b.store.rebuild(false, Arc::new(|_| None)).await.unwrap().differed, 0);
+}
+
 /// LK2: every field of every entry, and of the two ends.
 pub async fn a_change_to_any_field_of_any_look_is_found(b: Behind) {
     five_looks(&b).await;
