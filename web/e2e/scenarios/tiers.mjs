@@ -42,7 +42,7 @@ async function open(page, code, label) {
 }
 
 const sheet = (page) => page.locator('.sheet');
-const send = (page) => sheet(page).locator('.ant-btn-primary').click();
+const send = (page) => sheet(page).locator('.ant-btn-primary:not(.ant-btn-sm)').click();
 
 /** L4: the clock stands still with a reason everybody reads, and goes on later by as much. */
 async function clockStopped(story, person, cadre, id) {
