@@ -93,6 +93,7 @@ fn opened_case(record: &FactRecord, o: &Opened) -> Case {
         climbed: 0,
         refusals: 0,
         climb_failed: false,
+        bounces: 0,
         handled_at: None,
         version: record.seq,
     }
@@ -143,6 +144,7 @@ fn begin_round(case: &mut Case) {
     case.handlers.clear();
     case.outcome = None;
     case.climbed = 0;
+    case.bounces = 0;
     case.refusals = 0;
     case.passed_to = None;
     case.accepted_at = None;
@@ -287,6 +289,24 @@ fn close(case: &mut Case, how: ClosedHow) {
     case.stage = Stage::Closed { how };
 }
 
+/// Up, down, or to another post. Before it is handled it starts anew; later the step that is owed stays what it is.
+fn change_level(case: &mut Case, fact: &Fact) {
+    case.moves += 1;
+    match fact {
+        Fact::PassedUp { .. } => case.climbed += 1,
+        Fact::PassedDown { bounce: true, .. } | Fact::Reassigned { bounce: true, .. } => case.bounces += 1,
+        _ => {}
+    }
+    let begun = matches!(case.stage.code(), StageCode::Received | StageCode::Accepted | StageCode::Working);
+    if matches!(fact, Fact::Reassigned { .. }) && !begun {
+        return;
+    }
+    case.refusals = 0;
+    if case.stage != Stage::Disputed {
+        case.stage = Stage::Received;
+    }
+}
+
 /// Into another case, and back to where it stood.
 fn change_merge(case: &mut Case, fact: &Fact) {
     if let Fact::MergedInto { into, .. } = fact {
@@ -359,15 +379,8 @@ fn change_stage(case: &mut Case, record: &FactRecord, at: Instant) {
             answered(case, at, text);
             case.stage = Stage::Closed { how: ClosedHow::Upheld };
         }
-        Fact::PassedUp { .. } | Fact::PassedDown { .. } => {
-            case.moves += 1;
-            case.refusals = 0;
-            if matches!(record.fact, Fact::PassedUp { .. }) {
-                case.climbed += 1;
-            }
-            if case.stage != Stage::Disputed {
-                case.stage = Stage::Received;
-            }
+        Fact::PassedUp { .. } | Fact::PassedDown { .. } | Fact::Reassigned { .. } => {
+            change_level(case, &record.fact)
         }
         Fact::PassedOut { to, until, .. } => {
             case.moves += 1;

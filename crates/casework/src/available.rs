@@ -4,6 +4,7 @@ use crate::{
     case::{CallResult, Case, Satisfied},
     command::{ActorKind, CommandKind, Context},
     decide::{
+        bounce::bounced_enough,
         evidence::{asks_for_word, wanted},
         permitted,
     },
@@ -22,7 +23,7 @@ pub struct AvailableAction {
     pub enabled: bool,
     /// Why not, where it is not enabled.
     pub reason: Option<Text>,
-    /// What the class wants before this may be said, in words.
+    /// What the class wants before this may be said, or what it will lead to, in words.
     pub hint: Option<Text>,
     pub fields: Vec<Field>,
 }
@@ -85,11 +86,27 @@ pub fn available(case: &Case, who: &ActorKind, ctx: &Context<'_>) -> Vec<Availab
                 label: moves::label(command),
                 enabled: refused.is_none(),
                 reason: refused.map(|r| r.message),
-                hint: (command == CommandKind::ProposeDone).then(|| wanted(case, ctx.classes.of(case))),
+                hint: hint(case, command, ctx),
                 fields: fields(case, command, who, ctx),
             }
         })
         .collect()
+}
+
+fn hint(case: &Case, command: CommandKind, ctx: &Context<'_>) -> Option<Text> {
+    match command {
+        CommandKind::ProposeDone => Some(wanted(case, ctx.classes.of(case))),
+        CommandKind::PassDown | CommandKind::Reassign if bounced_enough(case, ctx) => {
+            let n = case.bounces;
+            Some(Text::new(
+                format!("案件已往返 {n} 次:再退回下级或平级改派,将自动上报,由上一级决定"),
+                format!(
+                    "The case went to and fro {n} times: given back down or aside once more, it goes up, and the level above decides"
+                ),
+            ))
+        }
+        _ => None,
+    }
 }
 
 /// Moves about a request or a task that is not there are not shown as refused: there is nothing to explain.

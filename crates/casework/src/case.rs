@@ -237,8 +237,11 @@ pub struct Case {
     /// Left out of the assessment, or asked to be.
     #[serde(default)]
     pub exclusion: Option<Exclusion>,
-    /// How often it went up, down or was given to another; bounces are counted against ping-pong.
+    /// How often it went up, down, out or was given to another.
     pub moves: u32,
+    /// How often it was given back down or aside in this round; against ping-pong.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub bounces: u32,
     /// A request for more time that nobody has decided on yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extension: Option<ExtensionAsk>,
@@ -272,7 +275,7 @@ pub struct ExtensionAsk {
     pub decider: Owner,
 }
 
-fn is_false(flag: &bool) -> bool {
+pub(crate) fn is_false(flag: &bool) -> bool {
     !flag
 }
 

@@ -1,7 +1,7 @@
 //! What happened to a case. Facts are appended, never edited.
 
 use crate::{
-    case::{CallResult, CaseId, Link, Origin, Own, Owner, Photo, ReporterId, Satisfied},
+    case::{CallResult, CaseId, Link, Origin, Own, Owner, Photo, ReporterId, Satisfied, is_false},
     command::Actor,
     owner::roster::Explanation,
     owner::tier::ClimbReason,
@@ -147,9 +147,21 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "ClimbReason::is_by_hand")]
         code: ClimbReason,
     },
+    /// Written for a case given to another post, too, before there was [`Fact::Reassigned`].
     PassedDown {
         from: AreaId,
         reason: String,
+        /// It had gone up in this round already.
+        #[serde(default, skip_serializing_if = "is_false")]
+        bounce: bool,
+    },
+    /// Given to a post by name.
+    Reassigned {
+        from: AreaId,
+        reason: String,
+        /// Given aside by its own owner, or back down.
+        #[serde(default, skip_serializing_if = "is_false")]
+        bounce: bool,
     },
     PassedOut {
         to: String,
@@ -338,6 +350,7 @@ impl Fact {
             Fact::ReviewUpheld { .. } => "review_upheld",
             Fact::PassedUp { .. } => "passed_up",
             Fact::PassedDown { .. } => "passed_down",
+            Fact::Reassigned { .. } => "reassigned",
             Fact::PassedOut { .. } => "passed_out",
             Fact::CameBack { .. } => "came_back",
             Fact::MergedInto { .. } => "merged_into",

@@ -71,7 +71,7 @@ fn an_owner_whose_post_has_ended_is_replaced_in_every_open_stage() {
     let gone = decide(&waiting, &Command::Resume, &town.user(leaver), &town.context());
     assert_eq!(gone.unwrap_err().code, "not_owner_or_above");
     let to_other = Command::Reassign { to: id(other), reason: "离岗".into() };
-    assert_eq!(town.give(&mut waiting, to_other, &town.user("grid1")).unwrap(), ["owner_set"]);
+    assert_eq!(town.give(&mut waiting, to_other, &town.user("grid1")).unwrap(), ["reassigned", "owner_set"]);
     assert_eq!(waiting.stage.code(), StageCode::Waiting, "the wait goes on, with its timer");
     town.give(&mut waiting, Command::Resume, &town.user(other)).unwrap();
 }

@@ -114,6 +114,7 @@ pub fn fact(code: &str) -> String {
         "review_upheld" => ("维持原结论", "Upheld"),
         "passed_up" => ("上报", "Passed up"),
         "passed_down" => ("下派", "Passed down"),
+        "reassigned" => ("改派", "Reassigned"),
         "passed_out" => ("转出", "Passed out"),
         "came_back" => ("转出退回", "Came back"),
         "merged_into" => ("合并", "Merged"),

@@ -4,6 +4,7 @@
 //! then the arm checks what the command carries and writes down facts. The facts are folded as they are
 //! written, so that promises and owner are decided on the state they will meet.
 
+pub(crate) mod bounce;
 mod call_back;
 pub mod evidence;
 mod exclusion;

@@ -1,6 +1,6 @@
 //! Whether this actor may make this move: read by `decide` and by `available` (CW6).
 
-use super::{exclusion, extension, no_such_move, tasks};
+use super::{bounce, exclusion, extension, no_such_move, tasks};
 use crate::{
     case::{Case, ReporterId},
     command::{ActorKind, CommandKind, Context},
@@ -120,18 +120,10 @@ fn possible(case: &Case, command: CommandKind, who: &ActorKind, ctx: &Context<'_
             }
         }
         CommandKind::PassUp => {
-            let excluded: &[_] = if reviewing { &case.handlers_ever } else { &[] };
-            ctx.roster.route_above(&case.owner.area, ctx.areas, excluded, ctx.now).map(drop)
+            let excluded = bounce::not_above(case);
+            ctx.roster.route_above(&case.owner.area, ctx.areas, &excluded, ctx.now).map(drop)
         }
-        // After so many moves a case is decided where it is, not passed down again (no ping-pong).
-        CommandKind::PassDown if case.moves >= ctx.roster.tiers.moves_max => {
-            let most = ctx.roster.tiers.moves_max;
-            Err(Refusal::new(
-                "moved_too_often",
-                format!("案件已流转 {most} 次,须由本级办理或再上报"),
-                format!("the case was moved {most} times; handle it at this level or pass it up"),
-            ))
-        }
+        CommandKind::PassDown => bounce::may_pass_down(case, ctx),
         CommandKind::Withdraw => match who {
             ActorKind::Reporter { reporter } if case.withdrew.contains(reporter) => {
                 Err(Refusal::new("withdrawn_already", "您已撤回", "you have withdrawn this already"))
@@ -177,7 +169,7 @@ fn within_rating_window(case: &Case, ctx: &Context<'_>) -> Result<(), Refusal> {
 }
 
 /// A duty officer of the owner's area or of one above it.
-fn is_officer_over(post: &Post, case: &Case, ctx: &Context<'_>) -> bool {
+pub(super) fn is_officer_over(post: &Post, case: &Case, ctx: &Context<'_>) -> bool {
     let tiers = &ctx.roster.tiers;
     tiers.decides(post.role)
         && ctx.covers(post, &case.owner.area_path)

@@ -104,11 +104,14 @@ impl Draft<'_> {
                     Explanation { sentence, area, candidates: 1, ..Explanation::default() },
                 )
             }
-            (None, Some(area)) if ctx.areas.find(area).is_some() => {
+            (None, Some(area)) => {
+                let Some(area) = ctx.areas.today(area) else {
+                    return wrong("没有这个区域", "there is no such area");
+                };
                 let class = ctx.classes.get_or_other(&self.case.class);
-                ctx.roster.route(class, area, ctx.areas, &[self.case.owner.user], ctx.now)?
+                let excluded = [self.case.owner.user];
+                ctx.roster.route_within(class, &area.id, &self.case.area, ctx.areas, &excluded, ctx.now)?
             }
-            (None, Some(_)) => return wrong("没有这个区域", "there is no such area"),
             _ => return wrong("请选择一个岗位或一个区域", "choose either a post or an area"),
         };
         if holder.user == self.case.owner.user {

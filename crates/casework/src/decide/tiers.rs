@@ -1,6 +1,6 @@
 //! Moving a case: up, down, out, to another post, into another case.
 
-use super::{Draft, needs_text, permitted::reviewer_is_handler};
+use super::{Draft, bounce, needs_text, permitted::reviewer_is_handler};
 use crate::{
     case::Owner,
     command::Command,
@@ -9,7 +9,7 @@ use crate::{
     owner::roster::{Candidate, Explanation, owner_from_post},
     owner::tier::ClimbReason,
     promise::PromiseKind,
-    stage::{Stage, StageCode, WaitReason},
+    stage::{Stage, WaitReason},
 };
 use linli_model::{Millis, Refusal, Role, Text, UserId};
 
@@ -41,8 +41,9 @@ impl Draft<'_> {
                     ));
                 }
                 let from = self.case.owner.area.clone();
+                let excluded = bounce::not_above(&self.case);
                 let (owner, explanation) =
-                    self.ctx.roster.route_above(&from, self.ctx.areas, &self.not_to(), self.ctx.now)?;
+                    self.ctx.roster.route_above(&from, self.ctx.areas, &excluded, self.ctx.now)?;
                 self.go_up(from, reason, *code, owner, explanation);
             }
             Command::PassDown { to, reason } => self.pass_down(to, reason)?,
@@ -94,7 +95,7 @@ impl Draft<'_> {
     }
 
     /// One level up: what this level owed is decided, and the next has a time of its own to decide in.
-    fn go_up(
+    pub(super) fn go_up(
         &mut self,
         from: linli_model::AreaId,
         reason: String,
@@ -119,7 +120,9 @@ impl Draft<'_> {
             return Err(Refusal::new("not_yet", "还没到时间", "the time has not come yet"));
         }
         let from = self.case.owner.area.clone();
-        match self.ctx.roster.route_above(&from, self.ctx.areas, &[], self.ctx.now) {
+        // Never to who let it lie, in another post of theirs.
+        let excluded = bounce::not_above(&self.case);
+        match self.ctx.roster.route_above(&from, self.ctx.areas, &excluded, self.ctx.now) {
             Ok((owner, explanation)) => self.go_up(from, String::new(), why, owner, explanation),
             Err(_) => self.write(Fact::ClimbFailed { code: why }),
         }
@@ -168,12 +171,23 @@ impl Draft<'_> {
                 "a case can be passed down only to an area inside this one",
             ));
         }
-        let class = self.ctx.classes.of(&self.case);
-        let (owner, explanation) =
-            self.ctx.roster.route(class, &target.id, self.ctx.areas, &[], self.ctx.now)?;
+        let bounce = bounce::is_back_down(&self.case);
+        if bounce && self.bounces_up(&reason)? {
+            return Ok(());
+        }
+        let ctx = self.ctx;
+        let class = ctx.classes.of(&self.case);
+        let (owner, explanation) = ctx.roster.route_within(
+            class,
+            &target.id,
+            &self.case.area,
+            ctx.areas,
+            &[self.case.owner.user],
+            ctx.now,
+        )?;
         let from = self.case.owner.area.clone();
         self.fulfil(PromiseKind::Decide);
-        self.write(Fact::PassedDown { from, reason });
+        self.write(Fact::PassedDown { from, reason, bounce });
         self.hand_to(owner, explanation);
         Ok(())
     }
@@ -195,17 +209,18 @@ impl Draft<'_> {
         if self.not_to().contains(&owner.user) {
             return Err(reviewer_is_handler());
         }
+        let bounce = bounce::is_bounce(&self.case, &owner.area, self.who, self.ctx)?;
+        if bounce && self.bounces_up(&reason)? {
+            return Ok(());
+        }
         let explanation = Explanation {
             sentence: Text::new(format!("改派:{reason}"), format!("Reassigned: {reason}")),
             area: owner.area.to_string(),
             candidates: 1,
             ..Explanation::default()
         };
-        // Before it is handled it starts anew with the new owner; later the step that is owed stays what it is.
-        if matches!(self.case.stage.code(), StageCode::Received | StageCode::Accepted | StageCode::Working) {
-            let from = self.case.owner.area.clone();
-            self.write(Fact::PassedDown { from, reason });
-        }
+        let from = self.case.owner.area.clone();
+        self.write(Fact::Reassigned { from, reason, bounce });
         self.hand_to(owner, explanation);
         Ok(())
     }

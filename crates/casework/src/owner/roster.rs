@@ -5,6 +5,8 @@
 //! - RO2 The search goes from the narrowest area upward; where no handling role is on duty it takes the duty
 //!   officer of the next area up, and says so. It gives up only when the installation has no duty desk and no
 //!   administrator.
+//! - RO3 What is given to an area by name stays in that area and below ([`Roster::route_within`]); whoever holds the case
+//!   is not given it again by going up.
 
 use crate::{
     case::Owner,
@@ -101,9 +103,7 @@ impl Roster {
         match self.rules.ask(&asked) {
             Ruled::Silent => self.route_by_class(class, place, areas, excluded, now),
             Ruled::Gives { rule, possible, area } => {
-                let search = Search { excluded, now, on_duty: true };
-                let (owner, why) = self.chosen(possible[0], &possible, &area, Why::Rule, &[], &search);
-                Ok((owner, by_rule(why, rule)))
+                Ok(self.chosen_by_rule(rule, &possible, &area, &Search { excluded, now, on_duty: true }))
             }
             Ruled::Fails { rule } => {
                 let tiers = areas.upward(place).filter(|a| self.tiers.takes(a.level, &class.handlers));
@@ -131,23 +131,44 @@ impl Roster {
     ) -> Result<(Owner, Explanation), Refusal> {
         for on_duty in [true, false] {
             let search = Search { excluded, now, on_duty };
-            for area in areas.upward(place) {
-                let own = self.fitting(area, &class.handlers, &search);
-                if let [chosen, ..] = own[..] {
-                    let why = if on_duty { Why::LeastLoad } else { Why::NobodyOnDuty };
-                    return Ok(self.chosen(chosen, &own, area, why, &class.handlers, &search));
-                }
-                let officers = match self.tiers.takes(area.level, &class.handlers) {
-                    true => self.fitting(area, self.tiers.roles(area.level), &search),
-                    false => Vec::new(),
-                };
-                if let [chosen, ..] = officers[..] {
-                    let why = if on_duty { Why::DutyOfficer } else { Why::NobodyOnDuty };
-                    return Ok(self.chosen(chosen, &officers, area, why, &class.handlers, &search));
-                }
+            if let Some(found) = areas.upward(place).find_map(|area| self.of_class_at(area, class, &search)) {
+                return Ok(found);
             }
         }
         self.last_resort(areas, excluded, now)
+    }
+
+    /// The owner at one area: the class's own roles, else the duty officer where the area is a tier that takes it.
+    pub(super) fn of_class_at(
+        &self,
+        area: &Area,
+        class: &Class,
+        search: &Search<'_>,
+    ) -> Option<(Owner, Explanation)> {
+        let own = self.fitting(area, &class.handlers, search);
+        if let [chosen, ..] = own[..] {
+            let why = if search.on_duty { Why::LeastLoad } else { Why::NobodyOnDuty };
+            return Some(self.chosen(chosen, &own, area, why, &class.handlers, search));
+        }
+        if !self.tiers.takes(area.level, &class.handlers) {
+            return None;
+        }
+        let officers = self.fitting(area, self.tiers.roles(area.level), search);
+        let [chosen, ..] = officers[..] else { return None };
+        let why = if search.on_duty { Why::DutyOfficer } else { Why::NobodyOnDuty };
+        Some(self.chosen(chosen, &officers, area, why, &class.handlers, search))
+    }
+
+    /// Who a routing rule chose.
+    pub(super) fn chosen_by_rule(
+        &self,
+        rule: RuleUsed,
+        possible: &[&Candidate],
+        area: &Area,
+        search: &Search<'_>,
+    ) -> (Owner, Explanation) {
+        let (owner, why) = self.chosen(possible[0], possible, area, Why::Rule, &[], search);
+        (owner, by_rule(why, rule))
     }
 
     /// Any duty desk, else any administrator, wherever their post is.
@@ -264,11 +285,11 @@ impl Roster {
 }
 
 /// Who may be chosen.
-struct Search<'a> {
-    excluded: &'a [UserId],
-    now: Instant,
+pub(super) struct Search<'a> {
+    pub(super) excluded: &'a [UserId],
+    pub(super) now: Instant,
     /// Only those on duty.
-    on_duty: bool,
+    pub(super) on_duty: bool,
 }
 
 impl Search<'_> {

@@ -264,14 +264,34 @@ impl RoutingRules {
         wrong
     }
 
+    /// The first rule that speaks of it and gives somebody of those asked about. A rule that gives nobody of them is as if
+    /// it were not there.
+    pub(crate) fn first_that_gives<'a>(
+        &self,
+        asked: &Asked<'a>,
+    ) -> Option<(RuleUsed, Vec<&'a Candidate>, &'a Area)> {
+        let meant = |rule: &&RoutingRule| {
+            let there = |id: &AreaId| asked.areas.find(id).is_some_and(|area| lies_in(asked, area));
+            rule.speaks_of(asked) && rule.area.as_ref().is_none_or(there)
+        };
+        self.rules.iter().filter(meant).find_map(|rule| {
+            let (possible, area) = rule.give(asked).ok()?;
+            Some((self.used(rule, None), possible, area))
+        })
+    }
+
+    fn used(&self, rule: &RoutingRule, failed: Option<&str>) -> RuleUsed {
+        RuleUsed {
+            code: rule.code.clone(),
+            version: self.version,
+            label: rule.label.clone(),
+            failed: failed.map(str::to_owned),
+        }
+    }
+
     pub(crate) fn ask<'a>(&self, asked: &Asked<'a>) -> Ruled<'a> {
         for rule in &self.rules {
-            let used = |failed: Option<&str>| RuleUsed {
-                code: rule.code.clone(),
-                version: self.version,
-                label: rule.label.clone(),
-                failed: failed.map(str::to_owned),
-            };
+            let used = |failed: Option<&str>| self.used(rule, failed);
             if !rule.speaks_of(asked) {
                 continue;
             }

@@ -34,6 +34,8 @@ pub enum ClimbReason {
     Refused,
     /// Returned to work so many times.
     Reopened,
+    /// Given back and aside so many times, and somebody would have done so once more.
+    Bounces,
 }
 
 impl ClimbReason {
@@ -54,6 +56,7 @@ impl ClimbReason {
             ClimbReason::Undecided => "undecided",
             ClimbReason::Refused => "refused",
             ClimbReason::Reopened => "reopened",
+            ClimbReason::Bounces => "bounces",
         }
     }
     pub fn label(self) -> Text {
@@ -73,6 +76,10 @@ impl ClimbReason {
             ClimbReason::Reopened => {
                 Text::new("多次重办,自动上报", "Returned to work several times; passed up by itself")
             }
+            ClimbReason::Bounces => Text::new(
+                "多次往返,由上一级决定,自动上报",
+                "Went to and fro several times; passed up by itself for the level above to decide",
+            ),
         }
     }
 }
@@ -111,7 +118,7 @@ pub struct ClimbWhen {
 #[serde(deny_unknown_fields)]
 pub struct TierTable {
     pub version: u32,
-    /// A case that was moved this often is decided by the level above.
+    /// A case that bounced this often is not given down or aside once more: the level above decides.
     pub moves_max: u32,
     #[serde(rename = "tier")]
     tiers: Vec<Tier>,
@@ -212,6 +219,12 @@ impl TierTable {
 
     pub fn is_tier(&self, level: AreaLevel) -> bool {
         self.find(level).is_some()
+    }
+
+    /// How wide the tier is that answers for an area of this level: the narrowest tier is 0.
+    pub fn rank(&self, level: AreaLevel) -> usize {
+        let answering = self.answering(level);
+        self.tiers.iter().position(|t| answering.is_some_and(|a| a.code == t.code)).unwrap_or(0)
     }
 
     /// Who decides at an area of this level.

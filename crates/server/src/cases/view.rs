@@ -418,7 +418,7 @@ fn told(fact: &Fact, users: &Users) -> (String, Vec<Photo>, Audience) {
             ClimbReason::Other => reason.clone(),
             code => [say(&code.label()), reason.clone()].join(" ").trim().to_owned(),
         }),
-        Fact::PassedDown { reason, .. } => inside(reason.clone()),
+        Fact::PassedDown { reason, .. } | Fact::Reassigned { reason, .. } => inside(reason.clone()),
         Fact::PassedOut { to, reason, until } => {
             outside(&format!("{to} · {reason} · {}", by_the_clock(*until)))
         }

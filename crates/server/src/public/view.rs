@@ -217,6 +217,7 @@ fn told(fact: &Fact, me: ReporterId) -> Option<Text> {
         Fact::ReviewUpheld { text } => with(w::DID_UPHOLD, text),
         Fact::PassedUp { .. } => both(w::DID_PASS_UP),
         Fact::PassedDown { .. } => both(w::DID_PASS_DOWN),
+        Fact::Reassigned { .. } => both(w::DID_REASSIGN),
         Fact::PassedOut { to, .. } => with(w::DID_PASS_OUT, to),
         Fact::MergedInto { .. } => both(w::DID_MERGE),
         Fact::Withdrawn { .. } => both(w::DID_WITHDRAW),

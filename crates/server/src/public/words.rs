@@ -153,6 +153,7 @@ say! {
     DID_UPHOLD = "复查后维持原结论：{}", "upheld the result after review: {}";
     DID_PASS_UP = "交给上一级办理", "passed it up";
     DID_PASS_DOWN = "交给当地办理", "passed it to the local office";
+    DID_REASSIGN = "换了经办人", "gave it to another person to handle";
     DID_PASS_OUT = "转给{}办理", "passed it to {}";
     DID_UNMERGE = "和那件事分开，单独办理", "took it apart again; it is handled on its own";
     DID_CALL = "给您打过电话", "called you";
