@@ -10,7 +10,8 @@ use crate::{
 };
 use linli_model::{Instant, Millis};
 
-/// Shares of a promise's time at which who owes it is told, in percent. The last is the due time itself.
+/// Shares of a promise's time, in percent, that are written down when they have passed; the last is the due time itself.
+/// From 80 on, who owes it is told; half of the time stands in the course of the case and wakes nobody.
 pub const WARNED_AT: [u8; 3] = [50, 80, 100];
 
 /// The commands the clock should give now, in order. Each is decided like any other.
