@@ -16,7 +16,7 @@ export function Outcomes({ rule }: { rule: string }) {
   if (found.error) return <ProblemView fault={found.error} onAgain={() => void found.refetch()} />;
   if (!found.data) return null;
   const { all, areas, sentence, verdict, steps, since, suspects, suspended } = found.data;
-  const percent = (share: number) => `${figure(share * 100, 0)} %`;
+  const percent = (share: number) => `${figure(share * 100, 0)}\u00a0%`;
   const wrong = (s: Shape['OutcomeShare'] | null | undefined) => (s?.false_alarms == null ? '' : percent(s.false_alarms));
   const bounds = (s: Shape['OutcomeShare']) => `${percent(1 - s.upper)} – ${percent(1 - s.lower)}`;
   return (
