@@ -61,7 +61,7 @@ reads!(CaseStore {
     case_of_finding(finding: FindingId) -> Option<Case>;
     cases_of_rule(rule: &str, since: Instant, limit: u32) -> Vec<Case>;
     cases_due(now: Instant, limit: u32) -> Vec<Case>;
-    cases_not_taken(limit: u32) -> Vec<Case>;
+    cases_not_taken(behind: Option<(Instant, CaseId)>, limit: u32) -> Vec<Case>;
     finding(id: FindingId) -> Option<Finding>;
     findings_of_case(case: CaseId) -> Vec<Finding>;
     reporter_by_claim(claim_hash: &str) -> Option<Reporter>;

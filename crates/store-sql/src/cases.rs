@@ -241,12 +241,22 @@ impl CaseStore for SqlStore {
         self.db.all(&sql, vec![now.millis().into()]).await?.iter().map(|r| json(r, 0)).collect()
     }
 
-    async fn cases_not_taken(&self, limit: u32) -> Result<Vec<Case>, Fault> {
+    async fn cases_not_taken(
+        &self,
+        behind: Option<(Instant, CaseId)>,
+        limit: u32,
+    ) -> Result<Vec<Case>, Fault> {
+        let (mut later, mut values) = ("", vec![]);
+        if let Some((opened_at, id)) = behind {
+            later = "AND (opened_at > $1 OR opened_at = $1 AND id > $2)";
+            values = vec![opened_at.millis().into(), id.to_string().into()];
+        }
         let sql = format!(
-            "SELECT body FROM cases WHERE is_open = 1 AND stage = 'received' AND severity >= {} ORDER BY opened_at, id LIMIT {limit}",
+            "SELECT body FROM cases WHERE is_open = 1 AND stage = 'received' AND severity >= {} {later} \
+             ORDER BY opened_at, id LIMIT {limit}",
             Severity::Urgent as i64
         );
-        self.db.all(&sql, vec![]).await?.iter().map(|r| json(r, 0)).collect()
+        self.db.all(&sql, values).await?.iter().map(|r| json(r, 0)).collect()
     }
 
     async fn finding(&self, id: FindingId) -> Result<Option<Finding>, Fault> {

@@ -171,8 +171,13 @@ pub trait CaseStore: Send + Sync {
     async fn cases_of_rule(&self, rule: &str, since: Instant, limit: u32) -> Result<Vec<Case>, Fault>;
     /// Cases the clock must look at.
     async fn cases_due(&self, now: Instant, limit: u32) -> Result<Vec<Case>, Fault>;
-    /// Urgent and alarming cases that nobody has accepted.
-    async fn cases_not_taken(&self, limit: u32) -> Result<Vec<Case>, Fault>;
+    /// Urgent and alarming cases that nobody has accepted, the oldest first: those behind the case that was opened then
+    /// with this id.
+    async fn cases_not_taken(
+        &self,
+        behind: Option<(Instant, CaseId)>,
+        limit: u32,
+    ) -> Result<Vec<Case>, Fault>;
     async fn finding(&self, id: FindingId) -> Result<Option<Finding>, Fault>;
     async fn findings_of_case(&self, case: CaseId) -> Result<Vec<Finding>, Fault>;
     async fn reporter_by_claim(&self, claim_hash: &str) -> Result<Option<Reporter>, Fault>;

@@ -1,7 +1,7 @@
 //! The clock loop: timers of cases, promises, the ladder of urgent ones; and the tick of the log.
 
 use crate::Installation;
-use linli_casework::{Command, due};
+use linli_casework::{Case, Command, due};
 use linli_model::{Fault, LogEntry, Millis};
 use linli_notice::{Ledger, Situation, escalate};
 use linli_server::cases::carry::{carry_by_clock, tell};
@@ -39,10 +39,21 @@ pub async fn owners(house: Arc<Installation>) -> Result<bool, Fault> {
     Ok(moved)
 }
 
-/// Urgent cases nobody has taken: the next rung of the ladder.
+/// Urgent cases nobody has taken: the next rung of the ladder. All of them, page by page: one whose rungs are used up
+/// stays not taken, and keeps nobody behind it from climbing.
 async fn climb(house: &Arc<Installation>) -> Result<(), Fault> {
+    let mut behind = None;
+    loop {
+        let cases = house.store.cases_not_taken(behind, CASES_MAX).await?;
+        let Some(last) = cases.last() else { return Ok(()) };
+        behind = Some((last.opened_at, last.id));
+        climb_each(house, cases).await?;
+    }
+}
+
+async fn climb_each(house: &Arc<Installation>, cases: Vec<Case>) -> Result<(), Fault> {
     let state = &house.state;
-    for case in house.store.cases_not_taken(CASES_MAX).await? {
+    for case in cases {
         let now = house.clock.now();
         let (areas, roster) = (state.areas().await?, state.roster().await?);
         let ledger = Ledger::of(&house.store.ledger(case.id, now - Millis::hours(1)).await?);

@@ -343,9 +343,24 @@ pub async fn urgent_cases_that_nobody_took_are_found(store: &dyn Store) {
         ],
     )
     .await;
-    let found = store.cases_not_taken(9).await.unwrap();
+    let found = store.cases_not_taken(None, 9).await.unwrap();
     assert_eq!(found.iter().map(|c| c.id).collect::<Vec<_>>(), [case_id(2), case_id(1)], "oldest first");
-    assert_eq!(store.cases_not_taken(1).await.unwrap().len(), 1);
+    assert_eq!(store.cases_not_taken(None, 1).await.unwrap().len(), 1);
+    // Page by page every one comes once, those that were opened at the same moment, too.
+    let (also, also_then) = (with(6, Severity::Alarm, Stage::Received), minute(8));
+    let at_once = case_as(7, ESTATE, |c| {
+        (c.severity, c.stage, c.opened_at) = (Severity::Urgent, Stage::Received, also_then);
+    });
+    put(store, vec![also, at_once.1]).await;
+    let (mut behind, mut paged) = (None, Vec::new());
+    while let Some(case) = store.cases_not_taken(behind, 1).await.unwrap().pop() {
+        behind = Some((case.opened_at, case.id));
+        paged.push(case.id);
+        assert!(paged.len() < 9, "{paged:?}");
+    }
+    let mut at_eight = [case_id(2), case_id(7)];
+    at_eight.sort_by_key(|id| id.to_string());
+    assert_eq!(paged, [&[case_id(6)], &at_eight[..], &[case_id(1)]].concat());
 }
 
 pub async fn reporters_read_back_by_case_and_by_claim(store: &dyn Store) {
