@@ -7,7 +7,7 @@ import { span } from '../../shared/format';
 const MARKS: Record<string, [string, string]> = {
   online: ['●', 'tone-good'],
   silent: ['!', 'tone-late'],
-  maintenance: ['❚❚', 'tone-soft'],
+  maintenance: ['‖', 'tone-soft'],
   retired: ['–', 'tone-soft'],
   unwatched: ['○', 'tone-soft'],
 };

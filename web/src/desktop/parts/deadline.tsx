@@ -50,7 +50,7 @@ export function Clock({ promise, named = false, over = false }: { promise: Promi
   if (promise.state === 'void') return mark('–', 'tone-soft', t('parts.void'));
   if (promise.state === 'broken' && over) return mark('!', 'tone-late', t('parts.was_late'));
   if (promise.state === 'broken') return mark('!', 'tone-late', t('parts.overdue', { n: span(-left) }));
-  if (promise.paused) return mark('❚❚', 'tone-soft', t('parts.paused'));
+  if (promise.paused) return mark('‖', 'tone-soft', t('parts.paused'));
   if (left < 0) return mark('!', 'tone-late', t('parts.overdue', { n: span(-left) }));
   return mark('◷', promise.tone === 'due_soon' ? 'tone-soon' : 'tone-soft', t('parts.left', { n: span(left) }));
 }

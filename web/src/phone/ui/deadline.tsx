@@ -10,7 +10,7 @@ export function Deadline({ promises }: { promises: PromiseRow[] }) {
   const next = promises.filter((p) => p.state === 'open').sort((a, b) => a.due_at.localeCompare(b.due_at))[0];
   const missed = promises.filter((p) => p.state === 'broken').sort((a, b) => b.due_at.localeCompare(a.due_at))[0];
   if (!next) return missed ? <span className="deadline late">! {say('overdue', span(now - Date.parse(missed.due_at)))}</span> : null;
-  if (next.paused) return <span className="deadline">❚❚ {say('paused')}</span>;
+  if (next.paused) return <span className="deadline">‖ {say('paused')}</span>;
   const left = new Date(next.due_at).getTime() - now;
   if (left < 0) return <span className="deadline late">! {say('overdue', span(-left))}</span>;
   return <span className={`deadline ${next.tone === 'due_soon' ? 'soon' : ''}`}>◷ {say('left', span(left))}</span>;
