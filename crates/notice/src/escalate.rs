@@ -56,6 +56,7 @@ fn officer(case: &Case, step: u32, s: &Situation<'_>) -> Option<Recipient> {
         .filter(|a| a.id == case.owner.area || s.roster.tiers.is_tier(a.level))
         .collect();
     let below = climbed.get((step as usize - 1).min(climbed.len().saturating_sub(2)))?;
-    let found = s.roster.route_above(&below.id, s.areas, &[], s.now);
+    // Who has it was told already, and has let it lie in whatever post.
+    let found = s.roster.route_above(&below.id, s.areas, &[case.owner.user], s.now);
     found.ok().map(|(owner, _)| Recipient::User(owner.user))
 }

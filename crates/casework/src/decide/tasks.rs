@@ -108,7 +108,7 @@ impl Draft<'_> {
                 let Some(area) = ctx.areas.today(area) else {
                     return wrong("没有这个区域", "there is no such area");
                 };
-                let class = ctx.classes.get_or_other(&self.case.class);
+                let class = ctx.classes.of(&self.case);
                 let excluded = [self.case.owner.user];
                 ctx.roster.route_within(class, &area.id, &self.case.area, ctx.areas, &excluded, ctx.now)?
             }

@@ -134,7 +134,7 @@ impl Draft<'_> {
         if !owner_is_gone(&self.case, self.ctx) || !self.case.stage.is_open() {
             return Err(Refusal::new("owner_is_here", "主责人仍在岗", "the owner's post still holds"));
         }
-        let class = self.ctx.classes.get_or_other(&self.case.class);
+        let class = self.ctx.classes.of(&self.case);
         let from = self.case.owner.area.clone();
         // An area that was merged away is looked for by the case's own place, as the tree is now.
         let from = if self.ctx.areas.find(&from).is_some() { from } else { self.case.area.clone() };
