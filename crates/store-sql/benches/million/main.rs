@@ -41,15 +41,26 @@ async fn main() {
     make(&stores, &town).await;
     for (store, url) in stores.into_iter().zip(urls.split_whitespace()) {
         println!("\n{}", url.split(':').next().unwrap_or(url));
-        println!("{:<32} {:>9} {:>9} {:>9}", "question", "p50 ms", "p99 ms", "max ms");
-        for (name, ask) in kinds() {
-            lists(&store, &town, name, ask).await;
+        if asked("lists") {
+            println!("{:<32} {:>9} {:>9} {:>9}", "question", "p50 ms", "p99 ms", "max ms");
+            for (name, ask) in kinds() {
+                lists(&store, &town, name, ask).await;
+            }
+            views(&store, cases).await;
+            map(&store, &town).await;
         }
-        views(&store, cases).await;
-        map(&store, &town).await;
-        rebuild(&store).await;
-        commands(store, town.clone()).await;
+        if asked("rebuild") {
+            rebuild(&store).await;
+        }
+        if asked("commands") {
+            commands(store, town.clone()).await;
+        }
     }
+}
+
+/// All of it, or only the parts named by `LINLI_BENCH_PARTS` (lists, rebuild, commands).
+fn asked(part: &str) -> bool {
+    std::env::var("LINLI_BENCH_PARTS").map_or(true, |parts| parts.split(',').any(|p| p == part))
 }
 
 /// Some lives that were decided together, and the number behind them.
