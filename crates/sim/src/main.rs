@@ -4,6 +4,10 @@ use clap::Parser;
 use linli_sim::{checks::CHECKS, generate, print, seeds};
 use std::{ops::Range, process::ExitCode};
 
+/// Lives are made of many small things: as the product's binary has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(about = "Seeded simulation of the engine")]
 struct Asked {

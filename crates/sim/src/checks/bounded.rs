@@ -69,14 +69,16 @@ fn grows_no_more(life: &Life, ran: Ran) -> Result<(), Difference> {
     };
     let entries = life.entries();
     let mut engine = ran;
-    let mut sizes = Vec::new();
-    for round in 1..=learned + ROUNDS {
-        engine.go_on(&later(&entries, shift * round, round));
-        engine.found.clear();
-        sizes.push((engine.engine.slots(), engine.engine.snapshot().len()));
-    }
+    let mut live = |rounds: std::ops::RangeInclusive<i64>| {
+        for round in rounds {
+            engine.go_on(&later(&entries, shift * round, round));
+            engine.found.clear();
+        }
+        (engine.engine.slots(), engine.engine.snapshot().len())
+    };
     // A slot may say something for the first time, and numbers are written in as many bytes as they need.
-    let ((slots, before), (slots_now, after)) = (sizes[learned as usize], sizes[sizes.len() - 1]);
+    let (slots, before) = live(1..=learned + 1);
+    let (slots_now, after) = live(learned + 2..=learned + ROUNDS);
     // The readings of the correction window are kept in chunks, which are forgotten as a whole.
     let chunk = (life.said().count() * ROUNDS as usize).min(CHUNK_READINGS) * CHUNK_BYTES_READING;
     if slots_now > slots || after > before + 64 + slots * BYTES_SLOT + chunk {
