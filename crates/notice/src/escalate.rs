@@ -30,6 +30,12 @@ pub fn escalate(case: &Case, ledger: &Ledger, s: &Situation<'_>) -> Vec<Notice> 
     notices
 }
 
+/// Whether a rung's time has come, told already or not.
+pub fn has_climbed(case: &Case, policy: &crate::NoticePolicy, now: Instant) -> bool {
+    let rung = policy.rung(case.severity).filter(|_| case.stage.code() == StageCode::Received);
+    rung.is_some_and(|rung| since(case) + rung <= now)
+}
+
 /// When the ladder next has something to say, given how many rungs it has climbed.
 pub fn escalation_at(case: &Case, policy: &crate::NoticePolicy, now: Instant) -> Option<Instant> {
     if case.stage.code() != StageCode::Received {

@@ -14,10 +14,12 @@ pub struct Key {
     pub step: u32,
 }
 
-/// Keys of the case at hand, and how much each recipient was told in the last hour.
+/// Keys of the cases at hand, and how much each recipient was told in the last hour.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     told: BTreeSet<Key>,
+    /// How many each recipient was told in the hour before, as somebody else has counted.
+    counted: BTreeMap<Recipient, usize>,
     recent: BTreeMap<Recipient, Vec<Instant>>,
 }
 
@@ -29,6 +31,13 @@ impl Ledger {
         }
         ledger
     }
+    /// The notices of the cases at hand; and, these among them, how many each recipient was told in the last hour.
+    pub fn counted<'a>(
+        of_cases: impl IntoIterator<Item = &'a Notice>,
+        counted: BTreeMap<Recipient, usize>,
+    ) -> Ledger {
+        Ledger { told: of_cases.into_iter().map(Notice::key).collect(), counted, ..Ledger::default() }
+    }
     pub fn add(&mut self, notice: &Notice) {
         self.told.insert(notice.key());
         self.recent.entry(notice.recipient).or_default().push(notice.due_at);
@@ -39,6 +48,8 @@ impl Ledger {
     /// How many notices of this recipient fall due in the hour before `now`, or later.
     pub fn in_last_hour(&self, recipient: &Recipient, now: Instant) -> usize {
         let since = now - Millis::hours(1);
-        self.recent.get(recipient).map_or(0, |times| times.iter().filter(|t| **t > since).count())
+        let added =
+            self.recent.get(recipient).map_or(0, |times| times.iter().filter(|t| **t > since).count());
+        added + self.counted.get(recipient).copied().unwrap_or(0)
     }
 }

@@ -24,7 +24,7 @@ mod shared;
 pub mod ways;
 
 pub use decide::{Situation, decide};
-pub use escalate::{escalate, escalation_at};
+pub use escalate::{escalate, escalation_at, has_climbed};
 pub use ledger::{Key, Ledger};
 pub use policy::NoticePolicy;
 pub use push::{Push, PushId};

@@ -12,7 +12,7 @@ use linli_model::{
     Area, AreaId, AreaPath, DeviceId, Fault, Finding, FindingId, Instant, LocalDay, LogEntry, OwnRule,
     Position, Post, PostId, RegistryEntry, Subject, Succession, UserId,
 };
-use linli_notice::{Notice, NoticeId, Push, PushId, ways::Ways};
+use linli_notice::{Notice, NoticeId, Push, PushId, Recipient, ways::Ways};
 use linli_server::ports::{Clock, Fresh};
 use linli_sim::draw::Dice;
 use linli_store::{
@@ -111,7 +111,8 @@ reads!(NoticeStore {
     inbox(user: UserId, now: Instant, page: &PageAsk) -> Page<InboxItem>;
     unseen(user: UserId, now: Instant) -> u64;
     notices_due(now: Instant, limit: u32) -> Vec<Notice>;
-    ledger(case: CaseId, since: Instant) -> Vec<Notice>;
+    notices_of(cases: &[CaseId]) -> Vec<Notice>;
+    told_since(since: Instant) -> BTreeMap<Recipient, usize>;
     attempts(notice: NoticeId) -> Vec<Attempt>;
 });
 reads!(StreamStore {

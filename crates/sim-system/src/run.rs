@@ -23,7 +23,7 @@ use linli_runtime::{
     loops::{self, engine::Follower},
 };
 use linli_sim::{draw::Dice, life::HOUR};
-use linli_store::{Attempt, Change, Commit, Idempotency, PageAsk, QuarantineItem};
+use linli_store::{Attempt, Change, Commit, Idempotency, PageAsk, QuarantineItem, Store};
 use serde_json::json;
 use std::{
     collections::BTreeMap,
@@ -319,6 +319,21 @@ fn stands(ground: &Ground) -> (usize, usize, usize) {
 }
 
 /// Everything that is on disk, read past the doors.
+/// What anybody was told that is about no case: it lies in the inboxes.
+async fn of_no_case(store: &dyn Store) -> anyhow::Result<Vec<Notice>> {
+    let mut found = Vec::new();
+    for user in store.users().await? {
+        let mut page = PageAsk::first(200);
+        loop {
+            let inbox = store.inbox(user.id, Instant::MAX, &page).await?;
+            found.extend(inbox.items.into_iter().map(|i| i.notice).filter(|n| n.case.is_none()));
+            let Some(next) = inbox.next else { break };
+            page.after = Some(next);
+        }
+    }
+    Ok(found)
+}
+
 async fn look(ground: &Ground, at: &House) -> anyhow::Result<Lived> {
     let store = &at.ports.store;
     let now = at.house.clock.now();
@@ -328,7 +343,8 @@ async fn look(ground: &Ground, at: &House) -> anyhow::Result<Lived> {
         facts.insert(case.id, store.facts(case.id).await?);
         findings_of_cases.extend(store.findings_of_case(case.id).await?.into_iter().map(|f| (case.id, f)));
     }
-    let mut notices = store.ledger(CaseId(uuid::Uuid::nil()), Instant(0)).await?;
+    let mut notices = store.notices_of(&cases.iter().map(|c| c.id).collect::<Vec<_>>()).await?;
+    notices.extend(of_no_case(&**store).await?);
     notices.sort_by_key(|n| (n.created_at, n.id));
     let mut attempts = BTreeMap::new();
     for notice in &notices {

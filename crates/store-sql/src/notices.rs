@@ -3,18 +3,28 @@
 use crate::{
     SqlStore,
     apply::run,
-    connection::{Transaction, as_json, cursor, get, json},
+    connection::{Transaction, as_json, cursor, get, json, one_of},
 };
 use linli_casework::CaseId;
 use linli_model::{Fault, Instant, UserId};
 use linli_notice::{Notice, NoticeId, Recipient};
 use linli_store::{Attempt, CommitError, InboxItem, NoticeStore, Page, PageAsk};
+use std::collections::BTreeMap;
 
 fn recipient(recipient: Recipient) -> String {
     match recipient {
         Recipient::User(user) => format!("user:{user}"),
         Recipient::Reporter(reporter) => format!("reporter:{reporter}"),
     }
+}
+
+fn recipient_of(text: &str) -> Result<Recipient, Fault> {
+    let read = match text.split_once(':') {
+        Some(("user", id)) => id.parse().ok().map(Recipient::User),
+        Some(("reporter", id)) => id.parse().ok().map(Recipient::Reporter),
+        _ => None,
+    };
+    read.ok_or_else(|| Fault::lasting(format!("a notice is for \"{text}\", whom nobody knows")))
 }
 
 /// What a notice is about, as its key has it: a case, a push, or nothing in particular.
@@ -121,10 +131,20 @@ impl NoticeStore for SqlStore {
         self.db.all(&sql, vec![now.millis().into()]).await?.iter().map(|r| json(r, 0)).collect()
     }
 
-    async fn ledger(&self, case: CaseId, since: Instant) -> Result<Vec<Notice>, Fault> {
-        let sql = "SELECT body FROM notices WHERE case_id = $1 OR created_at > $2";
-        let values = vec![case.to_string().into(), since.millis().into()];
-        self.db.all(sql, values).await?.iter().map(|r| json(r, 0)).collect()
+    async fn notices_of(&self, cases: &[CaseId]) -> Result<Vec<Notice>, Fault> {
+        let ids: Vec<String> = cases.iter().map(CaseId::to_string).collect();
+        let mut values = Vec::new();
+        let of_cases = one_of("case_id", ids.iter().map(String::as_str), &mut values);
+        let sql = format!("SELECT body FROM notices WHERE {of_cases}");
+        self.db.all(&sql, values).await?.iter().map(|r| json(r, 0)).collect()
+    }
+
+    async fn told_since(&self, since: Instant) -> Result<BTreeMap<Recipient, usize>, Fault> {
+        let sql = "SELECT recipient, COUNT(*) FROM notices WHERE created_at > $1 GROUP BY recipient";
+        let rows = self.db.all(sql, vec![since.millis().into()]).await?;
+        let counted =
+            rows.iter().map(|r| Ok((recipient_of(&get::<String>(r, 0)?)?, get::<i64>(r, 1)? as usize)));
+        counted.collect()
     }
 
     async fn attempts(&self, notice: NoticeId) -> Result<Vec<Attempt>, Fault> {

@@ -41,6 +41,7 @@ const STEPS: &[Step] = &[
     Step { number: 18, sql: area_successions },
     Step { number: 19, sql: area_heads },
     Step { number: 20, sql: guarded_facts },
+    Step { number: 21, sql: notices_counted },
 ];
 
 /// The step that also begins the chain of the access log, which needs the keys.
@@ -219,16 +220,20 @@ CREATE INDEX access_log_person ON access_log (person);
 
 /// 2: the access log cannot be changed or, but by retention, shortened, not even by our own mistakes.
 fn guarded_looks(backend: DbBackend) -> String {
+    no_updates(backend, "access_log", "refuse_change", "the access log is append-only")
+}
+
+/// A trigger that refuses every update of a table; on PostgreSQL by a function of that name.
+fn no_updates(backend: DbBackend, table: &str, function: &str, words: &str) -> String {
     match backend {
-        DbBackend::Postgres => {
-            "CREATE FUNCTION refuse_change() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'the access log is append-only'; END $$ LANGUAGE plpgsql;
-             CREATE TRIGGER access_log_fixed BEFORE UPDATE ON access_log FOR EACH ROW EXECUTE FUNCTION refuse_change();"
-        }
-        _ => {
-            "CREATE TRIGGER access_log_fixed BEFORE UPDATE ON access_log BEGIN SELECT RAISE(ABORT, 'the access log is append-only'); END;"
-        }
+        DbBackend::Postgres => format!(
+            "CREATE FUNCTION {function}() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION '{words}'; END $$ LANGUAGE plpgsql;
+             CREATE TRIGGER {table}_fixed BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}();"
+        ),
+        _ => format!(
+            "CREATE TRIGGER {table}_fixed BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{words}'); END;"
+        ),
     }
-    .to_owned()
 }
 
 /// 3: where the chain of looks begins and ends, sealed, so that nothing can be cut off it unseen. One new table.
@@ -415,16 +420,14 @@ fn area_heads(_: DbBackend) -> String {
 
 /// 20: what became of a case is written once: its facts are added to, never rewritten, not even by our own mistakes.
 fn guarded_facts(backend: DbBackend) -> String {
-    match backend {
-        DbBackend::Postgres => {
-            "CREATE FUNCTION refuse_fact() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'the facts of a case are append-only'; END $$ LANGUAGE plpgsql;
-             CREATE TRIGGER case_facts_fixed BEFORE UPDATE ON case_facts FOR EACH ROW EXECUTE FUNCTION refuse_fact();"
-        }
-        _ => {
-            "CREATE TRIGGER case_facts_fixed BEFORE UPDATE ON case_facts BEGIN SELECT RAISE(ABORT, 'the facts of a case are append-only'); END;"
-        }
-    }
-    .to_owned()
+    no_updates(backend, "case_facts", "refuse_fact", "the facts of a case are append-only")
+}
+
+/// 21: how many each recipient was told lately is counted from the index alone.
+fn notices_counted(_: DbBackend) -> String {
+    "CREATE INDEX notices_told ON notices (created_at, recipient);
+     DROP INDEX notices_created;"
+        .to_owned()
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use crate::{Page, PageAsk};
 use linli_casework::CaseId;
 use linli_model::{Fault, Instant, UserId};
-use linli_notice::{Notice, NoticeId};
+use linli_notice::{Notice, NoticeId, Recipient};
+use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct InboxItem {
@@ -30,7 +31,9 @@ pub trait NoticeStore: Send + Sync {
     async fn unseen(&self, user: UserId, now: Instant) -> Result<u64, Fault>;
     /// Notices to carry out now, oldest first.
     async fn notices_due(&self, now: Instant, limit: u32) -> Result<Vec<Notice>, Fault>;
-    /// What the ledger of a decision needs: notices of this case, and all of the last hour.
-    async fn ledger(&self, case: CaseId, since: Instant) -> Result<Vec<Notice>, Fault>;
+    /// What the ledger of a decision needs: all notices of these cases …
+    async fn notices_of(&self, cases: &[CaseId]) -> Result<Vec<Notice>, Fault>;
+    /// … and how many each recipient was told since then.
+    async fn told_since(&self, since: Instant) -> Result<BTreeMap<Recipient, usize>, Fault>;
     async fn attempts(&self, notice: NoticeId) -> Result<Vec<Attempt>, Fault>;
 }

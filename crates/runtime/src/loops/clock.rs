@@ -1,9 +1,9 @@
 //! The clock loop: timers of cases, promises, the ladder of urgent ones; and the tick of the log.
 
 use crate::Installation;
-use linli_casework::{Case, Command, due};
+use linli_casework::{Case, CaseId, Command, due};
 use linli_model::{Fault, LogEntry, Millis};
-use linli_notice::{Ledger, Situation, escalate};
+use linli_notice::{Ledger, Situation, escalate, has_climbed};
 use linli_server::cases::carry::{carry_by_clock, tell};
 use linli_store::{Change, Commit};
 use std::sync::Arc;
@@ -47,32 +47,44 @@ async fn climb(house: &Arc<Installation>) -> Result<(), Fault> {
         let cases = house.store.cases_not_taken(behind, CASES_MAX).await?;
         let Some(last) = cases.last() else { return Ok(()) };
         behind = Some((last.opened_at, last.id));
-        climb_each(house, cases).await?;
+        climb_together(house, cases).await?;
     }
 }
 
-async fn climb_each(house: &Arc<Installation>, cases: Vec<Case>) -> Result<(), Fault> {
-    let state = &house.state;
-    for case in cases {
-        let now = house.clock.now();
-        let (areas, roster) = (state.areas().await?, state.roster().await?);
-        let ledger = Ledger::of(&house.store.ledger(case.id, now - Millis::hours(1)).await?);
-        let situation = Situation {
-            now,
-            seed: state.fresh.seed(),
-            policy: &state.policy,
-            classes: &state.classes,
-            areas: &areas,
-            roster: &roster,
-        };
-        let notices = escalate(&case, &ledger, &situation);
-        if notices.is_empty() {
-            continue;
-        }
-        let changes = notices.iter().cloned().map(Change::NoticeAdd).collect();
-        let commit = Commit { at: now, changes, ..Commit::default() };
-        house.store.commit(commit).await.map_err(|e| Fault::passing(e.to_string()))?;
-        tell(state, &case, &notices);
+/// The rungs of a page of cases, in one commit: thousands may wait at once, and findings come first.
+async fn climb_together(house: &Arc<Installation>, mut cases: Vec<Case>) -> Result<(), Fault> {
+    let (state, now) = (&house.state, house.clock.now());
+    cases.retain(|case| has_climbed(case, &state.policy, now));
+    if cases.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<CaseId> = cases.iter().map(|c| c.id).collect();
+    let lately = house.store.told_since(now - Millis::hours(1)).await?;
+    let mut ledger = Ledger::counted(&house.store.notices_of(&ids).await?, lately);
+    let (areas, roster) = (state.areas().await?, state.roster().await?);
+    let situation = Situation {
+        now,
+        seed: state.fresh.seed(),
+        policy: &state.policy,
+        classes: &state.classes,
+        areas: &areas,
+        roster: &roster,
+    };
+    let mut told = Vec::new();
+    for case in &cases {
+        let notices = escalate(case, &ledger, &situation);
+        notices.iter().for_each(|n| ledger.add(n));
+        told.push((case, notices));
+    }
+    let changes: Vec<Change> =
+        told.iter().flat_map(|(_, notices)| notices.iter().cloned().map(Change::NoticeAdd)).collect();
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let commit = Commit { at: now, changes, ..Commit::default() };
+    house.store.commit(commit).await.map_err(|e| Fault::passing(e.to_string()))?;
+    for (case, notices) in told.iter().filter(|(_, notices)| !notices.is_empty()) {
+        tell(state, case, notices);
     }
     Ok(())
 }

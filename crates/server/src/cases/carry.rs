@@ -35,7 +35,8 @@ pub async fn consequences(
         .ok_or_else(|| Fault::lasting("facts without an opening"))?;
     let (areas, roster) = (state.areas().await?, state.roster().await?);
     let now = state.now();
-    let ledger = Ledger::of(&state.store.ledger(case.id, now - Millis::hours(1)).await?);
+    let lately = state.store.told_since(now - Millis::hours(1)).await?;
+    let ledger = Ledger::counted(&state.store.notices_of(&[case.id]).await?, lately);
     let situation = Situation {
         now,
         seed: seed.child("notices"),

@@ -109,7 +109,7 @@ macro_rules! store_contract {
                 an_inbox_holds_what_is_due_newest_first,
                 a_notice_is_seen_by_whom_it_is_for,
                 notices_to_carry_out_come_when_due_until_done_with,
-                the_ledger_is_the_cases_notices_and_the_recent_ones,
+                the_ledger_is_the_cases_notices_and_how_many_each_was_told_lately,
             ],
             own_rules: [
                 own_rules_read_back_cut_to_areas,

@@ -4,6 +4,7 @@ use super::town::*;
 use crate::{Attempt, Change, PageAsk, Store};
 use linli_model::Instant;
 use linli_notice::{Notice, Recipient};
+use std::collections::BTreeMap;
 
 async fn inbox(store: &dyn Store, user: u32, now: i64) -> Vec<(linli_notice::NoticeId, Option<Instant>)> {
     let (mut found, mut ask) = (vec![], PageAsk::first(2));
@@ -21,7 +22,7 @@ pub async fn a_notice_of_a_known_key_changes_nothing(store: &dyn Store) {
     let next_step = Notice { id: notice_id(8), step: 2, ..notice(1, 1) };
     put(store, vec![Change::NoticeAdd(notice(1, 1)), Change::NoticeAdd(again.clone())]).await;
     put(store, vec![Change::NoticeAdd(again), Change::NoticeAdd(next_step.clone())]).await;
-    let ledger = store.ledger(case_id(1), minute(90)).await.unwrap();
+    let ledger = store.notices_of(&[case_id(1)]).await.unwrap();
     assert_eq!(ledger.len(), 2);
     assert!(ledger.contains(&notice(1, 1)) && ledger.contains(&next_step));
 }
@@ -97,25 +98,29 @@ pub async fn notices_to_carry_out_come_when_due_until_done_with(store: &dyn Stor
     assert_eq!(store.attempts(notice_id(3)).await.unwrap(), []);
 }
 
-pub async fn the_ledger_is_the_cases_notices_and_the_recent_ones(store: &dyn Store) {
+pub async fn the_ledger_is_the_cases_notices_and_how_many_each_was_told_lately(store: &dyn Store) {
     let general = Notice { case: None, ..notice(4, 1) };
-    put(
-        store,
-        vec![notice(1, 1), notice(2, 2), notice(3, 1), general.clone()]
-            .into_iter()
-            .map(Change::NoticeAdd)
-            .collect(),
-    )
-    .await;
-    let ids = |since: i64| async move {
-        let mut ids: Vec<_> =
-            store.ledger(case_id(1), minute(since)).await.unwrap().into_iter().map(|n| n.id).collect();
+    let all = vec![notice(1, 1), notice(2, 2), notice(3, 1), general.clone()];
+    put(store, all.iter().cloned().map(Change::NoticeAdd).collect()).await;
+    let of = |cases: &'static [u32]| async move {
+        let cases: Vec<_> = cases.iter().map(|n| case_id(*n)).collect();
+        let mut ids: Vec<_> = store.notices_of(&cases).await.unwrap().into_iter().map(|n| n.id).collect();
         ids.sort();
         ids
     };
-    let mut expected = [1, 3, 4].map(notice_id);
-    expected.sort();
-    assert_eq!(ids(2).await, expected);
-    assert_eq!(ids(90).await, [notice_id(1)]);
-    assert!(store.ledger(case_id(9), minute(3)).await.unwrap() == [general]);
+    let expected = |wanted: &dyn Fn(&Notice) -> bool| {
+        let mut ids: Vec<_> = all.iter().filter(|n| wanted(n)).map(|n| n.id).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(of(&[1]).await, expected(&|n| n.case == Some(case_id(1))));
+    assert_eq!(of(&[1, 2, 9]).await, expected(&|n| [Some(case_id(1)), Some(case_id(2))].contains(&n.case)));
+    assert_eq!(of(&[]).await, []);
+    for since in [0, 1, 2, 3, 90] {
+        let mut counted = BTreeMap::new();
+        for n in all.iter().filter(|n| n.created_at > minute(since)) {
+            *counted.entry(n.recipient).or_insert(0) += 1;
+        }
+        assert_eq!(store.told_since(minute(since)).await.unwrap(), counted, "since minute {since}");
+    }
 }
