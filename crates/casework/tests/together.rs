@@ -341,6 +341,26 @@ fn many_complaints_make_a_concentrated_matter_with_the_streets_own_promise() {
     assert_eq!(decide_concentrated(&busy, &[], &town.context()).len(), 1);
 }
 
+/// The three days of each single report are over, and broken: the concentrated matter has its own. What runs goes on.
+#[test]
+fn a_concentrated_matter_has_three_days_of_its_own_unless_some_are_running() {
+    let mut town = Town::at(MONDAY);
+    let mut busy = named(&town, "busy", "noise.neighbour");
+    busy.reporters = (0..8).map(|n| id(&format!("n{n}"))).collect();
+    let given = open(&busy, PromiseKind::ThreeDay).expect("each report has three days").due_at;
+    let concentrated = |town: &Town, case: &Case| {
+        let marked = decide_concentrated(case, &[], &town.context());
+        folded_all(case.clone(), &marked[0].1)
+    };
+    let while_it_runs = concentrated(&town, &busy);
+    assert_eq!(open(&while_it_runs, PromiseKind::ThreeDay).unwrap().due_at, given, "the one that runs");
+    town.now = given + Millis(1);
+    let broken = linli_casework::Command::MarkBroken { promise: PromiseKind::ThreeDay };
+    town.give(&mut busy, broken, &linli_casework::ActorKind::System).unwrap();
+    let after = concentrated(&town, &busy);
+    assert_eq!(open(&after, PromiseKind::ThreeDay).unwrap().due_at, town.now + Millis::days(3));
+}
+
 #[test]
 fn a_finding_that_joins_makes_a_case_as_urgent_as_it_is_and_never_less() {
     let town = Town::at(MONDAY);

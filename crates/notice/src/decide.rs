@@ -162,10 +162,11 @@ fn told_of(record: &FactRecord, case: &Case, s: &Situation<'_>) -> Vec<Told> {
 /// The officers of the desk who may decide on leaving the case out, without who asked for it.
 fn to_decide(case: &Case, s: &Situation<'_>) -> Vec<Told> {
     let asked_by = case.exclusion.as_ref().map(|e| e.asked_by);
+    let here = s.areas.where_today(&case.area_path);
     let decides = |c: &&Candidate| {
         c.post.role == Role::DutyDesk
             && c.post.holds_at(s.now)
-            && case.area_path.within(&c.post.area_path)
+            && here.within(&c.post.area_path)
             && Some(c.post.user) != asked_by
     };
     let text =

@@ -302,7 +302,7 @@ proptest! {
     }
 }
 
-/// Who asked is told what came of it; who decides, and did not ask, is told that there is something to decide.
+/// Who decides, and did not ask, is told that there is something to decide; the owner is told what came of it.
 #[test]
 fn leaving_a_case_out_of_the_assessment_is_told_to_the_other_officers_of_the_desk() {
     let town = Town::at(MONDAY);

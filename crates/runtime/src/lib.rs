@@ -1,7 +1,7 @@
 //! The loops, the clock and the wiring: the only place with a clock and with tasks of its own.
 //!
 //! Owns: [`config`], the [`clock`], keys and randomness ([`fresh`]), [`Installation`] (everything opened and put
-//! together), the [`loops`], backup archives ([`archive`]).
+//! together), tables an installation brings itself ([`own_tables`]), the [`loops`], backup archives ([`archive`]).
 //!
 //! Invariants
 //! - RT1 Every loop takes no input, works from what is stored, and can run twice: a crash anywhere costs time only.

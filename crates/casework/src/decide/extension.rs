@@ -28,7 +28,7 @@ pub(super) fn may_ask<'a>(case: &'a Case, ctx: &Context<'_>) -> Result<(&'a Prom
     }
     let class = ctx.classes.of(case);
     let promise = running(case, ctx)?;
-    // In the unit the promise was given in; where the class it was filed under counts otherwise, no more than the limit again.
+    // In the unit the promise was given in; one that came with an import counts as the other system does.
     let same_unit = class.complete.unit == promise.limit.unit;
     let most = if same_unit { class.extension_most() } else { promise.limit.amount };
     if promise.extensions >= class.extension.times || most == 0 {

@@ -28,8 +28,8 @@ pub enum FindingOutcome {
 }
 
 /// Whether a finding that no case holds yet may join this one, instead of opening a case of its own: a case of the same
-/// class about the same subject that somebody still has in hand (FJ1). What an area's own rule found stays apart from all others, both ways: an
-/// area's rule that proves itself wrong, or is changed, must not carry the street's finding along.
+/// class about the same subject that somebody still has in hand (FJ1). What an area's own rule found stays apart from all
+/// others, both ways: an area's rule that proves itself wrong, or is changed, must not carry the street's finding along.
 pub fn may_join(finding: &Finding, case: &Case) -> bool {
     let is_own = |rule: &str| OwnCode::read(rule).is_some();
     let case_is_own = matches!(&case.origin, Origin::Finding { rule, .. } if is_own(rule));

@@ -9,8 +9,8 @@ use crate::{
 };
 use linli_model::Refusal;
 
-/// Adds a reporter to a case whose answer is still to come; one who is there already is no mistake and writes nothing. `number` is theirs alone;
-/// their promise is the case's as it stands when they join.
+/// Adds a reporter to a case whose answer is still to come; one who is there already is no mistake and writes nothing.
+/// `number` is theirs alone; their promise is the case's as it stands when they join.
 pub fn decide_join(
     case: &Case,
     reporter: ReporterId,

@@ -3,10 +3,10 @@
 
 use crate::process::{
     self, Person, eventually,
-    street::{Gateway, Street, reading},
+    street::{Gateway, Street, opened, reading},
 };
 use linli_model::{AreaTree, LogEntry};
-use linli_runtime::{Config, Installation, Options, SystemClock, engines::Engines};
+use linli_runtime::engines::Engines;
 use rand::{Rng, SeedableRng};
 use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
 use sea_orm::{ConnectionTrait, Database, Statement};
@@ -162,17 +162,7 @@ async fn compare(
     found: &BTreeSet<(String, i64)>,
     seed: u64,
 ) {
-    let text = std::fs::read_to_string(folder.join("linli.toml")).unwrap();
-    let house = Installation::open(Options {
-        config: Config::check(&text, folder).unwrap(),
-        clock: Arc::new(SystemClock::default()),
-        demo_accounts: Vec::new(),
-        ticks_from: Arc::new(|| false),
-        office: String::new(),
-        phone: None,
-    })
-    .await
-    .unwrap();
+    let house = opened(folder).await;
     let areas = AreaTree::from_areas(house.store.areas().await.unwrap());
     let mut engines = Engines::with_timing(house.timing.clone());
     let (mut at, mut logged, mut expected) = (0, BTreeSet::new(), BTreeSet::new());

@@ -3,10 +3,9 @@
 
 use crate::process::{
     self, Person, eventually,
-    street::{Gateway, Street},
+    street::{Gateway, Street, opened},
 };
 use linli_model::{LogEntry, RegistryChange, own_code};
-use linli_runtime::{Config, Installation, Options, SystemClock};
 use sea_orm::{ConnectionTrait, Database, Statement};
 use serde_json::{Value, json};
 use std::{
@@ -145,17 +144,7 @@ struct Told {
 }
 
 async fn told(folder: &Path) -> Told {
-    let config = std::fs::read_to_string(folder.join("linli.toml")).unwrap();
-    let house = Installation::open(Options {
-        config: Config::check(&config, folder).unwrap(),
-        clock: Arc::new(SystemClock::default()),
-        demo_accounts: Vec::new(),
-        ticks_from: Arc::new(|| false),
-        office: String::new(),
-        phone: None,
-    })
-    .await
-    .unwrap();
+    let house = opened(folder).await;
     let (mut at, mut told) = (0, Told { said: Vec::new(), limits: Vec::new() });
     let mut ids = BTreeSet::new();
     loop {

@@ -99,8 +99,7 @@ pub async fn notices_to_carry_out_come_when_due_until_done_with(store: &dyn Stor
 }
 
 pub async fn the_ledger_is_the_cases_notices_and_how_many_each_was_told_lately(store: &dyn Store) {
-    let general = Notice { case: None, ..notice(4, 1) };
-    let all = vec![notice(1, 1), notice(2, 2), notice(3, 1), general.clone()];
+    let all = [notice(1, 1), notice(2, 2), notice(3, 1), Notice { case: None, ..notice(4, 1) }];
     put(store, all.iter().cloned().map(Change::NoticeAdd).collect()).await;
     let of = |cases: &'static [u32]| async move {
         let cases: Vec<_> = cases.iter().map(|n| case_id(*n)).collect();

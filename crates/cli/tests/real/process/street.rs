@@ -1,8 +1,12 @@
 //! A small street set up through the front door, as an administrator does it on the first day.
 
 use super::{Linli, Person, eventually, settings};
+use linli_runtime::{Config, Installation, Options, SystemClock};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 pub const PASSWORD: &str = "first-day-2026";
 
@@ -132,4 +136,18 @@ impl Gateway {
 
 pub fn reading(id: &str, device: &str, at: jiff::Timestamp, smoke: bool) -> String {
     format!(r#"{{"id":"{id}","device":"{device}","observed_at":"{at}","measure":"smoke","value":{smoke}}}"#)
+}
+
+/// The stores of a street whose process has ended.
+pub async fn opened(folder: &Path) -> Arc<Installation> {
+    let text = std::fs::read_to_string(folder.join("linli.toml")).unwrap();
+    let options = Options {
+        config: Config::check(&text, folder).unwrap(),
+        clock: Arc::new(SystemClock::default()),
+        demo_accounts: Vec::new(),
+        ticks_from: Arc::new(|| false),
+        office: String::new(),
+        phone: None,
+    };
+    Installation::open(options).await.unwrap()
 }
