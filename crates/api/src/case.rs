@@ -127,6 +127,8 @@ pub struct CaseView {
     pub merged_into: Option<LinkView>,
     /// To whom it was passed on, where it is not ours.
     pub passed_to: Option<String>,
+    /// What it is to the city's hotline, where it came from there.
+    pub order: Option<OrderView>,
     /// How it was closed, in words.
     pub closed_how: Option<Coded>,
     /// The class's place among 大类, 小类 and 子类, the widest first.
@@ -369,12 +371,34 @@ pub struct FileCase {
     pub lon: Option<f64>,
     #[serde(default)]
     pub lat: Option<f64>,
-    /// `window`, `phone`, `cadre`, `patrol`, `volunteer`, `police`.
+    /// `window`, `phone`, `cadre`, `patrol`, `volunteer`, `police`; with an order `hotline_12345`.
     pub channel: String,
     #[serde(default)]
     pub reporter: Option<ReporterContact>,
     #[serde(default)]
     pub photos: Vec<String>,
+    /// What it is to the city's hotline, where it came from there; needed then, and only then.
+    #[serde(default)]
+    pub order: Option<OrderFiled>,
+}
+
+/// An order of the hotline 12345: filed once, whoever files it.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct OrderFiled {
+    /// Its number there: 4 to 40 letters, digits or "-".
+    pub number: String,
+    /// When the hotline gave it (RFC 3339); its time runs since then.
+    pub received_at: String,
+    /// A class with `order`, which sets its limits.
+    pub kind: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OrderView {
+    pub number: String,
+    pub received_at: String,
+    pub kind: Coded,
 }
 
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
@@ -410,6 +434,8 @@ pub struct ClassView {
     pub levels: Vec<String>,
     /// Its place among the hotline's levels.
     pub hotline: Vec<String>,
+    /// A kind of order of the hotline, which sets the limits of such an order.
+    pub order: bool,
     pub standard_code: Option<String>,
     /// A local extension (080 to 999).
     pub is_local: bool,

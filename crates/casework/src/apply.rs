@@ -301,7 +301,10 @@ fn change_level(case: &mut Case, fact: &Fact) {
     if matches!(fact, Fact::Reassigned { .. }) && !begun {
         return;
     }
-    case.refusals = 0;
+    // Another level judges anew; another post at the same level has not solved it either.
+    if !matches!(fact, Fact::Reassigned { .. }) {
+        case.refusals = 0;
+    }
     if case.stage != Stage::Disputed {
         case.stage = Stage::Received;
     }

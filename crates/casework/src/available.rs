@@ -301,7 +301,7 @@ fn fields(case: &Case, command: CommandKind, who: &ActorKind, ctx: &Context<'_>)
 
 /// How much more, in the unit of the limit, with how much at most.
 fn more_time(case: &Case, ctx: &Context<'_>) -> Field {
-    let class = ctx.classes.of(case);
+    let class = ctx.classes.limits_of(case);
     let (zh, en) = class.complete.unit.label();
     let most = class.extension_most();
     field(

@@ -2,6 +2,7 @@
 
 use crate::{
     fact::Audience,
+    order::{HOTLINE, Order},
     owner::roster::Explanation,
     promise::{Promise, PromiseKind, is_zero},
     stage::{DoneOutcome, Stage, StageCode},
@@ -40,6 +41,9 @@ pub enum Origin {
     Report {
         channel: String,
         filed_by: Option<UserId>,
+        /// What it is to the system it came from, where that one counts its time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        order: Option<Order>,
     },
     /// From another system, under its number there.
     Imported {
@@ -160,7 +164,7 @@ pub enum Satisfied {
 /// The channel of the family contact of a case that a rule opened.
 pub const CONTACT_CHANNEL: &str = "family";
 /// Channels that have no page to read an answer on.
-pub const VOICE_CHANNELS: [&str; 4] = [CONTACT_CHANNEL, "window", "phone", "hotline_12345"];
+pub const VOICE_CHANNELS: [&str; 4] = [CONTACT_CHANNEL, "window", "phone", HOTLINE];
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Case {
@@ -297,6 +301,18 @@ impl Case {
     pub fn rating_since_closing(&self, reporter: ReporterId) -> Option<&Rating> {
         let closed_at = self.closed_at?;
         self.ratings.iter().rev().find(|r| r.reporter == reporter && r.at >= closed_at)
+    }
+    /// What it is to the hotline, where it came from there.
+    pub fn order(&self) -> Option<&Order> {
+        match &self.origin {
+            Origin::Report { order, .. } => order.as_ref(),
+            _ => None,
+        }
+    }
+    /// Brought along by another system and in nobody's hands here: whether its promises are broken is for that one to
+    /// say, whose word comes with the next export.
+    pub fn is_elsewhere(&self) -> bool {
+        matches!(self.origin, Origin::Imported { .. }) && self.handlers_ever.is_empty()
     }
     /// Whether this reporter has said something about the answer of now.
     pub fn rated_this_answer(&self, reporter: ReporterId) -> bool {

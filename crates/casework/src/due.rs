@@ -5,7 +5,7 @@ use crate::{
     class::ClassTable,
     command::{Command, Context},
     owner::tier::TierTable,
-    promise::{Promise, PromiseKind},
+    promise::{Outcome, Promise, PromiseKind},
     stage::Stage,
 };
 use linli_model::{Instant, Millis};
@@ -31,7 +31,9 @@ pub fn due(case: &Case, ctx: &Context<'_>) -> Vec<Command> {
             if promise.warned < 100 {
                 commands.push(Command::Warn { promise: promise.kind, percent: 100 });
             }
-            commands.push(Command::MarkBroken { promise: promise.kind });
+            if !case.is_elsewhere() {
+                commands.push(Command::MarkBroken { promise: promise.kind });
+            }
             continue;
         }
         let passed =
@@ -48,15 +50,53 @@ pub fn due(case: &Case, ctx: &Context<'_>) -> Vec<Command> {
     {
         commands.push(Command::Climb { why });
     }
-    if owner_is_gone(case, ctx) {
+    if owner_is_gone(case, ctx).is_some() {
         commands.push(Command::Reroute);
     }
     commands
 }
 
-/// The owner's post has ended; somebody else must owe the next step (CW1).
-pub(crate) fn owner_is_gone(case: &Case, ctx: &Context<'_>) -> bool {
-    !ctx.roster.find_post(case.owner.post).is_some_and(|c| c.post.holds_at(ctx.now))
+/// Why somebody else must owe the next step (CW1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gone {
+    PostEnded,
+    /// Until then; what is owed next falls due before that.
+    Away(Instant),
+}
+
+/// An absence this long is not sat out by what is overdue already.
+const LONG: Millis = Millis::days(1);
+
+pub(crate) fn owner_is_gone(case: &Case, ctx: &Context<'_>) -> Option<Gone> {
+    let Some(owner) = ctx.roster.find_post(case.owner.post).filter(|c| c.post.holds_at(ctx.now)) else {
+        return Some(Gone::PostEnded);
+    };
+    let back = owner.away_until?;
+    let is_long = back - ctx.now >= LONG;
+    let owed = next_owed(case).is_some_and(|at| at < back && (at > ctx.now || is_long));
+    owed.then_some(Gone::Away(back))
+}
+
+/// When the next step falls due that the owner owes. Of an answered case none does.
+fn next_owed(case: &Case) -> Option<Instant> {
+    let waiting = match case.stage {
+        Stage::Waiting { until, .. } | Stage::PassedOut { until, .. } => Some(until),
+        Stage::Answered { .. } => return None,
+        _ => None,
+    };
+    let of_round = case.promises.iter().filter(|p| p.round == case.round && p.kind.is_of_owner());
+    let owed = of_round.filter(|p| match p.outcome {
+        Outcome::Open => p.paused_since.is_none(),
+        // What is broken is owed all the same.
+        Outcome::Broken { .. } => case.handled_at.is_none() && p.is_of_handling(),
+        Outcome::Kept { .. } | Outcome::Void { .. } => false,
+    });
+    owed.map(|p| p.due_at).chain(waiting).min()
+}
+
+/// Whether the clock would give the case to somebody else now.
+pub fn wants_an_owner(case: &Case, ctx: &Context<'_>) -> bool {
+    case.stage.is_open() && owner_is_gone(case, ctx).is_some()
 }
 
 /// The promises whose time runs. Of a case that has ended only a call can still be owed (PR4); a merged case's stand still.
@@ -74,9 +114,10 @@ pub fn timer_at(case: &Case, classes: &ClassTable, tiers: &TierTable) -> Option<
         Stage::Answered { since } => Some(silent_at(since, classes.for_case(case))),
         _ => None,
     };
-    let of_promises = running(case).map(|p| {
+    let of_promises = running(case).filter_map(|p| {
         let warning = WARNED_AT.into_iter().find(|percent| p.warned < *percent);
-        warning.map_or(p.due_at + Millis(1), |percent| p.at_percent(percent))
+        let broken = (!case.is_elsewhere()).then_some(p.due_at + Millis(1));
+        warning.map(|percent| p.at_percent(percent)).or(broken)
     });
     let climbs = case.stage.is_open().then(|| tiers.climbs_at(case)).flatten().map(|(at, _)| at);
     of_stage.into_iter().chain(climbs).chain(of_promises).min()

@@ -1,15 +1,21 @@
 //! Cases from other systems: one row per case, with its due and closed times, through the same promises.
+//!
+//! Invariants
+//! - CI1 The same telling twice adds nothing; a newer one adds what happened there since.
+//! - CI2 What people did here stands: what the other system says of such a case is a note, and is not done.
+//! - CI3 A promise is settled once; a telling that settles it otherwise is said to contradict, and changes nothing.
 
 use crate::{
     apply::apply,
-    case::{CaseId, ReporterId, Satisfied},
+    available::satisfied_label,
+    case::{Case, CaseId, ReporterId, Satisfied},
     class::{Limit, LimitUnit},
     command::Actor,
-    fact::{Fact, FactRecord, Opened},
+    fact::{Audience, Fact, FactRecord, Opened},
     promise::{Outcome, Promise, PromiseKind},
     stage::DoneOutcome,
 };
-use linli_model::Instant;
+use linli_model::{Instant, Millis};
 
 /// A case as another system tells it.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,6 +105,113 @@ fn ending(imported: &ImportedCase, closed: Instant) -> Vec<(Instant, Fact)> {
     told
 }
 
+/// What a newer telling adds to a case that is stored.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Newer {
+    pub facts: Vec<FactRecord>,
+    /// snake_case codes of what was told and not done.
+    pub contradicts: Vec<&'static str>,
+}
+
+/// Compares a telling with what is stored.
+pub fn newer(case: &Case, stored: &[FactRecord], imported: &ImportedCase, now: Instant) -> Newer {
+    let (mut add, mut contradicts) = (Vec::new(), Vec::new());
+    for FactRecord { at, fact, .. } in facts(imported).into_iter().skip(1) {
+        match since(case, stored, &fact) {
+            Since::Known => {}
+            Since::New => add.push((at, fact)),
+            Since::MoreTime(more) => add.push((now, more)),
+            Since::Contradicts(code) => contradicts.push(code),
+        }
+    }
+    let here = |r: &FactRecord| matches!(r.actor, Actor::User { .. } | Actor::Reporter { .. });
+    if stored.iter().any(here) && !add.is_empty() {
+        add.clear();
+        contradicts = vec!["worked_on_here"];
+    }
+    if !contradicts.is_empty() {
+        let note = Fact::Noted { text: said(imported), audience: Audience::Internal, photos: Vec::new() };
+        if !stored.iter().any(|r| r.fact == note) {
+            add.push((now, note));
+        }
+    }
+    let numbered = add.into_iter().zip(case.version + 1..);
+    let record = |((at, fact), seq)| FactRecord { case: case.id, seq, at, actor: Actor::System, fact };
+    Newer { facts: numbered.map(record).collect(), contradicts }
+}
+
+enum Since {
+    Known,
+    New,
+    /// The other system gave more time.
+    MoreTime(Fact),
+    Contradicts(&'static str),
+}
+
+fn since(case: &Case, stored: &[FactRecord], fact: &Fact) -> Since {
+    let is_known = || stored.iter().any(|r| r.fact == *fact);
+    let settled = |kind: PromiseKind, as_told: fn(&Outcome) -> bool| match case.promise(kind) {
+        Some(p) if p.is_open() => Since::New,
+        Some(p) if as_told(&p.outcome) => Since::Known,
+        Some(_) => Since::Contradicts("settled_otherwise"),
+        None => Since::New,
+    };
+    match fact {
+        Fact::PromiseMade { promise } => match case.promise(promise.kind) {
+            None => Since::New,
+            Some(p) if promise.kind != PromiseKind::Complete || p.due_at == promise.due_at => Since::Known,
+            Some(p) if p.is_open() && promise.due_at > p.due_at => {
+                Since::MoreTime(more_time(p, promise.due_at))
+            }
+            Some(_) => Since::Contradicts("due_otherwise"),
+        },
+        Fact::PromiseKept { promise } => settled(*promise, |o| matches!(o, Outcome::Kept { .. })),
+        Fact::PromiseBroken { promise } => settled(*promise, |o| matches!(o, Outcome::Broken { .. })),
+        Fact::PromiseVoided { promise } => settled(*promise, |o| matches!(o, Outcome::Void { .. })),
+        Fact::Accepted | Fact::Started => {
+            let is = |r: &FactRecord| std::mem::discriminant(&r.fact) == std::mem::discriminant(fact);
+            if stored.iter().any(is) { Since::Known } else { Since::New }
+        }
+        _ if is_known() => Since::Known,
+        Fact::Rated { reporter, .. } if case.ratings.iter().any(|r| r.reporter == *reporter) => {
+            Since::Contradicts("rated_otherwise")
+        }
+        Fact::DoneProposed { .. } | Fact::Answered { .. } if !case.stage.is_open() => {
+            Since::Contradicts("closed_otherwise")
+        }
+        Fact::Imported { closed_at, .. } if !case.stage.is_open() && *closed_at != case.closed_at => {
+            Since::Contradicts(if closed_at.is_some() { "closed_otherwise" } else { "open_again" })
+        }
+        _ => Since::New,
+    }
+}
+
+fn more_time(promise: &Promise, due_at: Instant) -> Fact {
+    let day = Millis::days(1).0;
+    let days = ((due_at - promise.due_at).0 + day - 1) / day;
+    Fact::ExtensionGranted {
+        promise: promise.kind,
+        amount: days.max(1) as u32,
+        due_at,
+        provisional: false,
+        warn_at: Vec::new(),
+        text: String::new(),
+    }
+}
+
+/// What the other system says, in a sentence for who has the case.
+fn said(imported: &ImportedCase) -> String {
+    let mut said = format!("来源系统现为“{}”", imported.status);
+    if !imported.outcome.is_empty() {
+        said.push_str(&format!(",结果“{}”", imported.outcome));
+    }
+    if let Some(satisfied) = imported.satisfied {
+        said.push_str(&format!(",评价“{}”", satisfied_label(satisfied).zh));
+    }
+    said.push_str("。与这里的处理不一致,未改动。");
+    said
+}
+
 fn promise(kind: PromiseKind, imported: &ImportedCase, due_at: Instant) -> Fact {
     let promise = Promise {
         kind,
@@ -109,7 +222,8 @@ fn promise(kind: PromiseKind, imported: &ImportedCase, due_at: Instant) -> Fact 
         due_at,
         provisional: false,
         paused_since: None,
-        warned: 100,
+        // What is over there wakes nobody here.
+        warned: if imported.closed_at.is_some() || imported.void { 100 } else { 0 },
         warn_at: Vec::new(),
         extended: 0,
         extensions: 0,

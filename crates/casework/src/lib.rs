@@ -26,6 +26,7 @@ pub mod due;
 pub mod fact;
 pub mod import;
 pub mod moves;
+pub mod order;
 pub mod owner;
 pub mod promise;
 pub mod stage;
@@ -42,8 +43,9 @@ pub use decide::{
     Decided, FindingOutcome, Opening, decide, decide_concentrated, decide_finding, decide_join, decide_merge,
     decide_open, decide_root_cause, decide_unmerge, may_join,
 };
-pub use due::{due, timer_at};
+pub use due::{due, timer_at, wants_an_owner};
 pub use fact::{Audience, Fact, FactRecord};
+pub use order::{HOTLINE, Order, order_number};
 pub use owner::duty::Duty;
 pub use owner::roster::{Candidate, Considered, Explanation, Roster};
 pub use owner::routing::{RoutingRule, RoutingRules, RuleUsed};

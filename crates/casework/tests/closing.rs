@@ -200,7 +200,8 @@ fn a_handler_is_told_what_is_wanted_and_not_asked_for_more() {
 
 fn reported_by_phone(town: &Town, class: &str) -> (Case, ActorKind) {
     let mut opening = town.opening(class, "e1");
-    opening.origin = linli_casework::Origin::Report { channel: "phone".into(), filed_by: Some(id("desk")) };
+    opening.origin =
+        linli_casework::Origin::Report { channel: "phone".into(), filed_by: Some(id("desk")), order: None };
     let decided = linli_casework::decide_open(&opening, &town.user("desk"), &town.context()).unwrap();
     let case = folded(None, &decided);
     let owner = town.user(town.name_of(case.owner.user));
@@ -416,7 +417,7 @@ fn who_says_on_the_phone_that_it_is_not_solved_gets_a_review_one_level_up() {
 fn who_was_refused_on_the_phone_is_told_and_may_disagree() {
     let mut town = Town::at(MONDAY);
     let mut opening = town.opening("noise.neighbour", "e1");
-    opening.origin = linli_casework::Origin::Report { channel: "phone".into(), filed_by: None };
+    opening.origin = linli_casework::Origin::Report { channel: "phone".into(), filed_by: None, order: None };
     let decided = linli_casework::decide_open(&opening, &reporter(), &town.context()).unwrap();
     let mut case = folded(None, &decided);
     let owner = town.user(town.name_of(case.owner.user));

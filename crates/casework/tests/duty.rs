@@ -36,6 +36,22 @@ fn who_has_no_hours_is_on_duty_always_but_when_away() {
 }
 
 #[test]
+fn an_absence_goes_on_with_the_one_that_follows_on_it() {
+    let span = |from: &str, until: &str| Away { from: at(from), until: at(until) };
+    let away = vec![
+        span("2026-11-25T00:00:00+08:00", "2026-11-27T00:00:00+08:00"),
+        span("2026-11-23T00:00:00+08:00", "2026-11-25T00:00:00+08:00"),
+        span("2026-11-28T00:00:00+08:00", "2026-11-29T00:00:00+08:00"),
+    ];
+    let duty = Duty { away, ..Duty::default() };
+    let until = |text| duty.away_until(at(text));
+    assert_eq!(until("2026-11-22T23:59:59+08:00"), None);
+    assert_eq!(until("2026-11-23T00:00:00+08:00"), Some(at("2026-11-27T00:00:00+08:00")));
+    assert_eq!(until("2026-11-26T23:59:59+08:00"), Some(at("2026-11-27T00:00:00+08:00")));
+    assert_eq!(until("2026-11-27T00:00:00+08:00"), None);
+}
+
+#[test]
 fn working_days_follow_the_calendar_with_its_holidays_and_swap_days() {
     let duty = Duty { hours: vec![hours(Days::WorkingDays, "08:30", "17:30")], ..Duty::default() };
     let week =

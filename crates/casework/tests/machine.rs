@@ -159,7 +159,7 @@ fn what_an_areas_own_rule_found_and_what_the_streets_found_never_share_a_case() 
     assert!(may_join(&by("away@b1"), &of_own) && !may_join(&own, &of_street));
     // Nor one that somebody reported: that is not an own rule's either.
     let mut reported = of_street.clone();
-    reported.origin = Origin::Report { channel: "web".into(), filed_by: None };
+    reported.origin = Origin::Report { channel: "web".into(), filed_by: None, order: None };
     assert!(may_join(&street, &reported) && !may_join(&own, &reported));
     // Only an open one about the same, of the same class.
     let mut closed = of_street.clone();

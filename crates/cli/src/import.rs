@@ -8,8 +8,8 @@ use crate::import_into as into;
 use anyhow::{Context, bail};
 use clap::Args;
 use linli_casework::{
-    ClassTable, DoneOutcome, Origin, Owner, case::Satisfied, fact::Opened, import as casework,
-    owner::roster::Explanation,
+    CaseId, ClassTable, DoneOutcome, HOTLINE, Order, Origin, Owner, case::Satisfied, fact::Opened,
+    import as casework, order_number, owner::roster::Explanation,
 };
 use linli_indicator::{CATALOGUE, Sum, Sums, tallies_of};
 use linli_intake::file::{
@@ -282,6 +282,13 @@ fn wrong_words(mapping: &Mapping) -> Vec<Diagnostic> {
     expect("satisfied_words", &cases.satisfied_words, &Satisfied::ALL.map(Satisfied::code));
     let classes = ClassTable::shipped();
     expect("classes", &cases.classes, &classes.classes.iter().map(|c| c.code.as_str()).collect::<Vec<_>>());
+    if let Some(channel) = cases.orders_of.as_ref().filter(|c| *c != HOTLINE) {
+        let (zh, en) = (
+            format!("“{channel}”不是工单来源;可用:{HOTLINE}"),
+            format!("\"{channel}\" is no channel of orders; expected {HOTLINE}"),
+        );
+        wrong.push(Diagnostic::new("mapping_wrong", "cases.orders_of", zh, en));
+    }
     wrong
 }
 
@@ -297,6 +304,13 @@ pub fn to_casework<'a>(
     cases.iter().map(one).collect()
 }
 
+/// The same at every import, and where the rows are orders the same as of those filed here.
+fn id_of(mapping: &Mapping, seed: &IdSeed, case: &ImportedCase) -> CaseId {
+    let channel = mapping.cases.as_ref().and_then(|c| c.orders_of.as_deref());
+    let order = channel.and_then(|channel| Some(Order::case_id(channel, &order_number(&case.number)?)));
+    order.unwrap_or_else(|| seed.id(&case.number))
+}
+
 fn to_one(mapping: &Mapping, seed: &IdSeed, case: &ImportedCase, owner: &Owner) -> casework::ImportedCase {
     let claimed = |code: &String| DoneOutcome::ALL.into_iter().find(|o| o.code() == code);
     let satisfied = |code: &String| Satisfied::ALL.into_iter().find(|s| s.code() == code);
@@ -304,7 +318,7 @@ fn to_one(mapping: &Mapping, seed: &IdSeed, case: &ImportedCase, owner: &Owner) 
     let heard = case.satisfied.is_some() || case.contacted.is_some();
     let reporter = heard.then(|| seed.id(&format!("{} reporter", case.number)));
     casework::ImportedCase {
-        id: seed.id(&case.number),
+        id: id_of(mapping, seed, case),
         opened: Opened {
             number: case.number.clone(),
             class: case.class.clone(),

@@ -3,19 +3,21 @@
 //! Invariants
 //! - II1 Readings go through intake: judged, durable, the bad ones in quarantine; the same file twice changes nothing the
 //!   rules hear (ids are the mapping's).
-//! - II2 A case is stored once: its id comes from the mapping and its number in the other system.
+//! - II2 A case is stored once: its id comes from the mapping and its number in the other system. A newer export adds what
+//!   happened there since; what people did here stands (CI2).
 //! - II3 The folder must be free: a running installation is not written to behind its back.
 
 use crate::import::{reading_line, to_casework};
 use anyhow::{Context, bail};
-use linli_casework::{Owner, apply, import as casework};
+use linli_casework::{ActorKind, Case, Decided, Owner, apply, decide, due, import as casework, timer_at};
 use linli_intake::{
     Message, Principal,
     file::{CaseReport, Imported, ImportedCase, Mapping, Outcome},
 };
-use linli_model::{AreaId, Reading};
+use linli_model::{AreaId, AreaTree, Reading};
 use linli_runtime::{Config, Installation, Options, SystemClock};
-use linli_store::{Change, Commit};
+use linli_server::cases::carry::consequences;
+use linli_store::{Change, Commit, Guard};
 use serde_json::{Value, json};
 use std::{collections::HashMap, sync::Arc};
 
@@ -62,7 +64,7 @@ pub(crate) async fn readings(house: &Installation, imported: &Imported) -> anyho
     Ok(json!({ "accepted": accepted, "quarantined": quarantined }))
 }
 
-/// Cases as facts of their own, owned by who would be given them at `area`; those that are there already are left.
+/// Cases as facts of their own, owned by who would be given them at `area`; those that are there already get what is new.
 pub(crate) async fn cases(
     house: &Installation,
     mapping: &Mapping,
@@ -86,24 +88,87 @@ pub(crate) async fn cases(
     }
     let owner =
         |case: &ImportedCase| case.area.as_ref().and_then(|code| owners.get(code)).unwrap_or(&owners[area]);
-    let (mut stored, mut there) = (0, 0);
+    let mut taken = Taken::default();
     for some in to_casework(mapping, &report.cases, owner).chunks(CASES) {
-        let mut changes = Vec::new();
+        let (mut guards, mut changes) = (Vec::new(), Vec::new());
         for imported in some {
-            if house.store.case(imported.id).await?.is_some() {
-                there += 1;
-                continue;
+            match house.store.case(imported.id).await? {
+                None => changes.push(first_told(house, imported, &areas).await?),
+                Some(case) => {
+                    let Some(more) = told_again(house, imported, &case, &mut taken).await? else { continue };
+                    guards.push(Guard::CaseVersion(case.id, case.version));
+                    changes.extend(more);
+                }
             }
-            let facts = casework::facts(imported);
-            let case = facts.iter().fold(None, apply).context("facts without an opening")?;
-            // Its clocks ran in the other system; they are shown, and ring no bell here.
-            changes.push(Change::CaseFacts { case: Box::new(case), facts, timer_at: None });
-            stored += 1;
         }
-        let commit = Commit { at: house.clock.now(), changes, ..Commit::default() };
+        taken.stored += changes.iter().filter(|c| opens(c)).count();
+        let commit = Commit { at: house.clock.now(), guards, changes, ..Commit::default() };
         house.store.commit(commit).await.map_err(|e| anyhow::anyhow!("{e}"))?;
     }
-    Ok(json!({ "stored": stored, "there_already": there, "area_unknown": elsewhere.len() }))
+    let Taken { stored, same, newer, contradicting } = taken;
+    Ok(json!({
+        "stored": stored,
+        "there_already": same + newer + contradicting.len(),
+        "with_news": newer,
+        "not_done": contradicting,
+        "area_unknown": elsewhere.len(),
+    }))
+}
+
+/// What became of the rows.
+#[derive(Default)]
+struct Taken {
+    stored: usize,
+    same: usize,
+    newer: usize,
+    /// Number and reasons of what was told and not done.
+    contradicting: Vec<Value>,
+}
+
+fn opens(change: &Change) -> bool {
+    matches!(change, Change::CaseFacts { facts, .. } if facts.first().is_some_and(|f| f.seq == 1))
+}
+
+/// A case that is not there yet. What is over already is written down and wakes nobody; what is still to come does.
+async fn first_told(
+    house: &Installation,
+    imported: &casework::ImportedCase,
+    areas: &AreaTree,
+) -> anyhow::Result<Change> {
+    let state = &house.state;
+    let roster = state.roster().await?;
+    let mut facts = casework::facts(imported);
+    let mut case = facts.iter().fold(None, apply).context("facts without an opening")?;
+    let context = state.context(areas, &roster, state.fresh.seed());
+    for command in due(&case, &context) {
+        let Ok(decided) = decide(&case, &command, &ActorKind::System, &context) else { continue };
+        case = decided.facts.iter().fold(Some(case), apply).context("a case stays one")?;
+        facts.extend(decided.facts);
+    }
+    let timer_at = timer_at(&case, &state.classes, &state.tiers);
+    Ok(Change::CaseFacts { case: Box::new(case), facts, timer_at })
+}
+
+/// What a row adds to the case that is there; none if nothing.
+async fn told_again(
+    house: &Installation,
+    imported: &casework::ImportedCase,
+    case: &Case,
+    taken: &mut Taken,
+) -> anyhow::Result<Option<Vec<Change>>> {
+    let stored = house.store.facts(case.id).await?;
+    let newer = casework::newer(case, &stored, imported, house.clock.now());
+    if newer.contradicts.is_empty() {
+        *(if newer.facts.is_empty() { &mut taken.same } else { &mut taken.newer }) += 1;
+    } else {
+        taken.contradicting.push(json!({ "number": case.number, "why": newer.contradicts }));
+    }
+    if newer.facts.is_empty() {
+        return Ok(None);
+    }
+    let (decided, seed) = (Decided { facts: newer.facts }, house.state.fresh.seed());
+    let carried = consequences(&house.state, Some(case), decided, seed).await?;
+    Ok(Some(carried.changes))
 }
 
 async fn owner_at(house: &Installation, area: &AreaId) -> anyhow::Result<Owner> {

@@ -47,6 +47,14 @@ pub enum Measure {
     ClosedSilent,
     /// A reporter disagreed; at the dispute.
     Disputed,
+    /// Orders of the hotline, of whatever class; each as its like without the hotline.
+    Orders,
+    OrdersContacted,
+    OrdersNotContacted,
+    OrdersSolved,
+    OrdersExplained,
+    OrdersRated,
+    OrdersLate,
     /// A promise was kept; at its due time.
     Kept(PromiseKind),
     /// A promise was broken; at its due time.
@@ -62,7 +70,7 @@ pub(crate) fn whichever(kind: PromiseKind) -> PromiseKind {
 }
 
 impl Measure {
-    const PLAIN: [(Measure, &'static str); 21] = [
+    const PLAIN: [(Measure, &'static str); 28] = [
         (Measure::Reported, "reported"),
         (Measure::FoundFirst, "found_first"),
         (Measure::Complained, "complained"),
@@ -84,12 +92,32 @@ impl Measure {
         (Measure::SaidSolved, "said_solved"),
         (Measure::ClosedSilent, "closed_silent"),
         (Measure::Disputed, "disputed"),
+        (Measure::Orders, "orders"),
+        (Measure::OrdersContacted, "orders_contacted"),
+        (Measure::OrdersNotContacted, "orders_not_contacted"),
+        (Measure::OrdersSolved, "orders_solved"),
+        (Measure::OrdersExplained, "orders_explained"),
+        (Measure::OrdersRated, "orders_rated"),
+        (Measure::OrdersLate, "orders_late"),
     ];
 
     pub fn all() -> impl Iterator<Item = Measure> {
         let kinds = PromiseKind::ALL.into_iter().chain([whichever(PromiseKind::Task(0))]);
         let promises = kinds.flat_map(|k| [Measure::Kept(k), Measure::Broken(k)]);
         Measure::PLAIN.iter().map(|(m, _)| *m).chain(promises)
+    }
+    /// The same, of orders of the hotline; none for what is not counted of them alone.
+    pub(crate) fn of_orders(self) -> Option<Measure> {
+        match self {
+            Measure::Reported => Some(Measure::Orders),
+            Measure::Kept(PromiseKind::FirstContact) => Some(Measure::OrdersContacted),
+            Measure::Broken(PromiseKind::FirstContact) => Some(Measure::OrdersNotContacted),
+            Measure::Solved => Some(Measure::OrdersSolved),
+            Measure::Explained => Some(Measure::OrdersExplained),
+            Measure::Rated => Some(Measure::OrdersRated),
+            Measure::Broken(PromiseKind::Complete) => Some(Measure::OrdersLate),
+            _ => None,
+        }
     }
     /// snake_case, as stored and on the wire: `due_on_time`, `kept.accept`.
     pub fn code(self) -> String {

@@ -4,8 +4,8 @@
 mod town;
 
 use linli_casework::{
-    ActorKind, Case, Command, CommandKind, DoneOutcome, FactRecord, apply, case::Satisfied, decide,
-    decide_open, import,
+    ActorKind, Case, Command, CommandKind, DoneOutcome, FactRecord, HOTLINE, Opening, Order, apply,
+    case::Satisfied, decide, decide_open, import,
 };
 use linli_indicator::{Measure, Number, Sum, Sums, Tally, find, tallies_of};
 use linli_model::{Instant, Millis};
@@ -22,7 +22,11 @@ struct Way {
 impl Way {
     fn open(class: &str) -> Way {
         let town = Town::at(MONDAY);
-        let decided = decide_open(&town.opening(class, "e1"), &reporter(), &town.context()).unwrap();
+        let opening = town.opening(class, "e1");
+        Way::of(town, &opening)
+    }
+    fn of(town: Town, opening: &Opening) -> Way {
+        let decided = decide_open(opening, &reporter(), &town.context()).unwrap();
         let case = town::folded(None, &decided);
         Way { town, case, facts: decided.facts }
     }
@@ -100,7 +104,8 @@ fn a_case_that_went_well_counts_everywhere_once() {
     assert_eq!(
         way.shown(),
         "reported 1; complained 1; filed 1; dispatched 1; due 1; due_closed 1; due_on_time 1; answered 1; solved 1; \
-         handling 1 [120]; asked 1; replied 1; rated 1 [800]; asked_solved 1; said_solved 1; kept.first_contact 1; \
+         handling 1 [120]; asked 1; replied 1; rated 1 [800]; asked_solved 1; said_solved 1; orders 1; \
+         orders_contacted 1; orders_solved 1; orders_rated 1 [800]; kept.first_contact 1; \
          kept.accept 1; kept.complete 1; kept.verify 1; kept.answer 1; kept.three_day 1"
     );
 }
@@ -154,12 +159,35 @@ fn a_root_cause_case_is_no_share_of_what_the_street_found_itself() {
     let opened_by = |channel: &str| {
         let town = Town::at(MONDAY);
         let mut opening = town.opening("noise.neighbour", "e1");
-        opening.origin = linli_casework::Origin::Report { channel: channel.into(), filed_by: None };
+        opening.origin =
+            linli_casework::Origin::Report { channel: channel.into(), filed_by: None, order: None };
         let facts = decide_open(&opening, &ActorKind::System, &town.context()).unwrap().facts;
         let n = number("found_first", &tallies_of(&facts).tallies);
         (n.numerator, n.denominator)
     };
     assert_eq!([opened_by("patrol"), opened_by("web"), opened_by("repetition")], [(1, 1), (0, 1), (0, 0)]);
+}
+
+/// The hotline's score is of its orders, whatever they are about; a neighbour's report of the same is none.
+#[test]
+fn an_order_is_counted_as_one_beside_its_class() {
+    let counted = |order: Option<Order>, class: &str| {
+        let town = Town::at(MONDAY);
+        let mut opening = town.opening(class, "e1");
+        opening.origin = linli_casework::Origin::Report { channel: HOTLINE.into(), filed_by: None, order };
+        let way = Way::of(town, &opening).answered(DoneOutcome::Solved);
+        let tallies = tallies_of(&way.facts).tallies;
+        let n = |m| tallies.iter().filter(|t| t.measure == m).map(|t| t.n).sum::<i64>();
+        [Measure::Reported, Measure::Orders, Measure::OrdersContacted, Measure::OrdersSolved].map(n)
+    };
+    let order = |kind: &str| Order {
+        number: "20261123-1".into(),
+        received_at: Town::at(MONDAY).now,
+        kind: kind.into(),
+    };
+    assert_eq!(counted(Some(order("hotline.complaint")), "noise.neighbour"), [1, 1, 1, 1]);
+    assert_eq!(counted(None, "hotline.complaint"), [1, 1, 1, 1], "as they were filed before");
+    assert_eq!(counted(None, "noise.neighbour"), [1, 0, 0, 0]);
 }
 
 #[test]

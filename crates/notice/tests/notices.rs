@@ -178,7 +178,7 @@ fn who_has_no_page_to_read_the_answer_on_is_called_and_who_withdrew_is_left_in_p
     let town = Town::at(MONDAY);
     let policy = NoticePolicy::default();
     let mut opening = town.opening("noise.neighbour", "e1");
-    opening.origin = Origin::Report { channel: "window".into(), filed_by: None };
+    opening.origin = Origin::Report { channel: "window".into(), filed_by: None, order: None };
     let decided = decide_open(&opening, &town.user("desk"), &town.context()).unwrap();
     let mut case = town::folded(None, &decided);
     let mut ledger =

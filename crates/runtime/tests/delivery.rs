@@ -288,6 +288,7 @@ async fn a_path_that_takes_and_loses_is_known_within_a_minute_and_told_over_the_
             skills: Vec::new(),
         },
         on_duty: true,
+        away_until: None,
         open_cases: 0,
     };
     let nobodys = Roster { candidates: vec![keeper(Role::Volunteer)], ..Roster::default() };

@@ -26,7 +26,7 @@ async fn urgent(town: &Town, numbers: Range<usize>) -> Vec<CaseId> {
             lon: None,
             lat: None,
             severity: Some(Severity::Urgent),
-            origin: Origin::Report { channel: "phone".into(), filed_by: None },
+            origin: Origin::Report { channel: "phone".into(), filed_by: None, order: None },
             subject: None,
             reporters: Vec::new(),
             photos: Vec::new(),

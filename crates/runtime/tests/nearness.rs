@@ -38,7 +38,7 @@ async fn reported(town: &Town, metres: Option<f64>) -> Case {
         lon: metres.map(|_| POINT.0),
         lat: metres.map(|m| POINT.1 + m / 111_320.0),
         severity: None,
-        origin: Origin::Report { channel: "web".into(), filed_by: None },
+        origin: Origin::Report { channel: "web".into(), filed_by: None, order: None },
         subject: None,
         reporters: vec![reporter],
         photos: Vec::new(),

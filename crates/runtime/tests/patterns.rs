@@ -100,7 +100,7 @@ async fn reported(house: &Installation, name: &str) -> CaseId {
         lon: None,
         lat: None,
         severity: None,
-        origin: Origin::Report { channel: "web".into(), filed_by: None },
+        origin: Origin::Report { channel: "web".into(), filed_by: None, order: None },
         subject: None,
         reporters: vec![reporter],
         photos: Vec::new(),

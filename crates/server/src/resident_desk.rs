@@ -112,7 +112,7 @@ impl Desk for ResidentDesk {
             lon: None,
             lat: None,
             severity: None,
-            origin: Origin::Report { channel: report.channel.to_owned(), filed_by: None },
+            origin: Origin::Report { channel: report.channel.to_owned(), filed_by: None, order: None },
             subject: None,
             reporters: vec![reporter],
             photos: report

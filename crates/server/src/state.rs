@@ -223,6 +223,7 @@ impl ServerState {
         let candidates = posts
             .filter(|p| users.get(&p.user).is_some_and(|u| !u.disabled))
             .map(|post| Candidate {
+                away_until: duties.get(&post.id).and_then(|d| d.duty.away_until(now)),
                 open_cases: load.get(&post.id).copied().unwrap_or(0),
                 on_duty: duties.get(&post.id).is_none_or(|d| d.duty.is_on(now, &self.calendar)),
                 post,

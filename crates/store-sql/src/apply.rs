@@ -74,6 +74,14 @@ async fn holds(tx: &Transaction, guard: &Guard) -> Result<bool, DbErr> {
             let sql = "UPDATE cases SET version = version WHERE id = $1 AND version = $2";
             Ok(tx.run(sql, vec![case.to_string().into(), i64::from(*version).into()]).await? == 1)
         }
+        Guard::NewCase(case) => {
+            // There is no row to lock yet.
+            if tx.is_postgres() {
+                let lock = "SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended($1, 0))) AS lock";
+                tx.find(lock, vec![case.to_string().into()]).await?;
+            }
+            Ok(tx.find("SELECT 1 FROM cases WHERE id = $1", vec![case.to_string().into()]).await?.is_none())
+        }
         Guard::Checkpoint(name, position) => {
             let insert =
                 "INSERT INTO checkpoints (name, position) VALUES ($1, 0) ON CONFLICT (name) DO NOTHING";

@@ -79,7 +79,8 @@ fn first_of(opened_at: Instant) -> i64 {
 
 /// What a case is found by.
 fn words_of(case: &Case) -> BTreeSet<String> {
-    terms::of_text(&format!("{} {} {} {}", case.number, case.title, case.place, case.text))
+    let order = case.order().map_or("", |o| o.number.as_str());
+    terms::of_text(&format!("{} {} {} {} {order}", case.number, case.title, case.place, case.text))
 }
 
 /// Words as they are handed to the database, parted by spaces; in them there are none.

@@ -35,6 +35,8 @@ pub enum Guard {
     /// people, each under a name of its own.
     Checkpoint(Cow<'static, str>, Position),
     CaseVersion(CaseId, u32),
+    /// There is no such case yet: its id is made of what may be there once only.
+    NewCase(CaseId),
     /// No user exists yet (the first administrator).
     NoUsers,
     QuarantineOpen(String),

@@ -35,6 +35,11 @@ export function localOf(instant: string | number): string {
   return new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE, dateStyle: 'short', timeStyle: 'short' }).format(at).replace(' ', 'T');
 }
 
+/** A moment of a field for date and time; an empty one stays so, and the server names it. */
+export function instantOf(local: string): string {
+  return local ? `${local}:00+08:00` : '';
+}
+
 /** Exact to the second, for hovering. */
 export function exact(instant: string | null | undefined): string {
   if (!instant) return '';

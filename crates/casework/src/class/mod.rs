@@ -92,6 +92,9 @@ pub struct Class {
     pub first_contact: Option<Limit>,
     pub accept: Limit,
     pub complete: Limit,
+    /// The time of a second handling, after a review sent it back; none takes `complete` again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<Limit>,
     pub verify: Limit,
     pub answer: Limit,
     /// Without it: once, by no more than the limit again.
@@ -106,6 +109,9 @@ pub struct Class {
     #[serde(default)]
     pub visit_note: bool,
     pub severity: Severity,
+    /// A kind of order of the hotline: its limits hold for the order, whatever the class of the matter.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub order: bool,
     /// A tile of the resident's report page, in this order.
     #[serde(default)]
     pub tile: Option<u8>,
@@ -263,7 +269,12 @@ impl ClassTable {
                 refuse(class, "标准编码重复", "two classes have the same standard code");
             }
             let limits = [Some(class.accept), Some(class.complete), Some(class.verify), Some(class.answer)];
-            if limits.into_iter().chain([class.first_contact]).flatten().any(|l| !l.is_sensible()) {
+            if limits
+                .into_iter()
+                .chain([class.first_contact, class.again])
+                .flatten()
+                .any(|l| !l.is_sensible())
+            {
                 refuse(class, "时限须在 1 到 400 之间", "a limit must lie between 1 and 400");
             }
             let most = class.extension.most.unwrap_or(class.complete.amount);
@@ -282,6 +293,9 @@ impl ClassTable {
             }
             if class.standard_code.as_deref().is_some_and(|c| c.len() != 3 || c.parse::<u16>().is_err()) {
                 refuse(class, "标准编码应为三位数字", "expected a standard code of three digits");
+            }
+            if class.order && class.first_contact.is_none() {
+                refuse(class, "工单类别须有先行联系时限", "a kind of order needs a limit of first contact");
             }
             let in_days = |days: u32| (1..=366).contains(&days);
             let repeats = class.repeat.is_none_or(|r| r.times >= 2 && in_days(r.days));
@@ -336,6 +350,10 @@ impl ClassTable {
     /// The class of a case; a code that is gone reads as `other`, so that old cases can be finished.
     pub fn get_or_other(&self, code: &str) -> &Class {
         self.find(code).or_else(|| self.find("other")).expect("checked: there is `other`")
+    }
+    /// The kinds of orders of the hotline.
+    pub fn orders(&self) -> impl Iterator<Item = &Class> {
+        self.classes.iter().filter(|c| c.order)
     }
     /// The tiles of the resident's report page, in order.
     pub fn tiles(&self) -> Vec<&Class> {

@@ -11,8 +11,11 @@ use crate::{
 use linli_model::Diagnostic;
 
 /// Tables of earlier releases, for installations that used them before tables were kept.
-const RELEASED: [&str; 2] =
-    [include_str!("../../../../data/classes/2.toml"), include_str!("../../../../data/classes/3.toml")];
+const RELEASED: [&str; 3] = [
+    include_str!("../../../../data/classes/2.toml"),
+    include_str!("../../../../data/classes/3.toml"),
+    include_str!("../../../../data/classes/4.toml"),
+];
 
 impl ClassTable {
     /// The table of a version; the newest where that one was never kept.
@@ -31,6 +34,12 @@ impl ClassTable {
     /// The class of a case, as it was when the case began (CV2).
     pub fn of(&self, case: &Case) -> &Class {
         self.for_case(case).get_or_other(&case.class)
+    }
+
+    /// The class that sets the limits of handling: of an order its kind, else the case's own.
+    pub fn limits_of(&self, case: &Case) -> &Class {
+        let kind = case.order().and_then(|o| self.for_case(case).find(&o.kind));
+        kind.unwrap_or_else(|| self.of(case))
     }
 
     /// This table in force, with those the installation used before. A kept table of the same version has to be the

@@ -26,7 +26,7 @@ pub(super) fn may_ask<'a>(case: &'a Case, ctx: &Context<'_>) -> Result<(&'a Prom
             "a request for more time is waiting for a decision already",
         ));
     }
-    let class = ctx.classes.of(case);
+    let class = ctx.classes.limits_of(case);
     let promise = running(case, ctx)?;
     // In the unit the promise was given in; one that came with an import counts as the other system does.
     let same_unit = class.complete.unit == promise.limit.unit;

@@ -136,7 +136,8 @@ impl Draft<'_> {
         // Merged before promises were kept standing, or late when it was merged: it gets its time anew.
         let class = self.ctx.classes.of(&self.case).clone();
         if self.open_promise(PromiseKind::Complete).is_none() {
-            self.promise(PromiseKind::Complete, class.complete);
+            let complete = self.ctx.classes.limits_of(&self.case).complete;
+            self.promise(PromiseKind::Complete, complete);
         }
         if self.case.stage.code() == StageCode::Received && self.open_promise(PromiseKind::Accept).is_none() {
             self.promise(PromiseKind::Accept, class.accept);

@@ -10,7 +10,7 @@ use crate::{
     owner::roster::Explanation,
     promise::PromiseKind,
 };
-use linli_model::{AreaId, Refusal, Severity, Subject};
+use linli_model::{AreaId, Diagnostic, Refusal, Severity, Subject};
 
 /// What a new case is opened with. Number and ids come from the edge.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,6 +68,13 @@ pub(super) fn open_by<'a>(
     fits(&opening.text)?;
     fit_photos(&opening.photos)?;
     place_fits(opening)?;
+    let order = match &opening.origin {
+        Origin::Report { order: Some(order), .. } => {
+            let refused = |d: Diagnostic| Refusal::new(&d.code, d.message.zh, d.message.en);
+            Some(order.checked(ctx.classes, ctx.now).map_err(refused)?)
+        }
+        _ => None,
+    };
     let (owner, explanation) = route(class, &area.id)?;
     let opened = Opened {
         number: opening.number.clone(),
@@ -81,7 +88,12 @@ pub(super) fn open_by<'a>(
         lon: opening.lon,
         lat: opening.lat,
         severity: opening.severity.unwrap_or(class.severity),
-        origin: opening.origin.clone(),
+        origin: match &opening.origin {
+            Origin::Report { channel, filed_by, .. } => {
+                Origin::Report { channel: channel.clone(), filed_by: *filed_by, order: order.clone() }
+            }
+            other => other.clone(),
+        },
         subject: opening.subject.clone(),
         reporters: opening.reporters.clone(),
         photos: opening.photos.clone(),
@@ -98,11 +110,14 @@ pub(super) fn open_by<'a>(
     let case = apply(None, &record).expect("an opening opens");
     let mut draft = Draft::of(&case, who, ctx);
     draft.facts.push(record);
-    if let Some(limit) = class.first_contact.filter(|_| !opening.reporters.is_empty()) {
-        draft.promise(PromiseKind::FirstContact, limit);
+    // Of an order the time ran since the hotline gave it; that it is taken on counts from here.
+    let limits = ctx.classes.limits_of(&case);
+    let since = order.map_or(ctx.now, |o| o.received_at);
+    if let Some(limit) = limits.first_contact.filter(|_| !opening.reporters.is_empty()) {
+        draft.promise_since(PromiseKind::FirstContact, limit, since);
     }
     draft.promise(PromiseKind::Accept, class.accept);
-    draft.promise(PromiseKind::Complete, class.complete);
+    draft.promise_since(PromiseKind::Complete, limits.complete, since);
     if class.three_day {
         draft.promise(PromiseKind::ThreeDay, ctx.classes.three_day);
     }

@@ -129,7 +129,7 @@ fn begin<'a>(
         lon: case.lon,
         lat: case.lat,
         severity,
-        origin: Origin::Report { channel: "repetition".to_owned(), filed_by: None },
+        origin: Origin::Report { channel: "repetition".to_owned(), filed_by: None, order: None },
         subject: Some(root_subject(case, ctx)),
         reporters: Vec::new(),
         photos: Vec::new(),

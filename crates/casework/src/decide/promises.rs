@@ -12,23 +12,32 @@ use linli_model::{FindingId, Instant, Refusal};
 
 impl Draft<'_> {
     pub fn promise(&mut self, kind: PromiseKind, limit: Limit) {
-        self.promise_before(kind, limit, None);
+        self.give(kind, limit, self.ctx.now, None);
     }
 
     /// The same, but due no later than `latest`.
     pub fn promise_before(&mut self, kind: PromiseKind, limit: Limit, latest: Option<Instant>) {
-        let mut due = self.ctx.calendar.due(self.ctx.now, limit);
+        self.give(kind, limit, self.ctx.now, latest);
+    }
+
+    /// The same, with time that ran already since `from`.
+    pub fn promise_since(&mut self, kind: PromiseKind, limit: Limit, from: Instant) {
+        self.give(kind, limit, from, None);
+    }
+
+    fn give(&mut self, kind: PromiseKind, limit: Limit, from: Instant, latest: Option<Instant>) {
+        let mut due = self.ctx.calendar.due(from, limit);
         let cut = latest.filter(|latest| *latest < due.at);
         due.at = cut.unwrap_or(due.at);
         // Of a time that was cut, shares are of the span that is left.
         let warn_at = match cut {
             Some(_) => Vec::new(),
-            None => self.shares(self.ctx.now, due.at, limit),
+            None => self.shares(from, due.at, limit),
         };
         let promise = Promise {
             kind,
             round: self.case.round,
-            made_at: self.ctx.now,
+            made_at: from,
             limit,
             due_at: due.at,
             provisional: due.provisional,

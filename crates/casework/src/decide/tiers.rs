@@ -4,7 +4,7 @@ use super::{Draft, bounce, needs_text, permitted::reviewer_is_handler};
 use crate::{
     case::Owner,
     command::Command,
-    due::owner_is_gone,
+    due::{Gone, owner_is_gone},
     fact::Fact,
     owner::roster::{Candidate, Explanation, owner_from_post},
     owner::tier::ClimbReason,
@@ -129,21 +129,35 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// The owner's post has ended: somebody at the same level or above owes the next step from now on (CW1).
+    /// The owner's post has ended, or they are away for longer than the next step can wait: somebody at the same level or
+    /// above owes it from now on (CW1).
     pub(super) fn reroute(&mut self) -> Result<(), Refusal> {
-        if !owner_is_gone(&self.case, self.ctx) || !self.case.stage.is_open() {
+        let gone = owner_is_gone(&self.case, self.ctx).filter(|_| self.case.stage.is_open());
+        let Some(gone) = gone else {
             return Err(Refusal::new("owner_is_here", "主责人仍在岗", "the owner's post still holds"));
-        }
+        };
         let class = self.ctx.classes.of(&self.case);
         let from = self.case.owner.area.clone();
         // An area that was merged away is looked for by the case's own place, as the tree is now.
         let from = if self.ctx.areas.find(&from).is_some() { from } else { self.case.area.clone() };
-        let (owner, mut why) =
-            self.ctx.roster.route(class, &from, self.ctx.areas, &self.not_to(), self.ctx.now)?;
-        why.sentence = Text::new(
-            format!("原主责岗位已离岗。{}", why.sentence.zh),
-            format!("The owner's post has ended. {}", why.sentence.en),
-        );
+        let mut not_to = self.not_to();
+        not_to.extend((gone != Gone::PostEnded).then_some(self.case.owner.user));
+        let (owner, mut why) = self.ctx.roster.route(class, &from, self.ctx.areas, &not_to, self.ctx.now)?;
+        let (zh, en) = match gone {
+            Gone::PostEnded => ("原主责岗位已离岗。", "The owner's post has ended."),
+            Gone::Away(_) if !self.ctx.roster.find_post(owner.post).is_some_and(|c| c.on_duty) => {
+                // Nobody is there who could do more about it.
+                return Err(Refusal::new(
+                    "nobody_on_duty",
+                    "没有人在岗可以接手",
+                    "nobody is on duty to take it over",
+                ));
+            }
+            Gone::Away(_) => {
+                ("原主责人请假,时限在其返岗之前。", "The owner is away until after the next step falls due.")
+            }
+        };
+        why.sentence = Text::new(format!("{zh}{}", why.sentence.zh), format!("{en} {}", why.sentence.en));
         self.hand_to(owner, why);
         Ok(())
     }

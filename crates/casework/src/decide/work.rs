@@ -93,7 +93,8 @@ impl Draft<'_> {
         self.write(Fact::ReviewReturned { text });
         self.route_again(&[])?;
         let class = self.ctx.classes.of(&self.case);
-        let (accept, complete) = (class.accept, class.complete);
+        let limits = self.ctx.classes.limits_of(&self.case);
+        let (accept, complete) = (class.accept, limits.again.unwrap_or(limits.complete));
         let three_day = class.three_day || self.case.concentrated_at.is_some();
         self.promise(PromiseKind::Accept, accept);
         self.promise(PromiseKind::Complete, complete);
@@ -178,7 +179,7 @@ impl Draft<'_> {
             self.write(Fact::VerifiedNotOk { text, photos: photos.to_vec() });
             self.not_handled_after_all();
             if self.open_promise(PromiseKind::Complete).is_none() {
-                let complete = self.ctx.classes.of(&self.case).complete;
+                let complete = self.ctx.classes.limits_of(&self.case).complete;
                 self.promise(PromiseKind::Complete, complete);
             }
         }

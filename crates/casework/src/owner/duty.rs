@@ -120,6 +120,16 @@ impl Duty {
         !self.spans(at, at + Millis(1), calendar).is_empty()
     }
 
+    /// The end of the absence that holds at this time, with those that follow on it without a gap.
+    pub fn away_until(&self, at: Instant) -> Option<Instant> {
+        let mut until = None;
+        let holds = |from: Instant| self.away.iter().filter(move |a| a.from <= from && from < a.until);
+        while let Some(end) = holds(until.unwrap_or(at)).map(|a| a.until).max() {
+            until = Some(end);
+        }
+        until
+    }
+
     /// Every mistake, by field.
     pub fn check(&self) -> Vec<Diagnostic> {
         let mut wrong = Vec::new();

@@ -23,6 +23,8 @@ use std::sync::Arc;
 pub struct Candidate {
     pub post: Post,
     pub on_duty: bool,
+    /// The end of an absence that holds now.
+    pub away_until: Option<Instant>,
     /// Open cases they own now.
     pub open_cases: u32,
 }

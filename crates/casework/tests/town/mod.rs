@@ -77,6 +77,7 @@ impl Town {
                     skills: Vec::new(),
                 },
                 on_duty: true,
+                away_until: None,
                 open_cases: 0,
             })
             .collect();
@@ -132,7 +133,7 @@ impl Town {
             lon: None,
             lat: None,
             severity: None,
-            origin: Origin::Report { channel: "web".into(), filed_by: None },
+            origin: Origin::Report { channel: "web".into(), filed_by: None, order: None },
             subject: None,
             reporters: vec![id::<ReporterId>("reporter")],
             photos: vec![],

@@ -51,7 +51,7 @@ pub(super) async fn report(house: &Arc<Installation>, report: &Report) {
         lon: Some(report.lon),
         lat: Some(report.lat),
         severity: None,
-        origin: Origin::Report { channel: channel.to_owned(), filed_by: None },
+        origin: Origin::Report { channel: channel.to_owned(), filed_by: None, order: None },
         subject: None,
         reporters: vec![reporter],
         photos: Vec::<Photo>::new(),

@@ -285,6 +285,9 @@ pub struct CasesMapping {
     pub contacted: Option<String>,
     #[serde(default)]
     pub contacted_words: BTreeMap<String, bool>,
+    /// The rows are orders of this channel (`hotline_12345`), under the numbers they have there: one that somebody filed
+    /// here already is the same case.
+    pub orders_of: Option<String>,
     /// The day the file was made, at its first moment: what is open and was due before it is overdue.
     pub as_of: String,
 }

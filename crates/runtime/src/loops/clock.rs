@@ -1,12 +1,12 @@
 //! The clock loop: timers of cases, promises, the ladder of urgent ones; and the tick of the log.
 
 use crate::Installation;
-use linli_casework::{Case, CaseId, Command, due};
+use linli_casework::{Case, CaseId, Command, due, wants_an_owner};
 use linli_model::{Fault, LogEntry, Millis};
 use linli_notice::{Ledger, Situation, escalate, has_climbed};
 use linli_server::cases::carry::{carry_by_clock, tell};
-use linli_store::{Change, Commit};
-use std::sync::Arc;
+use linli_store::{CaseFilter, Change, Commit, PageAsk, Tab};
+use std::{collections::BTreeSet, sync::Arc};
 
 const CASES_MAX: u32 = 200;
 
@@ -37,6 +37,31 @@ pub async fn owners(house: Arc<Installation>) -> Result<bool, Fault> {
         moved |= carry_by_clock(state, &case, &Command::Reroute).await?.is_some();
     }
     Ok(moved)
+}
+
+/// Cases whose owner is away for longer than the next step can wait.
+pub async fn absences(house: Arc<Installation>) -> Result<bool, Fault> {
+    let state = &house.state;
+    let (areas, roster) = (state.areas().await?, state.roster().await?);
+    let context = state.context(&areas, &roster, state.fresh.seed());
+    let roots: Vec<_> = areas.iter().filter(|a| a.parent.is_none()).map(|a| a.path.clone()).collect();
+    let away = roster.candidates.iter().filter(|c| c.away_until.is_some()).map(|c| c.post.user);
+    for user in away.collect::<BTreeSet<_>>() {
+        let all = CaseFilter::all_within(roots.clone(), context.now);
+        let filter = CaseFilter { tab: Tab::Mine, me: Some(user), ..all };
+        let mut ask = PageAsk::first(CASES_MAX);
+        loop {
+            let page = house.store.cases(&filter, &ask).await?;
+            for case in page.items.iter().filter(|c| wants_an_owner(c, &context)) {
+                carry_by_clock(state, case, &Command::Reroute).await?;
+            }
+            match page.next {
+                Some(next) => ask.after = Some(next),
+                None => break,
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Urgent cases nobody has taken: the next rung of the ladder. All of them, page by page: one whose rungs are used up

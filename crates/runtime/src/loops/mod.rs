@@ -59,6 +59,7 @@ pub fn start(house: &Arc<Installation>) {
     tasks.spawn(keep(house.clone(), "retention", Duration::from_secs(600), history::retain));
     tasks.spawn(keep(house.clone(), "clock", Duration::from_millis(500), clock::turn));
     tasks.spawn(keep(house.clone(), "owners", Duration::from_secs(5), clock::owners));
+    tasks.spawn(keep(house.clone(), "absences", Duration::from_secs(60), clock::absences));
     tasks.spawn(keep(house.clone(), "pushes", Duration::from_millis(500), pushes::turn));
     tasks.spawn(keep(house.clone(), "canary", Duration::from_secs(10), canary::turn));
     tasks.spawn(keep(house.clone(), "digest", Duration::from_secs(60), digest::turn));

@@ -233,7 +233,9 @@ pub async fn open_case(
     if !photos.is_empty() {
         carried.changes.push(Change::PhotosOfCase { case: opening.id, photos });
     }
-    let commit = Commit { at: state.now(), guards: Vec::new(), changes: carried.changes, idempotency };
+    // What has an id of its own making may be there already.
+    let guards = carried.case.order().map(|_| Guard::NewCase(opening.id)).into_iter().collect();
+    let commit = Commit { at: state.now(), guards, changes: carried.changes, idempotency };
     let committed = state.store.commit(commit).await?;
     if let Some(body) = committed.replayed {
         let id: CaseId = body.parse().map_err(|_| ApiError::NotFound)?;

@@ -99,6 +99,7 @@ pub async fn classes(State(state): State<ServerState>, _who: Who) -> Answer<Json
         danger: c.danger,
         levels: state.classes.levels(c, Scheme::Standard).iter().map(|l| labels::say(&l.label)).collect(),
         hotline: state.classes.levels(c, Scheme::Hotline).iter().map(|l| labels::say(&l.label)).collect(),
+        order: c.order,
         is_local: c.standard_code.as_deref().is_some_and(is_local),
         standard_code: c.standard_code.clone(),
     };

@@ -127,7 +127,7 @@ pub(crate) fn channel_label(channel: &str) -> Text {
         "cadre" => ("居委干部", "Committee cadre"),
         "volunteer" => ("志愿者", "Volunteer"),
         "police" => ("社区民警", "Community police"),
-        "hotline_12345" => ("12345 热线", "The city's hotline"),
+        linli_casework::HOTLINE => ("12345 热线", "The city's hotline"),
         "repetition" => ("反复发生", "It kept happening"),
         "family" => ("家属联系人", "Family contact"),
         other => (other, other),

@@ -53,6 +53,7 @@ pub async fn get(State(state): State<ServerState>, who: Who, Path(id): Path<Stri
         .collect();
     let head = [
         line(label("编号", "Number"), &v.row.number),
+        v.order.as_ref().map(|o| line(label("12345 工单", "Order of 12345"), &o.number)).unwrap_or_default(),
         line(label("标题", "Title"), &v.row.title),
         line(label("分类", "Class"), &v.row.class.label),
         line(label("地点", "Place"), &v.row.place),

@@ -7,8 +7,8 @@ use axum::extract::{Path, State};
 use jiff::tz::TimeZone;
 use linli_api::{Coded, Problem, case::*};
 use linli_casework::{
-    Actor, Case, CaseId, Class, ClimbReason, ClosedHow, Fact, FactRecord, LinkKind, Origin, Outcome, Photo,
-    PhotoWhen, Promise, Spot, Stage, available,
+    Actor, Case, CaseId, Class, ClassTable, ClimbReason, ClosedHow, Fact, FactRecord, LinkKind, Order,
+    Origin, Outcome, Photo, PhotoWhen, Promise, Spot, Stage, available,
     available::satisfied_label,
     case::Link,
     class::category::Scheme,
@@ -154,6 +154,7 @@ pub(crate) async fn view(state: &ServerState, who: &Who, case: &Case) -> Answer<
         links: case.links.iter().map(link).collect(),
         merged_into: merged_into(state, case).await?,
         passed_to: case.passed_to.clone(),
+        order: case.order().map(|o| order(o, table)),
         closed_how: closed_how(case),
         class_levels: table.levels(class, Scheme::Standard).iter().map(|l| say(&l.label)).collect(),
         class_version: case.class_version,
@@ -179,6 +180,14 @@ async fn merged_into(state: &ServerState, case: &Case) -> Answer<Option<LinkView
     let last = went_on_in(state, case).await?.pop();
     let how = || Coded::new("merged", say(&Text::new("合并到", "Merged into")));
     Ok(last.map(|c| LinkView { id: c.id.to_string(), number: c.number, how: how() }))
+}
+
+fn order(order: &Order, table: &ClassTable) -> OrderView {
+    OrderView {
+        number: order.number.clone(),
+        received_at: order.received_at.to_string(),
+        kind: Coded::new(&order.kind, say(&table.get_or_other(&order.kind).label)),
+    }
 }
 
 fn closed_how(case: &Case) -> Option<Coded> {

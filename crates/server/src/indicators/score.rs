@@ -1,38 +1,33 @@
-//! The hotline's score of a period, from the tallies of its classes.
+//! The hotline's score of a period, from the tallies of its orders.
 
 use super::{Asked, filter, report::whole};
 use crate::{labels::say, problem::Answer, state::ServerState, who::Who};
 use linli_api::indicator::{ScorePart, ScoreView};
-use linli_casework::PromiseKind;
 use linli_indicator::{
     Measure,
     score::{Period12345, score},
 };
 use linli_store::TallyGroup;
 
-/// Classes of orders that come through the hotline.
-const HOTLINE: &str = "hotline.";
-
 pub(super) async fn of(state: &ServerState, who: &Who, asked: &Asked) -> Answer<ScoreView> {
     let found = state.store.tally_sums(&filter(state, who, asked, &asked.period), TallyGroup::Class).await?;
-    let hotline: Vec<_> = found.into_iter().filter(|s| s.group.starts_with(HOTLINE)).collect();
-    let sums = whole(&hotline);
+    let sums = whole(&found);
     let n = |measure| sums.of(measure).n;
-    let contact = PromiseKind::FirstContact;
-    let (contacted, missed) = (n(Measure::Kept(contact)), n(Measure::Broken(contact)));
-    let tickets = n(Measure::Reported);
+    let (contacted, missed) = (n(Measure::OrdersContacted), n(Measure::OrdersNotContacted));
+    let (tickets, solved, explained) =
+        (n(Measure::Orders), n(Measure::OrdersSolved), n(Measure::OrdersExplained));
     let came_to = Period12345 {
         volume: tickets,
         // What the other streets of the group had is not known here.
         group_volume: None,
         contacted,
         contact_assessed: contacted + missed,
-        judged: n(Measure::Solved) + n(Measure::Explained),
-        solved: n(Measure::Solved),
-        explained: n(Measure::Explained),
-        satisfaction_sum: sums.of(Measure::Rated).sum,
-        rated: n(Measure::Rated),
-        late: n(Measure::Broken(PromiseKind::Complete)),
+        judged: solved + explained,
+        solved,
+        explained,
+        satisfaction_sum: sums.of(Measure::OrdersRated).sum,
+        rated: n(Measure::OrdersRated),
+        late: n(Measure::OrdersLate),
     };
     let score = score(&came_to, &state.hotline_weights);
     Ok(ScoreView {

@@ -147,6 +147,7 @@ pub(super) async fn classes(Shared(rooms): Shared<Arc<Rooms>>, caller: Caller) -
         danger: c.danger,
         levels: levels(c, Scheme::Standard),
         hotline: levels(c, Scheme::Hotline),
+        order: c.order,
         is_local: c.standard_code.as_deref().is_some_and(is_local),
         standard_code: c.standard_code.clone(),
     });

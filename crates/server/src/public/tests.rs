@@ -78,6 +78,7 @@ impl MemoryDesk {
                 skills: Vec::new(),
             },
             on_duty: true,
+            away_until: None,
             open_cases: 0,
         };
         let candidates = vec![
@@ -230,7 +231,7 @@ impl Desk for MemoryDesk {
             lon: None,
             lat: None,
             severity: None,
-            origin: Origin::Report { channel: report.channel.into(), filed_by: None },
+            origin: Origin::Report { channel: report.channel.into(), filed_by: None, order: None },
             subject: None,
             reporters: vec![reporter],
             photos: photos

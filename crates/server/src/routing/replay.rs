@@ -146,6 +146,8 @@ impl Past {
         let there = self.posts.iter().filter(|p| p.holds_at(at));
         let candidate = |p: &Post| Candidate {
             on_duty: self.was_on_duty(p.id, at),
+            // Whoever was away was given nothing; that is all a replay asks.
+            away_until: None,
             open_cases: load(&p.id),
             post: p.clone(),
         };

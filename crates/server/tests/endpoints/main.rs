@@ -11,6 +11,7 @@ mod imports;
 mod indicators;
 mod map;
 mod near;
+mod orders;
 mod own_rules;
 mod own_versions;
 mod past;

@@ -59,7 +59,7 @@ fn once(lived: &Lived) -> Vec<String> {
 /// that something is told, of which fact, does not.
 fn told(lived: &Lived) -> Vec<String> {
     let areas = AreaTree::from_areas(street::areas());
-    let candidate = |post| Candidate { post, on_duty: true, open_cases: 0 };
+    let candidate = |post| Candidate { post, on_duty: true, away_until: None, open_cases: 0 };
     let roster =
         Roster { candidates: street::posts().into_iter().map(candidate).collect(), ..Roster::default() };
     let (classes, policy) = (ClassTable::shipped(), NoticePolicy::default());

@@ -158,7 +158,7 @@ impl Town {
                 valid_to: None,
                 skills: Vec::new(),
             };
-            candidates.push(Candidate { post, on_duty: true, open_cases: 0 });
+            candidates.push(Candidate { post, on_duty: true, away_until: None, open_cases: 0 });
         };
         let street = add("s".into(), AreaLevel::Street, None);
         post(900, Role::DutyDesk, &street);
@@ -208,7 +208,7 @@ impl Town {
             lon: Some(121.42 + draw.below(10_000) as f64 / 1e6),
             lat: Some(31.17 + draw.below(10_000) as f64 / 1e6),
             severity: None,
-            origin: Origin::Report { channel: "web".into(), filed_by: None },
+            origin: Origin::Report { channel: "web".into(), filed_by: None, order: None },
             subject: None,
             reporters: vec![id::<ReporterId>("reporter", n)],
             photos: vec![],

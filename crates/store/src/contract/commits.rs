@@ -104,6 +104,25 @@ pub async fn of_many_at_once_on_one_case_version_exactly_one_wins(store: &dyn St
     }
 }
 
+pub async fn of_many_at_once_that_open_one_case_exactly_one_wins(store: &dyn Store) {
+    for round in 1..=5u32 {
+        let (opened, opening) = case(round, ESTATE);
+        let tries: Vec<_> = (0..8)
+            .map(|n| {
+                let beside = setting(&format!("round-{round}"), n);
+                let guards = vec![Guard::NewCase(opened.id)];
+                Commit { guards, ..commit_of(vec![opening.clone(), beside]) }
+            })
+            .collect();
+        let answers = together(store, tries.into_iter().map(|commit| store.commit(commit))).await;
+        assert_eq!(answers.iter().filter(|a| a.is_ok()).count(), 1, "{answers:?}");
+        assert_eq!(answers.iter().filter(|a| is_stale(a)).count(), 7, "{answers:?}");
+        let won = answers.iter().position(|a| a.is_ok()).unwrap();
+        assert_eq!(store.setting(&format!("round-{round}")).await.unwrap(), Some(won.into()));
+        assert_eq!(store.facts(opened.id).await.unwrap().len(), 1);
+    }
+}
+
 fn step(from: u64, to: u64, key: &str) -> Commit {
     let guards = vec![Guard::Checkpoint("engine".into(), from)];
     let set = Change::CheckpointSet { name: "engine".into(), position: to, snapshot: Some(key.into()) };

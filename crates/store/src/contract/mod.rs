@@ -59,6 +59,7 @@ macro_rules! store_contract {
                 a_key_whose_commit_failed_may_be_used_again,
                 of_many_at_once_under_one_key_one_is_carried_out_and_all_get_its_answer,
                 of_many_at_once_on_one_case_version_exactly_one_wins,
+                of_many_at_once_that_open_one_case_exactly_one_wins,
                 of_many_at_once_on_one_checkpoint_exactly_one_wins,
                 of_many_at_once_on_a_checkpoint_each_all_win,
                 a_checkpoint_guard_holds_at_nought_where_there_is_none,

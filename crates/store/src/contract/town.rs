@@ -92,7 +92,7 @@ pub fn opened(n: u32, at: &str) -> Opened {
         lon: Some(121.4247),
         lat: Some(31.1712),
         severity: Severity::Attention,
-        origin: Origin::Report { channel: "web".into(), filed_by: None },
+        origin: Origin::Report { channel: "web".into(), filed_by: None, order: None },
         subject: None,
         reporters: vec![],
         photos: vec![],

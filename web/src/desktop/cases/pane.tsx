@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { At } from '../parts/at';
 import { usePageTitle } from '../parts/frame';
+import { when } from '../../shared/format';
 import { Loading } from '../parts/loading';
 import { ProblemView } from '../parts/problem-view';
 import { Actions } from './actions';
@@ -110,6 +111,15 @@ function Facts({ view }: { view: CaseView }) {
         {view.evidence ? t('cases.found_by', { rule: rule?.name ?? view.evidence.rule }) : view.origin.label}
         <span className="soft"> · <At instant={view.opened_at} /></span>
       </dd>
+      {view.order && (
+        <>
+          <dt>{t('cases.order')}</dt>
+          <dd>
+            {view.order.number}
+            <span className="soft"> · {view.order.kind.label} · {t('cases.order_given', { at: when(view.order.received_at) })}</span>
+          </dd>
+        </>
+      )}
       {view.redrawn && (
         <>
           <dt>{t('cases.redrawn')}</dt>

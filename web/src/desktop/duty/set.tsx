@@ -4,9 +4,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Button, Form, Input, Modal, Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { api, ask, type Shape } from '../../shared/api/client';
-import { localOf, when } from '../../shared/format';
+import { instantOf, localOf, when } from '../../shared/format';
 import { ProblemView } from '../parts/problem-view';
-import { instantOf } from './week';
 
 interface Rows {
   hours?: Shape['DutyHours'][];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { localOf } from '../../shared/format';
-import { daysLater, instantOf, piecesOf } from './week';
+import { instantOf, localOf } from '../../shared/format';
+import { daysLater, piecesOf } from './week';
 
 const MONDAY = '2026-11-23T00:00:00+08:00';
 

@@ -25,8 +25,3 @@ export function piecesOf(spans: Span[], begins: string): Piece[] {
 export function daysLater(date: string, days: number): string {
   return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
 }
-
-/** A moment of a field for date and time; an empty one stays so, and the server names it. */
-export function instantOf(local: string): string {
-  return local ? `${local}:00+08:00` : '';
-}

@@ -4,7 +4,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Alert, Button, Form, Input, Radio } from 'antd';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, ask } from '../../shared/api/client';
+import { api, ask, type Shape } from '../../shared/api/client';
+import { instantOf } from '../../shared/format';
 import { orderKey } from '../cases/use-case';
 import { AreaPicker, useAreas } from '../parts/areas';
 import { useClasses } from '../parts/classes';
@@ -12,15 +13,18 @@ import { Page } from '../parts/frame';
 import { PhotoUpload } from '../parts/photo-upload';
 import { saidOf } from '../parts/problem-view';
 import { Filed } from './filed';
+import { HOTLINE, OrderFields } from './order';
 import { Same } from './same';
 import './file.css';
 
-const CHANNELS = ['window', 'phone', 'cadre', 'patrol', 'volunteer', 'police'] as const;
+const CHANNELS = ['window', 'phone', HOTLINE, 'cadre', 'patrol', 'volunteer', 'police'] as const;
 const WORDS_MAX = 2000;
 
 interface Entered {
   channel: string;
-  class: string;
+  class?: string;
+  /** Its time as the street's clock shows it. */
+  order?: Shape['OrderFiled'];
   area: string;
   place?: string;
   text: string;
@@ -37,13 +41,14 @@ export default function FilePage() {
   const key = useRef(orderKey());
   const area = Form.useWatch('area', form) as string | undefined;
   const klass = Form.useWatch('class', form) as string | undefined;
+  const isOrder = Form.useWatch('channel', form) === HOTLINE;
   const areaName = useAreas().data?.find((a) => a.id === area)?.name ?? '';
   const file = useMutation({
-    mutationFn: ({ name, phone, place, ...rest }: Entered) =>
+    mutationFn: ({ name, phone, place, order, ...rest }: Entered) =>
       ask(
         api.POST('/api/v1/cases', {
           // Somebody who leaves neither name nor phone may still follow the case by its code.
-          body: { ...rest, place: wholePlace(areaName, place), photos: rest.photos ?? [], reporter: { name: name?.trim() ?? '', phone: phone?.trim() ?? '' } },
+          body: { ...rest, order: order && { ...order, received_at: instantOf(order.received_at ?? '') }, place: wholePlace(areaName, place), photos: rest.photos ?? [], reporter: { name: name?.trim() ?? '', phone: phone?.trim() ?? '' } },
           headers: { 'Idempotency-Key': key.current },
         }),
       ),
@@ -84,7 +89,7 @@ export default function FilePage() {
           <Form.Item name="channel" label={t('file.channel')} rules={[{ required: true }]}>
             <Radio.Group optionType="button" options={CHANNELS.map((code) => ({ value: code, label: t(`file.channels.${code}`) }))} />
           </Form.Item>
-          <ClassField />
+          {isOrder ? <OrderFields /> : <ClassField />}
           <div className="two">
             <Form.Item name="area" label={t('file.area')} rules={[{ required: true, message: t('file.area_missing') }]}>
               <AreaPicker placeholder={t('file.area_hint')} />
@@ -93,8 +98,8 @@ export default function FilePage() {
               <Input maxLength={100} placeholder={areaName ? t('file.place_after', { area: areaName }) : t('file.place_hint')} />
             </Form.Item>
           </div>
-          {area && <Same area={area} klass={klass} busy={join.isPending} onJoin={(id) => join.mutate(id)} />}
-          <Form.Item name="text" label={t('file.text')} extra={t('file.text_more')} rules={[{ required: true, whitespace: true, message: t('file.text_missing') }]}>
+          {area && <Same area={area} klass={klass} busy={join.isPending} onJoin={isOrder ? undefined : (id) => join.mutate(id)} />}
+          <Form.Item name="text" label={t('file.text')} extra={t(isOrder ? 'file.order.text_more' : 'file.text_more')} rules={[{ required: true, whitespace: true, message: t('file.text_missing') }]}>
             <Input.TextArea autoSize={{ minRows: 3, maxRows: 10 }} maxLength={WORDS_MAX} />
           </Form.Item>
           <div className="two">

@@ -12,8 +12,8 @@ interface Props {
   area: string;
   klass?: string;
   busy: boolean;
-  /** The same matter: whoever stands here gets a number and a code of their own. */
-  onJoin: (id: string) => void;
+  /** The same matter: whoever stands here gets a number and a code of their own. Without it, it is filed and merged later. */
+  onJoin?: (id: string) => void;
 }
 
 export function Same({ area, klass, busy, onJoin }: Props) {
@@ -32,11 +32,11 @@ export function Same({ area, klass, busy, onJoin }: Props) {
         {alike.map((c) => (
           <li key={c.id}>
             <Link to={`/cases/${c.id}`} target="_blank">{c.place} · {c.title}</Link> <span className="soft">{c.alike}</span> <StageTag stage={c.stage} /> <span className="soft"><At instant={c.opened_at} /></span>{' '}
-            <Button size="small" loading={busy} onClick={() => onJoin(c.id)}>{t('file.join')}</Button>
+            {onJoin && <Button size="small" loading={busy} onClick={() => onJoin(c.id)}>{t('file.join')}</Button>}
           </li>
         ))}
       </ul>
-      <p className="soft small">{t('file.join_more')}</p>
+      <p className="soft small">{t(onJoin ? 'file.join_more' : 'file.order.same_more')}</p>
     </aside>
   );
 }

@@ -1755,6 +1755,7 @@ export interface components {
             merged_into?: components["schemas"]["LinkView"] | null;
             /** @description To whom it was passed on, where it is not ours. */
             passed_to?: string | null;
+            order?: components["schemas"]["OrderView"] | null;
             closed_how?: components["schemas"]["Coded"] | null;
             /** @description The class's place among 大类, 小类 and 子类, the widest first. */
             class_levels: string[];
@@ -1790,6 +1791,8 @@ export interface components {
             levels: string[];
             /** @description Its place among the hotline's levels. */
             hotline: string[];
+            /** @description A kind of order of the hotline, which sets the limits of such an order. */
+            order: boolean;
             standard_code?: string | null;
             /** @description A local extension (080 to 999). */
             is_local: boolean;
@@ -2125,10 +2128,11 @@ export interface components {
             lon?: number | null;
             /** Format: double */
             lat?: number | null;
-            /** @description `window`, `phone`, `cadre`, `patrol`, `volunteer`, `police`. */
+            /** @description `window`, `phone`, `cadre`, `patrol`, `volunteer`, `police`; with an order `hotline_12345`. */
             channel: string;
             reporter?: components["schemas"]["ReporterContact"] | null;
             photos?: string[];
+            order?: components["schemas"]["OrderFiled"] | null;
         };
         FindingView: {
             evidence: components["schemas"]["EvidenceView"];
@@ -2513,6 +2517,29 @@ export interface components {
             case_id?: string | null;
             reason?: string;
         };
+        /** @description An order of the hotline 12345: filed once, whoever files it. */
+        OrderFiled: {
+            /**
+             * @description Its number there: 4 to 40 letters, digits or "-".
+             * @default
+             */
+            number: string;
+            /**
+             * @description When the hotline gave it (RFC 3339); its time runs since then.
+             * @default
+             */
+            received_at: string;
+            /**
+             * @description A class with `order`, which sets its limits.
+             * @default
+             */
+            kind: string;
+        };
+        OrderView: {
+            number: string;
+            received_at: string;
+            kind: components["schemas"]["Coded"];
+        };
         OutcomeArea: {
             area: components["schemas"]["Coded"];
             share?: components["schemas"]["OutcomeShare"] | null;
@@ -2882,6 +2909,8 @@ export interface components {
                 levels: string[];
                 /** @description Its place among the hotline's levels. */
                 hotline: string[];
+                /** @description A kind of order of the hotline, which sets the limits of such an order. */
+                order: boolean;
                 standard_code?: string | null;
                 /** @description A local extension (080 to 999). */
                 is_local: boolean;
