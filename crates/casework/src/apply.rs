@@ -10,7 +10,7 @@ use crate::{
     task::{Task, TaskNo, TaskState},
 };
 use linli_model::{Instant, UserId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The case after `record`. The first fact opens it; a first fact of another kind has nothing to apply to
 /// and gives none, as a later opening changes nothing.
@@ -79,6 +79,7 @@ fn opened_case(record: &FactRecord, o: &Opened) -> Case {
         merged_from: None,
         own: BTreeMap::new(),
         calls: BTreeMap::new(),
+        unreached: BTreeSet::new(),
         passed_to: None,
         links: Vec::new(),
         concentrated_at: None,
@@ -159,7 +160,10 @@ fn change(case: &mut Case, record: &FactRecord, at: Instant) {
         Fact::ExclusionAsked { .. } | Fact::ExclusionGranted { .. } | Fact::ExclusionRefused { .. } => {
             exclude(case, record)
         }
-        Fact::ReporterWithdrew { .. } | Fact::Linked { .. } | Fact::CalledBack { .. } => add(case, record),
+        Fact::ReporterWithdrew { .. }
+        | Fact::Linked { .. }
+        | Fact::CalledBack { .. }
+        | Fact::AnswerUndelivered { .. } => add(case, record),
         Fact::ReporterLeft { .. } | Fact::FindingLeft { .. } => take_away(case, &record.fact),
         Fact::Concentrated { .. } => case.concentrated_at = case.concentrated_at.or(Some(at)),
         Fact::OwnerSet { owner, explanation } => {
@@ -233,6 +237,9 @@ fn add(case: &mut Case, record: &FactRecord) {
             case.withdrew.push(*reporter)
         }
         Fact::Linked { link } if !case.links.contains(link) => case.links.push(link.clone()),
+        Fact::AnswerUndelivered { reporter } => {
+            case.unreached.insert(*reporter);
+        }
         Fact::CalledBack { reporter, result, given_up, .. } => {
             let calls = case.calls.entry(*reporter).or_default();
             calls.attempts += 1;

@@ -10,7 +10,7 @@ use crate::{
 };
 use linli_model::{AreaId, AreaPath, FindingId, Instant, PostId, Role, Severity, Text, UserId, typed_id};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 typed_id!(CaseId);
 typed_id!(
@@ -225,6 +225,9 @@ pub struct Case {
     /// Tries to reach those without a page, since the answer of now.
     #[serde(default)]
     pub calls: BTreeMap<ReporterId, Calls>,
+    /// Reporters with a page whom no way brought an answer to.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unreached: BTreeSet<ReporterId>,
     /// Who else it was said to belong to, where it is "not ours".
     #[serde(default)]
     pub passed_to: Option<String>,
@@ -323,9 +326,10 @@ impl Case {
     pub fn is_contact(&self, reporter: ReporterId) -> bool {
         self.channels.get(&reporter).is_some_and(|c| c == CONTACT_CHANNEL)
     }
-    /// Whether this reporter must be told by voice: came by phone, window or hotline, or is the contact.
+    /// Whether this reporter must be told by voice: came by phone, window or hotline, is the contact, or was not reached.
     pub fn told_by_voice(&self, reporter: ReporterId) -> bool {
-        self.channels.get(&reporter).is_some_and(|c| VOICE_CHANNELS.contains(&c.as_str()))
+        self.unreached.contains(&reporter)
+            || self.channels.get(&reporter).is_some_and(|c| VOICE_CHANNELS.contains(&c.as_str()))
     }
     /// Whether its numbers stand beside the assessment, not in it.
     pub fn is_excluded(&self) -> bool {

@@ -238,6 +238,10 @@ pub enum Command {
     },
     /// The clock's: answered, and silence since.
     CloseSilent,
+    /// The delivery's: no way brought the answer to this reporter.
+    AnswerUndelivered {
+        reporter: ReporterId,
+    },
     /// The engine's: the signal is back to normal.
     SignalEnded {
         finding: FindingId,
@@ -292,6 +296,7 @@ pub enum CommandKind {
     Warn,
     MarkBroken,
     CloseSilent,
+    AnswerUndelivered,
     SignalEnded,
     Retract,
 }
@@ -338,6 +343,7 @@ impl Command {
             Command::Warn { .. } => CommandKind::Warn,
             Command::MarkBroken { .. } => CommandKind::MarkBroken,
             Command::CloseSilent => CommandKind::CloseSilent,
+            Command::AnswerUndelivered { .. } => CommandKind::AnswerUndelivered,
             Command::SignalEnded { .. } => CommandKind::SignalEnded,
             Command::Retract { .. } => CommandKind::Retract,
         }
@@ -345,7 +351,7 @@ impl Command {
 }
 
 impl CommandKind {
-    pub const ALL: [CommandKind; 41] = [
+    pub const ALL: [CommandKind; 42] = [
         CommandKind::Accept,
         CommandKind::Start,
         CommandKind::Note,
@@ -385,6 +391,7 @@ impl CommandKind {
         CommandKind::Warn,
         CommandKind::MarkBroken,
         CommandKind::CloseSilent,
+        CommandKind::AnswerUndelivered,
         CommandKind::SignalEnded,
         CommandKind::Retract,
     ];

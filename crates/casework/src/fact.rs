@@ -226,6 +226,10 @@ pub enum Fact {
         #[serde(default)]
         severity: Option<Severity>,
     },
+    /// No way there is brought the answer to this reporter: they are called instead.
+    AnswerUndelivered {
+        reporter: ReporterId,
+    },
     SignalEnded {
         finding: FindingId,
         ended_at: Instant,
@@ -366,6 +370,7 @@ impl Fact {
             Fact::ExclusionGranted { .. } => "exclusion_granted",
             Fact::ExclusionRefused { .. } => "exclusion_refused",
             Fact::FindingJoined { .. } => "finding_joined",
+            Fact::AnswerUndelivered { .. } => "answer_undelivered",
             Fact::SignalEnded { .. } => "signal_ended",
             Fact::FindingRetracted { .. } => "finding_retracted",
             Fact::ReporterJoined { .. } => "reporter_joined",

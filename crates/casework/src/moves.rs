@@ -5,6 +5,7 @@
 
 use crate::{command::CommandKind as C, stage::StageCode as S};
 use linli_model::Text;
+use std::collections::BTreeSet;
 
 /// Who may make a move, beyond the general right to see the case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,7 +147,8 @@ pub const MOVES: &[Move] = &[
 ];
 
 /// Moves the system may make in every stage; they leave the stage as it is, but for a retraction.
-pub const SYSTEM_ANYWHERE: &[C] = &[C::Warn, C::MarkBroken, C::SignalEnded, C::Retract, C::Reroute];
+pub const SYSTEM_ANYWHERE: &[C] =
+    &[C::Warn, C::MarkBroken, C::SignalEnded, C::Retract, C::Reroute, C::AnswerUndelivered];
 
 /// What is asked of the assessment, open or closed; it leaves the stage as it is.
 pub const ASSESSMENT_ANYWHERE: &[(C, By)] =
@@ -160,6 +162,40 @@ pub fn is_anywhere(command: C) -> bool {
 pub fn find(from: S, command: C) -> Option<&'static Move> {
     MOVES.iter().find(|m| m.from == from && m.command == command)
 }
+
+/// What is wrong with a table of moves: a stage no case comes to, an open one without a way out, one that waits and
+/// that no timer ends. Looked at when an installation opens, and by a test.
+pub fn flaws(moves: &[Move]) -> Vec<String> {
+    let mut reached = BTreeSet::from([S::Received]);
+    while let Some(next) = moves
+        .iter()
+        .filter(|m| reached.contains(&m.from))
+        .flat_map(|m| m.to.iter().copied())
+        .find(|to| !reached.contains(to))
+    {
+        reached.insert(next);
+    }
+    let mut flaws = Vec::new();
+    for stage in S::ALL {
+        if !reached.contains(&stage) {
+            flaws.push(format!("no case ever comes to {stage:?}"));
+        }
+        let leaves = moves.iter().any(|m| m.from == stage && m.to.iter().any(|to| *to != stage));
+        if stage.is_open() && !leaves {
+            flaws.push(format!("{stage:?} has no way out"));
+        }
+    }
+    for (stage, timer) in WAITING {
+        if !moves.iter().any(|m| m.from == stage && m.command == timer && m.by == By::System) {
+            flaws.push(format!("no timer ends {stage:?}"));
+        }
+    }
+    flaws
+}
+
+/// The stages in which nobody here owes the next step, and what ends them when their time has come.
+const WAITING: [(S, C); 3] =
+    [(S::Waiting, C::WakeUp), (S::PassedOut, C::WakeUp), (S::Answered, C::CloseSilent)];
 
 /// What the move is called on a button.
 pub fn label(command: C) -> Text {
@@ -203,6 +239,7 @@ pub fn label(command: C) -> Text {
         C::Warn => Text::new("时限提醒", "Warn"),
         C::MarkBroken => Text::new("超时", "Overdue"),
         C::CloseSilent => Text::new("无评价结案", "Close on silence"),
+        C::AnswerUndelivered => Text::new("答复未送达", "Answer not delivered"),
         C::SignalEnded => Text::new("信号恢复", "Signal ended"),
         C::Retract => Text::new("发现撤销", "Retract"),
     }

@@ -428,3 +428,34 @@ fn who_was_refused_on_the_phone_is_told_and_may_disagree() {
     town.give(&mut case, called(CallResult::Reached, None, Some(false)), &owner).unwrap();
     assert_eq!(case.stage.code(), StageCode::Disputed);
 }
+
+#[test]
+fn an_answer_that_no_way_brought_to_its_reporter_is_told_by_a_call_until_they_speak() {
+    let mut town = Town::at(MONDAY);
+    let case = town.open("noise.neighbour", "e1");
+    let owner = town.user(town.name_of(case.owner.user));
+    let undelivered = || Command::AnswerUndelivered { reporter: id("reporter") };
+    let system = ActorKind::System;
+    let mut open = case.clone();
+    let refused = town.give(&mut open, undelivered(), &system).unwrap_err();
+    assert_eq!(refused.code, "nothing_undelivered", "there is no answer yet");
+    let (mut case, _) = answered(&mut town, case, owner.clone());
+    assert!(case.to_call().is_empty() && case.promise(PromiseKind::CallBack).is_none());
+    let facts = town.give(&mut case, undelivered(), &system).unwrap();
+    assert_eq!(facts, ["answer_undelivered", "promise_made"]);
+    assert_eq!(case.to_call(), [id("reporter")]);
+    assert_eq!(town.give(&mut case, undelivered(), &system).unwrap_err().code, "nothing_undelivered");
+    assert!(town.give(&mut case.clone(), undelivered(), &owner).is_err(), "only the delivery says so");
+    // They may still speak on the page; then nobody calls any more.
+    let mut spoke = case.clone();
+    let rate = Command::Rate {
+        solved: Some(true),
+        satisfied: linli_casework::case::Satisfied::Satisfied,
+        treated_well: None,
+        words: String::new(),
+    };
+    town.give(&mut spoke, rate, &ActorKind::Reporter { reporter: id("reporter") }).unwrap();
+    assert!(spoke.to_call().is_empty());
+    town.give(&mut case, sample(CommandKind::CallBack, town.now), &owner).unwrap();
+    assert!(case.to_call().is_empty());
+}

@@ -147,6 +147,11 @@ fn told_of(record: &FactRecord, case: &Case, s: &Situation<'_>) -> Vec<Told> {
         Fact::ReporterJoined { own, .. } if own.as_ref().is_none_or(|o| o.from.is_none()) => {
             owner("reporter_joined", "又有一位居民反映同一问题", "One more resident reports the same matter")
         }
+        Fact::AnswerUndelivered { .. } => owner(
+            "answer_undelivered",
+            "答复没有送到反映人,请电话告知并询问是否满意",
+            "The answer did not reach a reporter; please tell them by phone and ask whether they are satisfied",
+        ),
         Fact::ExclusionAsked { .. } => to_decide(case, s),
         Fact::ExclusionGranted { .. } => {
             owner("exclusion_granted", "已同意剔除考核", "Left out of the assessment")
@@ -224,11 +229,14 @@ fn with_calls(case: &Case, mut told: Vec<Told>, (reason, zh, en): (&'static str,
     told
 }
 
+/// Why a reporter is told that there is an answer.
+pub const ANSWERED: &str = "answered";
+
 /// The reporters, each on their follow page; and the owner, once, where somebody has to be called (NO4).
 fn answered(case: &Case) -> Vec<Told> {
     let mut told = reporters(
         case,
-        "answered",
+        ANSWERED,
         "您反映的问题有了答复,请看看并评价",
         "There is an answer to what you reported; please have a look and rate it",
     );

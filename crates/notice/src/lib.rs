@@ -23,7 +23,7 @@ pub mod retry;
 mod shared;
 pub mod ways;
 
-pub use decide::{Situation, decide};
+pub use decide::{ANSWERED, Situation, decide};
 pub use escalate::{escalate, escalation_at, has_climbed};
 pub use ledger::{Key, Ledger};
 pub use policy::NoticePolicy;

@@ -121,6 +121,10 @@ impl Installation {
     pub async fn over(options: Options, keys: &Keys, ports: Ports) -> Result<Arc<Installation>, Fault> {
         let Options { config, clock, demo_accounts, ticks_from, office, phone } = options;
         let Ports { store, log, history, blobs, fresh } = ports;
+        let flaws = linli_casework::moves::flaws(linli_casework::moves::MOVES);
+        if let Some(flaw) = flaws.first() {
+            return Err(Fault::lasting(format!("the moves of cases: {flaw}")));
+        }
         let calendar = Arc::new(own_tables::calendar(&config)?);
         let zone = calendar.zone().clone();
         let catalogue = Arc::new(Catalogue::shipped());

@@ -132,6 +132,7 @@ pub fn fact(code: &str) -> String {
         "exclusion_granted" => ("同意剔除考核", "Left out of assessment"),
         "exclusion_refused" => ("不予剔除", "Kept in assessment"),
         "finding_joined" => ("又有发现", "Another finding"),
+        "answer_undelivered" => ("答复未送达,改为电话回访", "The answer was not delivered; they are called"),
         "signal_ended" => ("信号恢复", "Signal back to normal"),
         "finding_retracted" => ("发现撤销", "Finding retracted"),
         "reporter_joined" => ("又有人反映", "Another reporter"),

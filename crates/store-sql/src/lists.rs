@@ -1,7 +1,8 @@
 //! Lists of cases and their counts: what is asked, and which index leads to the answer.
 //!
 //! Invariants
-//! - LI1 What leads is a matter of time only: the answer is the one of [`conditions`] and [`tab`], whatever leads.
+//! - LI1 What leads is a matter of time only: the answer is the one of [`conditions`] and [`tab`], whatever leads. A text
+//!   that is the number of an order of ours asks for that case, and for nothing that merely looks like it.
 //! - LI2 No list and no count looks at every case: either few are fetched by what is rare about them, or they are met
 //!   in the order of the list until the page is full, or until [`linli_store::COUNTED_MAX`] are counted.
 //!
@@ -14,11 +15,11 @@ use crate::{
     terms,
     words::{self, Kept},
 };
-use linli_casework::{Case, StageCode};
+use linli_casework::{Case, CaseId, HOTLINE, Order, StageCode, order_number};
 use linli_model::{AreaPath, Extent, Fault, Instant, Millis};
 use linli_store::{CaseFilter, Mark, PAGE_ROWS_MAX, Page, PageAsk, Tab};
 use sea_orm::Value;
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// Up to how many cases of a place are fetched and put in order: some milliseconds.
 const FEW: u32 = 2_000;
@@ -38,6 +39,8 @@ const CALL_BACK_WINDOW: Millis = Millis::days(90);
 /// What leads to the cases of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lead {
+    /// The one case that is this order.
+    Order,
     /// The number, or its end.
     Number,
     /// The cases that have all words.
@@ -61,7 +64,9 @@ enum Lead {
 /// A question, and what is known of it before it is asked.
 struct Asked<'a> {
     store: &'a SqlStore,
-    filter: &'a CaseFilter,
+    /// Without its text, where that names an order.
+    filter: Cow<'a, CaseFilter>,
+    order: Option<CaseId>,
     words: Vec<String>,
     /// Whether only few cases have all of them, and whether none has.
     words_few: bool,
@@ -71,12 +76,13 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     fn lead(&self, tab: Tab) -> Lead {
-        let filter = self.filter;
+        let filter = &*self.filter;
         let stage = filter.stage.as_deref();
         let stage_open = stage.and_then(StageCode::find).is_some_and(StageCode::is_open);
         let is_open = tab != Tab::All || filter.open_only || stage_open;
         let in_order = words::order(&self.store.db).is_some();
         match () {
+            () if self.order.is_some() => Lead::Order,
             () if filter.text.as_deref().is_some_and(|t| terms::number_of(t).is_some()) => Lead::Number,
             () if is_open && !self.words.is_empty() => Lead::OpenWords,
             () if self.words_few => Lead::Words,
@@ -95,6 +101,10 @@ impl Asked<'_> {
     fn source(&self, lead: Lead, values: &mut Vec<Value>) -> String {
         let led = |index: &str| self.store.db.led_by("cases", index);
         let (from, and) = match lead {
+            Lead::Order => {
+                values.push(self.order.map(|id| id.to_string()).into());
+                ("cases".to_owned(), format!("cases.id = ${}", values.len()))
+            }
             Lead::Number => (led("cases_number_end"), "1 = 1".to_owned()),
             Lead::Words => self.by_words(Kept::All, values),
             Lead::OpenWords => self.by_words(Kept::Open, values),
@@ -108,7 +118,7 @@ impl Asked<'_> {
         };
         let looked_at = matches!(lead, Lead::Words | Lead::OpenWords);
         let words: &[String] = if looked_at { &[] } else { &self.words };
-        format!("FROM {from} WHERE {and} AND {}", conditions(&self.store.db, self.filter, words, values))
+        format!("FROM {from} WHERE {and} AND {}", conditions(&self.store.db, &self.filter, words, values))
     }
 
     fn by_words(&self, kept: Kept, values: &mut Vec<Value>) -> (String, String) {
@@ -327,7 +337,12 @@ pub(crate) async fn counts(store: &SqlStore, filter: &CaseFilter) -> Result<BTre
 impl SqlStore {
     /// Finds out what is rare about a question.
     async fn asked<'a>(&'a self, filter: &'a CaseFilter) -> Result<Asked<'a>, Fault> {
-        let words = words_of(filter);
+        let order = self.order_asked(filter).await?;
+        let mut filter = Cow::Borrowed(filter);
+        if order.is_some() {
+            filter.to_mut().text = None;
+        }
+        let words = words_of(&filter);
         let (mut words_few, mut words_none) = (false, false);
         if !words.is_empty() {
             let (sql, values) = (words::found(&self.db, 1), vec![words::asked(&self.db, &words)]);
@@ -335,8 +350,8 @@ impl SqlStore {
             let found = self.counted(&sql, values, few).await?;
             (words_few, words_none) = (found <= few, found == 0);
         }
-        let place_few = match place(filter) {
-            Some(place) if !words_few => {
+        let place_few = match place(&filter) {
+            Some(place) if !words_few && order.is_none() => {
                 let mut values = Vec::new();
                 let condition = inside("area_path", &place, &mut values);
                 let sql =
@@ -346,7 +361,15 @@ impl SqlStore {
             }
             _ => false,
         };
-        Ok(Asked { store: self, filter, words, words_few, words_none, place_few })
+        Ok(Asked { store: self, filter, order, words, words_few, words_none, place_few })
+    }
+
+    /// The case that is the order whose number is asked for.
+    async fn order_asked(&self, filter: &CaseFilter) -> Result<Option<CaseId>, Fault> {
+        let Some(number) = filter.text.as_deref().and_then(order_number) else { return Ok(None) };
+        let id = Order::case_id(HOTLINE, &number);
+        let sql = "SELECT 1 FROM cases WHERE id = $1";
+        Ok(self.db.find(sql, vec![id.to_string().into()]).await?.map(|_| id))
     }
 
     /// Where fetching those that have the words costs what asking their neighbours costs: of N cases, h with the words

@@ -9,10 +9,10 @@ use crate::{
 };
 use linli_model::{Fault, Instant, UserId};
 use linli_notice::{
-    Notice, NoticeId,
+    ANSWERED, Notice, NoticeId,
     ways::{DIGEST, Rest, Ways},
 };
-use linli_store::{Attempt, CommitError, NoticeStore, WaysStore};
+use linli_store::{Attempt, BY_CALL, CommitError, NoticeStore, WaysStore};
 
 /// Name of the sealed field.
 const EMAIL: &str = "email";
@@ -80,17 +80,42 @@ impl WaysStore for SqlStore {
              ORDER BY created_at DESC, id DESC LIMIT {}",
             limit.clamp(1, linli_store::PAGE_ROWS_MAX)
         );
-        let mut found = Vec::new();
-        for row in self.db.all(&sql, vec![since.millis().into()]).await? {
-            let notice: Notice = json(&row, 0)?;
-            let attempts = self.attempts(notice.id).await?;
-            found.push((notice, attempts));
-        }
-        Ok(found)
+        self.with_attempts(&sql, vec![since.millis().into()]).await
+    }
+
+    async fn troubled_answers(
+        &self,
+        since: Instant,
+        limit: u32,
+    ) -> Result<Vec<(Notice, Vec<Attempt>)>, Fault> {
+        let sql = format!(
+            "SELECT body FROM notices WHERE created_at >= $1 AND reason = $2 AND recipient LIKE 'reporter:%' AND id IN \
+             (SELECT notice_id FROM attempts WHERE outcome IN ('unknown', 'passing', 'lasting')) AND id NOT IN \
+             (SELECT notice_id FROM attempts WHERE channel = $3) ORDER BY created_at, id LIMIT {}",
+            limit.clamp(1, linli_store::PAGE_ROWS_MAX)
+        );
+        self.with_attempts(&sql, vec![since.millis().into(), ANSWERED.into(), BY_CALL.into()]).await
     }
 
     async fn notice(&self, id: NoticeId) -> Result<Option<Notice>, Fault> {
         let row = self.db.find("SELECT body FROM notices WHERE id = $1", vec![id.to_string().into()]).await?;
         row.map(|r| json(&r, 0)).transpose()
+    }
+}
+
+impl SqlStore {
+    /// The notices of a statement, each with all its attempts.
+    async fn with_attempts(
+        &self,
+        sql: &str,
+        values: Vec<sea_orm::Value>,
+    ) -> Result<Vec<(Notice, Vec<Attempt>)>, Fault> {
+        let mut found = Vec::new();
+        for row in self.db.all(sql, values).await? {
+            let notice: Notice = json(&row, 0)?;
+            let attempts = self.attempts(notice.id).await?;
+            found.push((notice, attempts));
+        }
+        Ok(found)
     }
 }

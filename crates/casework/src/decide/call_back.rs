@@ -4,12 +4,14 @@
 //! - CB1 What was said on the phone is marked as such: it is staff's word for the reporter's.
 //! - CB2 Where the class wants it, nobody asks about their own work.
 //! - CB3 Tried and not reached, and never tried, are values of their own; neither is silence, neither is satisfaction.
+//! - CB4 Whoever has a page and was reached by no way is called as well, until they speak.
 
 use super::{Draft, fits, permitted::rated_already};
 use crate::{
     case::{CallResult, Case, Rating, ReporterId, Satisfied},
     command::Command,
     fact::Fact,
+    promise::PromiseKind,
     stage::{Stage, StageCode},
 };
 use linli_model::{Millis, Refusal, UserId};
@@ -68,6 +70,28 @@ impl Draft<'_> {
         self.nobody_left_to_call();
         if *result == CallResult::Reached {
             self.said_on_the_phone(reporter, *satisfied, *solved, *treated_well, &words)?;
+        }
+        Ok(())
+    }
+
+    /// Whoever has a page and was not reached by any way is called like one who has none.
+    pub(super) fn answer_undelivered(&mut self, reporter: ReporterId) -> Result<(), Refusal> {
+        let case = &self.case;
+        let told = matches!(case.stage.code(), StageCode::Answered | StageCode::Closed | StageCode::Rejected)
+            && case.answered_at.is_some();
+        let waits = case.still_here().any(|r| r == reporter)
+            && !case.told_by_voice(reporter)
+            && !case.rated_this_answer(reporter);
+        if !told || !waits {
+            return Err(Refusal::new(
+                "nothing_undelivered",
+                "没有需要改为回访的答复",
+                "there is no answer that has to be told by a call",
+            ));
+        }
+        self.write(Fact::AnswerUndelivered { reporter });
+        if self.open_promise(PromiseKind::CallBack).is_none() {
+            self.ask_by_voice();
         }
         Ok(())
     }

@@ -212,7 +212,7 @@ impl Draft<'_> {
     }
 
     /// Who has no page is asked by somebody, by a time.
-    fn ask_by_voice(&mut self) {
+    pub(super) fn ask_by_voice(&mut self) {
         if !self.case.to_call().is_empty() {
             self.promise(PromiseKind::CallBack, self.ctx.classes.for_case(&self.case).call_back);
         }

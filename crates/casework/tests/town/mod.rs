@@ -233,6 +233,7 @@ pub fn sample(kind: CommandKind, now: Instant) -> Command {
         CommandKind::Warn => Command::Warn { promise: PromiseKind::Complete, percent: 50 },
         CommandKind::MarkBroken => Command::MarkBroken { promise: PromiseKind::Complete },
         CommandKind::CloseSilent => Command::CloseSilent,
+        CommandKind::AnswerUndelivered => Command::AnswerUndelivered { reporter: id("reporter") },
         CommandKind::SignalEnded => Command::SignalEnded { finding: id("finding"), ended_at: now },
         CommandKind::Retract => Command::Retract { finding: id("finding") },
     }

@@ -13,6 +13,7 @@ pub mod precision;
 pub mod pushes;
 pub mod registry;
 mod restart;
+pub mod undelivered;
 pub mod watch;
 
 pub use restart::replay_to_checkpoint;
@@ -64,6 +65,7 @@ pub fn start(house: &Arc<Installation>) {
     tasks.spawn(keep(house.clone(), "canary", Duration::from_secs(10), canary::turn));
     tasks.spawn(keep(house.clone(), "digest", Duration::from_secs(60), digest::turn));
     tasks.spawn(keep(house.clone(), "deliver", Duration::from_millis(200), deliver::turn));
+    tasks.spawn(keep(house.clone(), "undelivered", Duration::from_secs(30), undelivered::turn));
     tasks.spawn(keep(house.clone(), "indicators", Duration::from_secs(30), indicators::turn));
     tasks.spawn(keep(house.clone(), "watch", Duration::from_secs(5), watch::turn));
     tasks.spawn(keep(house.clone(), "calendar", Duration::from_secs(3_600), watch::calendar));

@@ -74,8 +74,17 @@ fn command_of(asked: &CommandRequest) -> Answer<Command> {
     if asked.command == "note" && !fields.contains_key("audience") {
         fields.insert("audience".to_owned(), Value::String("internal".to_owned()));
     }
-    let clocks =
-        ["wake_up", "warn", "mark_broken", "close_silent", "signal_ended", "retract", "climb", "reroute"];
+    let clocks = [
+        "wake_up",
+        "warn",
+        "mark_broken",
+        "close_silent",
+        "answer_undelivered",
+        "signal_ended",
+        "retract",
+        "climb",
+        "reroute",
+    ];
     let wrong = |e: String| {
         ApiError::from(Diagnostic::new(
             "command_malformed",

@@ -28,7 +28,7 @@ async fn an_order_becomes_a_case_with_its_number_its_limits_and_a_first_contact(
     // One working day and five, since Friday afternoon.
     assert_eq!(due("first_contact"), "2026-11-23T09:30:00.000Z");
     assert_eq!(due("complete"), "2026-11-27T09:30:00.000Z");
-    let found = town.get("desk", "/cases?text=20261120-0017").await.ok();
+    let found = town.get("desk", "/cases?q=20261120-0017").await.ok();
     assert_eq!(found["items"][0]["id"], filed["id"], "{found}");
     let paper = town.get("desk", &format!("/cases/{}/print", filed["id"].as_str().unwrap())).await;
     assert!(String::from_utf8_lossy(&paper.bytes).contains("20261120-0017"));

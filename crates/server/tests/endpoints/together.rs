@@ -152,7 +152,7 @@ async fn a_photo_that_says_nothing_is_marked_and_wants_a_sentence() {
     let seen = town.command("cadre1", &case, claim("10 点拍,志愿者在场")).await.ok();
     assert_eq!(seen["photos"][0]["proof"], "time and place not proven");
     assert_eq!(seen["class_levels"].as_array().unwrap().len(), 2);
-    assert_eq!(seen["class_version"], 4);
+    assert_eq!(seen["class_version"], 5);
 }
 
 async fn answered(town: &Town) -> String {

@@ -4,8 +4,10 @@
 
 use super::town::*;
 use crate::{CaseFilter, Change, DeviceFilter, PAGE_ROWS_MAX, PageAsk, Store, Tab};
-use linli_casework::{Case, CaseId, ClosedHow, Origin, Outcome, Promise, PromiseKind, Stage, WaitReason};
-use linli_casework::{Limit, LimitUnit};
+use linli_casework::{
+    Case, CaseId, ClosedHow, Fact, FactRecord, HOTLINE, Limit, LimitUnit, Order, Origin, Outcome, Promise,
+    PromiseKind, Stage, WaitReason, fact::Opened,
+};
 use linli_model::{AreaPath, Extent, Instant};
 use proptest::{prelude::*, test_runner::TestRunner};
 use std::collections::BTreeSet;
@@ -420,6 +422,32 @@ pub async fn strange_questions_break_nothing(store: &dyn Store) {
         assert_eq!(all, usize::from(path(ESTATE).within(&path(strange))), "{strange:?} as a place");
     }
     assert_eq!(store.case(case_id(1)).await.unwrap().unwrap().id, case_id(1));
+}
+
+pub async fn an_order_is_found_by_its_number_however_it_is_written_and_nothing_beside_it(store: &dyn Store) {
+    // The other case's own number ends like the order's.
+    let (_, beside) = case_as(1, ESTATE, |c| c.number = "310104011-20261120-0017".into());
+    let order =
+        Order { number: "20261120-0017".into(), received_at: minute(0), kind: "hotline.complaint".into() };
+    let id = Order::case_id(HOTLINE, &order.number);
+    let origin = Origin::Report { channel: HOTLINE.into(), filed_by: None, order: Some(order) };
+    let opening = Opened { origin, ..opened(2, ESTATE) };
+    let (_, of_order) =
+        super::town::written(vec![FactRecord { case: id, ..record(2, 1, Fact::Opened(Box::new(opening))) }]);
+    put(store, vec![beside, of_order]).await;
+    let found = |text: &'static str| async move {
+        let all = CaseFilter::all_within(vec![path(STREET)], minute(9));
+        let filter = CaseFilter { text: Some(text.into()), ..all };
+        let counted = store.case_counts(&filter).await.unwrap()[&Tab::All];
+        let page = store.cases(&filter, &PageAsk::first(9)).await.unwrap().items;
+        assert_eq!(counted, page.len() as u64, "{text}");
+        page.into_iter().map(|c| c.id).collect::<Vec<_>>()
+    };
+    for written in ["20261120-0017", " 20261120－0017 "] {
+        assert_eq!(found(written).await, [id], "{written}");
+    }
+    assert_eq!(found("310104011-20261120-0017").await, [case_id(1)]);
+    assert_eq!(found("20261120-0018").await, []);
 }
 
 pub async fn cases_are_found_by_words_in_chinese_and_others(store: &dyn Store) {

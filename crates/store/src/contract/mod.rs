@@ -100,6 +100,7 @@ macro_rules! store_contract {
                 a_page_stays_put_while_cases_are_opened,
                 a_page_holds_what_was_asked_for_within_limits,
                 strange_questions_break_nothing,
+                an_order_is_found_by_its_number_however_it_is_written_and_nothing_beside_it,
                 cases_are_found_by_words_in_chinese_and_others,
             ],
             map: [
@@ -161,6 +162,7 @@ macro_rules! store_contract {
             ways: [
                 a_persons_ways_read_back_and_are_replaced,
                 digests_are_for_those_who_chose_them_and_have_an_address,
+                an_answer_that_came_to_nothing_is_found_until_somebody_is_asked_to_call,
                 what_did_not_come_through_is_found_with_all_its_attempts,
             ],
             words: [

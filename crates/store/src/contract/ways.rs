@@ -1,10 +1,11 @@
 //! By which ways people want to be told, and what has not come through.
 
 use super::town::*;
-use crate::{Attempt, Change, Store};
+use crate::{Attempt, BY_CALL, Change, Store};
+use linli_casework::ReporterId;
 use linli_model::Severity;
 use linli_notice::{
-    Notice,
+    ANSWERED, Notice, Recipient,
     ways::{Rest, Ways},
 };
 
@@ -46,6 +47,37 @@ pub async fn digests_are_for_those_who_chose_them_and_have_an_address(store: &dy
     let inbox = store.inbox(user_id(1), minute(99), &crate::PageAsk::first(20)).await.unwrap().items;
     assert_eq!(inbox.len(), 5, "a digest is a mail and no entry of the inbox");
     assert_eq!(store.unseen(user_id(1), minute(99)).await.unwrap(), 4);
+}
+
+pub async fn an_answer_that_came_to_nothing_is_found_until_somebody_is_asked_to_call(store: &dyn Store) {
+    let answer = |n, to: Recipient, reason: &str| {
+        Change::NoticeAdd(Notice { recipient: to, reason: reason.into(), ..notice(n, 1) })
+    };
+    let reporter = |n: u128| Recipient::Reporter(ReporterId(uuid::Uuid::from_u128(n)));
+    let added = vec![
+        answer(1, reporter(1), ANSWERED),
+        answer(2, reporter(2), ANSWERED),
+        answer(3, reporter(3), "merged"),
+        answer(4, Recipient::User(user_id(1)), ANSWERED),
+    ];
+    put(store, added).await;
+    let attempt = |n, channel: &str, outcome: &str| {
+        Change::AttemptAdd(Attempt {
+            notice: notice_id(n),
+            at: minute(2),
+            channel: channel.into(),
+            outcome: outcome.into(),
+            detail: String::new(),
+            next_at: None,
+        })
+    };
+    put(store, [1, 3, 4].map(|n| attempt(n, "sms", "lasting")).to_vec()).await;
+    put(store, vec![attempt(2, "sms", "accepted")]).await;
+    let found = store.troubled_answers(minute(0), 9).await.unwrap();
+    assert_eq!(found.iter().map(|(n, _)| n.id).collect::<Vec<_>>(), [notice_id(1)]);
+    assert_eq!(found[0].1.len(), 1);
+    put(store, vec![attempt(1, BY_CALL, "accepted")]).await;
+    assert_eq!(store.troubled_answers(minute(0), 9).await.unwrap(), []);
 }
 
 pub async fn what_did_not_come_through_is_found_with_all_its_attempts(store: &dyn Store) {
