@@ -1,7 +1,7 @@
 //! A life as the checks meet it, with what several of them ask for: its log, and an engine that lived it undisturbed.
 //!
 //! Invariants
-//! - LI4 The undisturbed run is one of an engine of its own, made once and never touched again: each check holds another
+//! - UR1 The undisturbed run is one of an engine of its own, made once and never touched again: each check holds another
 //!   run against it.
 
 use crate::{life::Life, run::Ran};
