@@ -37,6 +37,7 @@ pub struct EngineConfig {
     pub skew_max: Millis,
     /// Nothing is known of before: the silence of who joined earlier counts from here. Live it is the beginning of time.
     pub known_from: Instant,
+    /// Engines of one catalogue share the plans of the texts that were checked under it.
     pub catalogue: Arc<Catalogue>,
     /// Statutory holidays and swap days, for schedules.
     pub workdays: Arc<Workdays>,
@@ -54,8 +55,8 @@ impl EngineConfig {
             correction_window: Millis::days(7),
             skew_max: Millis::minutes(2),
             known_from: Instant::MIN,
-            catalogue: Arc::new(Catalogue::shipped()),
-            workdays: Arc::new(Workdays::shipped()),
+            catalogue: Catalogue::shipped_for_all().clone(),
+            workdays: Workdays::shipped_for_all().clone(),
         }
     }
     pub fn timing_of(&self, source: &SourceId) -> SourceTiming {

@@ -84,17 +84,14 @@ impl SeenIds {
 
     /// Drops the days that ended by `before_ms`; ids of `used` readings among them stay readable.
     pub fn forget_before(&mut self, before_ms: i64, used: impl Iterator<Item = ReadingNo>) {
-        let mut pinned = BTreeMap::new();
-        for reading in used {
-            let dropped = self
-                .days
-                .iter()
-                .any(|d| (d.day + 1) * DAY_MS <= before_ms && d.upper() == reading >> PLACE_BITS);
-            if dropped || self.pinned.contains_key(&reading) {
-                pinned.insert(reading, Box::from(self.id(reading)));
-            }
-        }
-        self.pinned = pinned;
+        let ended = self.days.iter().filter(|d| (d.day + 1) * DAY_MS <= before_ms);
+        let dropped: Vec<u64> = ended.map(Day::upper).collect();
+        // Most that is used lies in a day that stays, and what does not is often used by many.
+        let mut kept: Vec<ReadingNo> =
+            used.filter(|r| dropped.contains(&(r >> PLACE_BITS)) || self.pinned.contains_key(r)).collect();
+        kept.sort_unstable();
+        kept.dedup();
+        self.pinned = kept.into_iter().map(|reading| (reading, Box::from(self.id(reading)))).collect();
         self.days.retain(|d| (d.day + 1) * DAY_MS > before_ms);
     }
 

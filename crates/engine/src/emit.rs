@@ -19,6 +19,7 @@ use linli_model::{
     Measure, ReadingId, Severity, Text, Value, finding::ParameterUsed,
 };
 use linli_rule::plan::{Figure, Parameter, Piece, Unit};
+use smallvec::SmallVec;
 
 pub const READINGS_MAX: usize = 32;
 /// Case class of coverage findings; they open no case.
@@ -136,18 +137,26 @@ impl Emitter<'_> {
     }
 
     fn sentence(&self, explained: &[Explained], setting: &Setting, start: i64) -> Text {
-        let side = |pieces: &[Piece], lang: Lang| {
+        // Both languages name the same figures, mostly.
+        let mut said: SmallVec<[(&Figure, Text); 4]> = SmallVec::new();
+        let s = &self.rule.plan.sentence;
+        let [zh, en] = [(&s.zh, Lang::Zh), (&s.en, Lang::En)].map(|(pieces, lang)| {
             let mut out = String::new();
             for piece in pieces {
                 match piece {
                     Piece::Words(w) => out.push_str(w),
-                    Piece::Figure(f) => out.push_str(&self.figure(f, explained, setting, start, lang)),
+                    Piece::Figure(f) => {
+                        let at = said.iter().position(|(known, _)| *known == f).unwrap_or_else(|| {
+                            said.push((f, self.figure(f, explained, setting, start)));
+                            said.len() - 1
+                        });
+                        out.push_str(said[at].1.get(lang));
+                    }
                 }
             }
             out
-        };
-        let s = &self.rule.plan.sentence;
-        Text::new(side(&s.zh, Lang::Zh), side(&s.en, Lang::En))
+        });
+        Text::new(zh, en)
     }
 
     /// What was said at the beginning still holds at the end, and when it ended.
@@ -158,62 +167,55 @@ impl Emitter<'_> {
         Text::new(format!("{zh}。{} 结束", t.zh), format!("{en}; ended {}", t.en))
     }
 
-    fn figure(
-        &self,
-        f: &Figure,
-        explained: &[Explained],
-        setting: &Setting,
-        start: i64,
-        lang: Lang,
-    ) -> String {
+    fn figure(&self, f: &Figure, explained: &[Explained], setting: &Setting, start: i64) -> Text {
         let signal = explained.last();
         let last = || {
             let newest = explained.iter().flat_map(|e| &e.readings).max_by_key(|s| s.at);
             newest.copied()
         };
-        let time = |at: i64| say_time(at, self.zone).get(lang).to_owned();
         let count = || explained.iter().rev().find_map(|e| e.count);
         let capacity = || explained.iter().rev().find_map(|e| e.capacity);
-        let unknown = || "—".to_owned();
+        let number = |n: Option<f64>| n.map_or_else(unknown, |n| in_both(say_number(n)));
         match f {
-            Figure::Parameter(i) => say_parameter(&self.rule.plan.parameters[*i], setting.values[*i], lang),
+            Figure::Parameter(i) => say_parameter(&self.rule.plan.parameters[*i], setting.values[*i]),
             Figure::Node(i) => match self.slot.nodes[*i].said(&setting.nodes[*i], start, self.zone) {
-                crate::operator::Said::Number(n) => say_number(n),
+                crate::operator::Said::Number(n) => number(Some(n)),
                 _ => unknown(),
             },
-            Figure::Subject => self.world.subject_of(self.slot.subject).id,
+            Figure::Subject => in_both(self.world.subject_of(self.slot.subject).id),
             Figure::Device => {
                 let device = last().map_or(self.slot.device, |s| s.device);
-                if device == NONE { unknown() } else { self.world.device_names.name(device).to_owned() }
+                if device == NONE { unknown() } else { in_both(self.world.device_names.name(device)) }
             }
-            Figure::Value => last().map_or_else(unknown, |s| self.say_value(&s, lang)),
-            Figure::Start => time(start),
+            Figure::Value => last().map_or_else(unknown, |s| self.say_value(&s)),
+            Figure::Start => say_time(start, self.zone),
             Figure::LastSeen => match last() {
-                Some(s) => time(s.at),
-                None => Text::new("从未", "never").get(lang).to_owned(),
+                Some(s) => say_time(s.at, self.zone),
+                None => Text::new("从未", "never"),
             },
             Figure::Silence => {
                 let since = signal.and_then(|e| e.since).unwrap_or(start);
-                say_span(start.saturating_sub(since)).get(lang).to_owned()
+                say_span(start.saturating_sub(since))
             }
-            Figure::Count => count().map_or_else(unknown, say_number),
-            Figure::Capacity => capacity().map_or_else(unknown, say_number),
+            Figure::Count => number(count()),
+            Figure::Capacity => number(capacity()),
             Figure::Share => match (count(), capacity()) {
-                (Some(n), Some(c)) if c > 0.0 => format!("{}%", (n / c * 100.0).round()),
+                (Some(n), Some(c)) if c > 0.0 => in_both(format!("{}%", (n / c * 100.0).round())),
                 _ => unknown(),
             },
             Figure::DaysSeen => {
-                explained.iter().rev().find_map(|e| e.days).map_or_else(unknown, |d| d.to_string())
+                let days = explained.iter().rev().find_map(|e| e.days);
+                days.map_or_else(unknown, |d| in_both(d.to_string()))
             }
         }
     }
 
-    fn say_value(&self, s: &Seen, lang: Lang) -> String {
+    fn say_value(&self, s: &Seen) -> Text {
         match s.tag {
-            ValueTag::Flag if s.value != 0.0 => Text::new("是", "yes").get(lang).to_owned(),
-            ValueTag::Flag => Text::new("否", "no").get(lang).to_owned(),
-            ValueTag::Text => self.world.texts.name(s.value as u32).to_owned(),
-            ValueTag::Number => with_unit(&say_number(s.value), &self.world.unit(s.measure)),
+            ValueTag::Flag if s.value != 0.0 => Text::new("是", "yes"),
+            ValueTag::Flag => Text::new("否", "no"),
+            ValueTag::Text => in_both(self.world.texts.name(s.value as u32)),
+            ValueTag::Number => in_both(with_unit(&say_number(s.value), &self.world.unit(s.measure))),
         }
     }
 
@@ -235,6 +237,16 @@ impl Emitter<'_> {
     }
 }
 
+/// What is written the same in both languages.
+fn in_both(words: impl Into<String>) -> Text {
+    let words = words.into();
+    Text::new(words.clone(), words)
+}
+
+fn unknown() -> Text {
+    in_both("—")
+}
+
 fn with_unit(number: &str, unit: &str) -> String {
     match unit {
         "" | "count" => number.to_owned(),
@@ -243,15 +255,14 @@ fn with_unit(number: &str, unit: &str) -> String {
     }
 }
 
-fn say_parameter(p: &Parameter, value: f64, lang: Lang) -> String {
+fn say_parameter(p: &Parameter, value: f64) -> Text {
     let n = say_number(value);
-    let words = match &p.unit {
+    match &p.unit {
         Unit::Second => Text::new(format!("{n}秒"), format!("{n} s")),
         Unit::Minute => Text::new(format!("{n}分钟"), format!("{n} min")),
         Unit::Hour => Text::new(format!("{n}小时"), format!("{n} h")),
         Unit::Day if value == 1.0 => Text::new("1天", "1 day"),
         Unit::Day => Text::new(format!("{n}天"), format!("{n} days")),
-        Unit::Other(unit) => Text::new(with_unit(&n, unit), with_unit(&n, unit)),
-    };
-    words.get(lang).to_owned()
+        Unit::Other(unit) => in_both(with_unit(&n, unit)),
+    }
 }

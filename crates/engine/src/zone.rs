@@ -82,7 +82,9 @@ impl Zone {
         ((self.day(at, 0, false) + 3).rem_euclid(7) + 1) as f64
     }
     pub(crate) fn datetime(&self, at: i64) -> jiff::civil::DateTime {
-        self.zone.to_datetime(linli_model::Instant(at).timestamp())
+        let t = linli_model::Instant(at).timestamp();
+        let seconds = (self.offset(at) / 1000) as i32;
+        jiff::tz::Offset::from_seconds(seconds).unwrap_or(jiff::tz::Offset::UTC).to_datetime(t)
     }
 }
 

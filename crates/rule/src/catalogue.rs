@@ -6,11 +6,15 @@
 //! - CL1 Codes are English snake_case and unique; every label stands in both languages (MD2, MD3).
 //! - CL2 A number has both bounds, and its lower one is below its upper one.
 //! - CL3 Reading a catalogue collects every mistake; it never stops at the first.
+//! - CL4 A catalogue that can be asked never changes: what follows from a text and its catalogue may be kept with it (plans.rs).
 
-use crate::nearest::nearest;
+use crate::{nearest::nearest, plans::Plans};
 use linli_model::{Diagnostic, Measure, Text, Value};
 use serde::Deserialize;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
 /// What kind of value a measure has, with its bounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,7 +50,10 @@ impl MeasureDef {
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     measures: BTreeMap<String, Arc<MeasureDef>>,
+    pub(crate) plans: Plans,
 }
+
+static SHIPPED: LazyLock<Arc<Catalogue>> = LazyLock::new(|| Arc::new(Catalogue::shipped()));
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -72,6 +79,11 @@ impl Catalogue {
     /// The catalogue inside the binary; a test reads it, so it has no mistakes.
     pub fn shipped() -> Catalogue {
         Catalogue::from_toml(include_str!("../catalogue.toml")).unwrap_or_default()
+    }
+
+    /// The same one for all, read once.
+    pub fn shipped_for_all() -> &'static Arc<Catalogue> {
+        &SHIPPED
     }
 
     pub fn from_toml(text: &str) -> Result<Catalogue, Vec<Diagnostic>> {

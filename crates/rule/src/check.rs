@@ -29,9 +29,14 @@ use toml::de::DeTable;
 /// Longest rule text, in bytes.
 pub const TEXT_BYTES_MAX: usize = 256 * 1024;
 
-/// Checks a rule's text. All mistakes come back together.
+/// Checks a rule's text. All mistakes come back together; what passed once under this catalogue is not read again (RM1).
 pub fn check(text: &str, catalogue: &Catalogue) -> Result<Arc<RulePlan>, Vec<Diagnostic>> {
-    read(text, catalogue, None, None).0
+    if let Some(plan) = catalogue.plans.find(text) {
+        return Ok(plan);
+    }
+    let plan = read(text, catalogue, None, None).0?;
+    catalogue.plans.keep(text, &plan);
+    Ok(plan)
 }
 
 type Read = (Result<Arc<RulePlan>, Vec<Diagnostic>>, Vec<Threshold>);

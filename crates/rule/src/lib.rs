@@ -2,7 +2,8 @@
 //!
 //! Owns: the rule format (docs/rules.md), the catalogue of measures, conditions and their evaluation, and which numbers
 //! of a rule are thresholds (thresholds.rs), what a rule costs (cost.rs), what areas may compose themselves (own/), what the
-//! parts of a condition say of a moment (parts.rs), and what is otherwise in another version (difference/).
+//! parts of a condition say of a moment (parts.rs), what is otherwise in another version (difference/), and the plans of texts
+//! that passed (plans.rs).
 //!
 //! Invariants
 //! - RU1 [`check`] collects: every mistake of a text comes back at once, with line, column and a suggestion (CE1).
@@ -26,6 +27,7 @@ mod operator;
 pub mod own;
 pub mod parts;
 pub mod plan;
+mod plans;
 mod print;
 mod read;
 mod sentence;

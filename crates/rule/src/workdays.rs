@@ -4,7 +4,10 @@
 //! - WD1 Nothing is invented: of a year whose holidays are not published nothing is known.
 
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, LazyLock},
+};
 
 const SHIPPED: [&str; 2] =
     [include_str!("../../../data/calendar/2025.toml"), include_str!("../../../data/calendar/2026.toml")];
@@ -24,9 +27,15 @@ pub struct Workdays {
     swapped: BTreeMap<String, bool>,
 }
 
+static FOR_ALL: LazyLock<Arc<Workdays>> = LazyLock::new(|| Arc::new(Workdays::shipped()));
+
 impl Workdays {
     pub fn shipped() -> Workdays {
         Workdays::from_toml(&SHIPPED)
+    }
+    /// The same ones for all, read once.
+    pub fn shipped_for_all() -> &'static Arc<Workdays> {
+        &FOR_ALL
     }
 
     /// Files that cannot be read add nothing: their year stays unknown.

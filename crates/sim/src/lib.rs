@@ -13,6 +13,7 @@ pub mod checks;
 pub mod draw;
 pub mod generate;
 pub mod life;
+pub mod lived;
 pub mod print;
 pub mod reference;
 pub mod rules;

@@ -13,7 +13,7 @@ use linli_model::{
 use linli_rule::Catalogue;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, LazyLock},
+    sync::Arc,
 };
 
 /// 2026-11-02 00:00 in Asia/Shanghai, a Monday: day 1 of the trace scripts.
@@ -22,10 +22,8 @@ pub const MINUTE: i64 = 60_000;
 pub const HOUR: i64 = 60 * MINUTE;
 pub const DAY: i64 = 24 * HOUR;
 
-static CATALOGUE: LazyLock<Arc<Catalogue>> = LazyLock::new(|| Arc::new(Catalogue::shipped()));
-
 pub fn catalogue() -> &'static Arc<Catalogue> {
-    &CATALOGUE
+    Catalogue::shipped_for_all()
 }
 
 /// Milliseconds throughout.
@@ -113,7 +111,6 @@ impl Life {
             sources: own.collect(),
             correction_window: Millis(self.timing.window),
             skew_max: Millis(self.timing.skew),
-            catalogue: catalogue().clone(),
             ..EngineConfig::new(AreaId::new("P"), AreaPath("P/".to_owned()))
         }
     }

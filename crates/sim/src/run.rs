@@ -19,6 +19,8 @@ impl Difference {
 pub struct Ran {
     pub engine: Engine,
     pub found: Vec<Finding>,
+    /// By entry: how many findings there were behind it.
+    pub behind: Vec<usize>,
 }
 
 pub fn run(life: &Life) -> Ran {
@@ -26,15 +28,19 @@ pub fn run(life: &Life) -> Ran {
 }
 
 pub fn run_entries(life: &Life, entries: &[LogEntry]) -> Ran {
-    let mut ran = Ran { engine: Engine::from_config(life.config()), found: Vec::new() };
+    let mut ran = Ran::of(Engine::from_config(life.config()));
     ran.go_on(entries);
     ran
 }
 
 impl Ran {
+    pub fn of(engine: Engine) -> Ran {
+        Ran { engine, found: Vec::new(), behind: Vec::new() }
+    }
     pub fn go_on(&mut self, entries: &[LogEntry]) {
         for entry in entries {
             self.engine.step(entry, &mut self.found);
+            self.behind.push(self.found.len());
         }
     }
     pub fn counters(&self) -> Counters {

@@ -2,7 +2,9 @@
 
 use crate::{
     checks::{self, Check},
-    generate, print,
+    generate,
+    lived::Lived,
+    print,
     shrink::shrink,
 };
 use std::{
@@ -23,9 +25,9 @@ pub struct Failure {
 /// Runs one seed; failures are shrunk, but for those of checks that are `known` to fail.
 pub fn run_one(seed: u64, checks: &[&'static Check], known: &dyn Fn(&str) -> bool) -> Vec<Failure> {
     let life = generate::life(seed);
-    let mut failures = Vec::new();
+    let (lived, mut failures) = (Lived::of(&life), Vec::new());
     for check in checks {
-        let Err(difference) = checks::run(check, &life) else { continue };
+        let Err(difference) = checks::run_on(check, &lived) else { continue };
         if known(check.name) {
             failures.push(Failure {
                 seed,

@@ -4,6 +4,7 @@ use linli_sim::{
     checks::{self, Check},
     generate,
     life::{Act, Life},
+    lived::Lived,
     print,
     run::{self, Difference},
     seeds::{run_many, run_one},
@@ -11,7 +12,7 @@ use linli_sim::{
 };
 use std::collections::BTreeSet;
 
-const fn check(run: fn(&Life) -> Result<(), Difference>) -> Check {
+const fn check(run: fn(&Lived<'_>) -> Result<(), Difference>) -> Check {
     Check { name: "made for this test", about: "fails as the test wants it", run, behind: None }
 }
 
@@ -21,7 +22,7 @@ fn failing(check: &Check) -> (Life, Difference) {
 }
 
 /// Three readings of two devices, and anything changed in the registry.
-fn three_of_two(life: &Life) -> Result<(), Difference> {
+fn three_of_two(life: &Lived<'_>) -> Result<(), Difference> {
     let devices: BTreeSet<&str> = life.said().map(|s| s.reading.device.as_str()).collect();
     let said = life.said().count();
     if said >= 3 && devices.len() >= 2 && life.changes().count() >= 1 {

@@ -2,7 +2,7 @@
 
 use super::Check;
 use crate::{
-    life::Life,
+    lived::Lived,
     run::{Difference, Ran, same_to_the_letter},
 };
 use linli_engine::{Engine, EngineConfig, SourceTiming};
@@ -18,17 +18,13 @@ pub const CHECK: Check = Check {
 /// Longer than any life.
 const LONG: Millis = Millis::days(400);
 
-fn check(life: &Life) -> Result<(), Difference> {
-    same(&as_they_came(life, false), &as_they_came(life, true))?;
+fn check(life: &Lived<'_>) -> Result<(), Difference> {
+    same(life.undisturbed(), &run_with(life.config(), life, true))?;
     same(&all_in_the_end(life, false), &all_in_the_end(life, true))
 }
 
-fn as_they_came(life: &Life, watched: bool) -> Ran {
-    run_with(life.config(), life, watched)
-}
-
 /// Nothing settles by itself.
-fn all_in_the_end(life: &Life, watched: bool) -> Ran {
+fn all_in_the_end(life: &Lived<'_>, watched: bool) -> Ran {
     let mut config = life.config();
     config.timing = SourceTiming { lateness: LONG, idle: LONG };
     config.sources.clear();
@@ -38,12 +34,12 @@ fn all_in_the_end(life: &Life, watched: bool) -> Ran {
 }
 
 /// Who looks on sees each reading in its turn.
-fn run_with(config: EngineConfig, life: &Life, watched: bool) -> Ran {
-    let mut ran = Ran { engine: Engine::from_config(config), found: Vec::new() };
+fn run_with(config: EngineConfig, life: &Lived<'_>, watched: bool) -> Ran {
+    let mut ran = Ran::of(Engine::from_config(config));
     if watched {
         ran.engine.watch(Instant(crate::life::DAY_ONE));
     }
-    ran.go_on(&life.entries());
+    ran.go_on(life.log());
     ran
 }
 

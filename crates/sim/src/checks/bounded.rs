@@ -3,6 +3,7 @@
 use super::Check;
 use crate::{
     life::{Act, DAY, Life},
+    lived::Lived,
     rules::Drawn,
     run::{Difference, Ran, run},
 };
@@ -35,8 +36,8 @@ const ROUNDS_LEARNING: i64 = 10;
 /// How often a life is repeated.
 const ROUNDS: i64 = 4;
 
-fn check(life: &Life) -> Result<(), Difference> {
-    let life = life.clone().until_settled();
+fn check(life: &Lived<'_>) -> Result<(), Difference> {
+    let life = Life::clone(life).until_settled();
     let ran = run(&life);
     let keys = Keys::of(&life);
     let slots_max = keys.slots_max(&life);

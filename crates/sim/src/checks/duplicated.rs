@@ -3,7 +3,7 @@
 use super::Check;
 use crate::{
     draw::Dice,
-    life::Life,
+    lived::Lived,
     run::{Difference, run_entries, same_to_the_letter},
 };
 use linli_model::{Instant, LogEntry, ReadingBatch, ReadingId, SourceId};
@@ -19,17 +19,15 @@ pub const CHECK: Check = Check {
 /// Lives as short as this are repeated in every way.
 const SHORT: usize = 24;
 
-fn check(life: &Life) -> Result<(), Difference> {
-    let entries = life.entries();
-    let once = run_entries(life, &entries);
+fn check(life: &Lived<'_>) -> Result<(), Difference> {
     // What the life itself repeats, long after or with another content, has no effect.
-    let without = run_entries(life, &told_once(&entries));
-    same_to_the_letter(&once.found, &without.found)?;
-    repeated(life, &entries)
+    let without = run_entries(life, &told_once(life.log()));
+    same_to_the_letter(&life.undisturbed().found, &without.found)?;
+    repeated(life)
 }
 
-fn repeated(life: &Life, entries: &[LogEntry]) -> Result<(), Difference> {
-    let once = run_entries(life, entries);
+fn repeated(life: &Lived<'_>) -> Result<(), Difference> {
+    let (entries, once) = (life.log(), life.undisturbed());
     let first = first_received(entries);
     let mut dice = Dice::child(life.seed, "duplicated");
     let (mut twice, mut extra) = (Vec::new(), 0);

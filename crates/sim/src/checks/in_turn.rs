@@ -2,10 +2,9 @@
 
 use super::Check;
 use crate::{
-    life::Life,
+    lived::Lived,
     run::{Difference, say},
 };
-use linli_engine::Engine;
 use linli_model::{Finding, FindingChange, FindingId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,22 +26,21 @@ type Stand = BTreeMap<FindingId, Stands>;
 /// By rule, subject and kind.
 type Open = BTreeMap<(String, String, u8), BTreeSet<FindingId>>;
 
-fn check(life: &Life) -> Result<(), Difference> {
-    let mut engine = Engine::from_config(life.config());
-    let mut found = Vec::new();
+fn check(life: &Lived<'_>) -> Result<(), Difference> {
+    let ran = life.undisturbed();
     let (mut by_id, mut open) = (Stand::new(), Open::new());
-    for entry in life.entries() {
-        let from = found.len();
-        engine.step(&entry, &mut found);
-        for f in &found[from..] {
+    let mut from = 0;
+    for behind in &ran.behind {
+        for f in &ran.found[from..*behind] {
             take(f, &mut by_id, &mut open)?;
         }
+        from = *behind;
         // A correction tells of a past episode from its beginning: until the entry is done, two may be open.
         if let Some((slot, ids)) = open.iter().find(|(_, ids)| ids.len() > 1) {
             return Err(Difference::of(format!("{} are open at once: {slot:?}", ids.len())));
         }
     }
-    if engine.counters().findings != found.len() as u64 {
+    if ran.counters().findings != ran.found.len() as u64 {
         return Err(Difference::of("the counter of findings is not their number"));
     }
     Ok(())

@@ -3,7 +3,7 @@
 
 use super::Check;
 use crate::{
-    life::Life,
+    lived::Lived,
     run::{Difference, net, run, same_set, say},
 };
 
@@ -14,7 +14,7 @@ pub const CHECK: Check = Check {
     behind: None,
 };
 
-fn check(life: &Life) -> Result<(), Difference> {
+fn check(life: &Lived<'_>) -> Result<(), Difference> {
     let late =
         life.clocks_set_right().settled_only().told_once().no_fast_clocks().within_window().until_settled();
     let mut in_time = late.in_time();

@@ -2,8 +2,8 @@
 
 use super::Check;
 use crate::{
-    life::Life,
-    run::{Difference, run, say},
+    lived::Lived,
+    run::{Difference, say},
 };
 use linli_model::{AreaPath, DeviceId, OwnCode, RegistryChange};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,7 @@ pub const CHECK: Check = Check {
     behind: None,
 };
 
-fn check(life: &Life) -> Result<(), Difference> {
+fn check(life: &Lived<'_>) -> Result<(), Difference> {
     let mut homes: BTreeMap<String, AreaPath> = BTreeMap::new();
     let mut stood: BTreeMap<DeviceId, BTreeSet<AreaPath>> = BTreeMap::new();
     for c in life.changes() {
@@ -30,20 +30,20 @@ fn check(life: &Life) -> Result<(), Difference> {
         }
     }
     let partition = life.config().area_path;
-    for f in run(life).found {
+    for f in &life.undisturbed().found {
         let Some(code) = OwnCode::read(&f.rule) else { continue };
         let Some(home) = homes.get(code.area.as_str()) else {
-            return Err(Difference::of(format!("of a rule nobody set: {}", say(&f))));
+            return Err(Difference::of(format!("of a rule nobody set: {}", say(f))));
         };
         if !f.area_path.within(home) {
-            return Err(Difference::of(format!("outside of {}: {}", home.0, say(&f))));
+            return Err(Difference::of(format!("outside of {}: {}", home.0, say(f))));
         }
         // Who is not registered stands in the partition.
         let at_home = |d: &DeviceId| {
             partition.within(home) || stood.get(d).is_some_and(|all| all.iter().any(|at| at.within(home)))
         };
         if let Some(r) = f.evidence.readings.iter().find(|r| !at_home(&r.device)) {
-            return Err(Difference::of(format!("heard {} outside of {}: {}", r.device, home.0, say(&f))));
+            return Err(Difference::of(format!("heard {} outside of {}: {}", r.device, home.0, say(f))));
         }
     }
     Ok(())

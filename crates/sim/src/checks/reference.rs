@@ -2,7 +2,8 @@
 
 use super::Check;
 use crate::{
-    life::{Change, DAY_ONE, Life},
+    life::{Change, DAY_ONE},
+    lived::Lived,
     reference::{Episode, History},
     rules::{Drawn, find_kind},
     run::{Difference, net, run, same_set},
@@ -16,7 +17,7 @@ pub const CHECK: Check = Check {
     behind: None,
 };
 
-fn check(life: &Life) -> Result<(), Difference> {
+fn check(life: &Lived<'_>) -> Result<(), Difference> {
     // Retiring a device ends what is open about it: that is about devices, not about the operator.
     let life = life.clocks_set_right().settled_only().told_once().rules_for_good().never_retired();
     let life = life.registry_in_time().untied().in_time().until_settled();

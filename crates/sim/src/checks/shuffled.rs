@@ -4,6 +4,7 @@ use super::Check;
 use crate::{
     draw::Dice,
     life::{Act, Life},
+    lived::Lived,
     run::{Difference, run, same_but_for_when},
 };
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ pub const CHECK: Check = Check {
     behind: None,
 };
 
-fn check(life: &Life) -> Result<(), Difference> {
+fn check(life: &Lived<'_>) -> Result<(), Difference> {
     let in_time =
         life.clocks_set_right().settled_only().told_once().registry_in_time().in_time().until_settled();
     let straight = run(&in_time);
