@@ -17,6 +17,7 @@
 mod accounts;
 mod apply;
 mod cases;
+mod conditions;
 mod connection;
 mod devices;
 mod duty;
@@ -35,6 +36,7 @@ mod rebuild;
 mod routing;
 mod schema;
 mod seal;
+mod spans;
 mod stream;
 mod terms;
 mod trouble;

@@ -6,25 +6,27 @@
 //! - LI2 No list and no count looks at every case: either few are fetched by what is rare about them, or they are met
 //!   in the order of the list until the page is full, or until [`linli_store::COUNTED_MAX`] are counted.
 //!
-//! Few is found out by counting a word's or a place's cases up to a bound, before the list is read.
+//! Few is found out by counting a place's cases up to a bound, before the list is read, and on SQLite those of the words;
+//! PostgreSQL's words are met span by span ([`spans`]), which finds it out on the way.
 
 use crate::{
     SqlStore,
-    connection::{Connections, cursor, get, inside, json, one_of, within},
-    projection::{bit, end_first},
+    conditions::{behind, conditions, tab, words_of},
+    connection::{cursor, get, inside, json},
+    spans::{self, Sought},
     terms,
     words::{self, Kept},
 };
 use linli_casework::{Case, CaseId, HOTLINE, Order, StageCode, order_number};
-use linli_model::{AreaPath, Extent, Fault, Instant, Millis};
-use linli_store::{CaseFilter, Mark, PAGE_ROWS_MAX, Page, PageAsk, Tab};
-use sea_orm::Value;
+use linli_model::{Extent, Fault, Instant};
+use linli_store::{CaseFilter, PAGE_ROWS_MAX, Page, PageAsk, Tab};
+use sea_orm::{DbBackend, Value};
 use std::{borrow::Cow, collections::BTreeMap};
 
-/// Up to how many cases of a place are fetched and put in order: some milliseconds.
+/// Up to how many cases of a place, on PostgreSQL also of words, are fetched and put in order: some milliseconds.
 const FEW: u32 = 2_000;
 
-/// What is few of words, at the least and at the most.
+/// What is few of words on SQLite, at the least and at the most.
 const FEW_OF_WORDS: [u32; 2] = [500, 10_000];
 
 /// A page is read from as many cases as lie between so many that have the words.
@@ -32,9 +34,6 @@ const PAGE: u64 = 50;
 
 /// Fetching a case costs so many times what passing one by costs.
 const FETCH: u64 = 4;
-
-/// No table lets a rating be given for longer than this after an answer by more than somebody's patience.
-const CALL_BACK_WINDOW: Millis = Millis::days(90);
 
 /// What leads to the cases of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +79,6 @@ impl Asked<'_> {
         let stage = filter.stage.as_deref();
         let stage_open = stage.and_then(StageCode::find).is_some_and(StageCode::is_open);
         let is_open = tab != Tab::All || filter.open_only || stage_open;
-        let in_order = words::order(&self.store.db).is_some();
         match () {
             () if self.order.is_some() => Lead::Order,
             () if filter.text.as_deref().is_some_and(|t| terms::number_of(t).is_some()) => Lead::Number,
@@ -90,10 +88,24 @@ impl Asked<'_> {
             () if is_open => Lead::Open,
             () if filter.mark.is_some() => Lead::Marked,
             () if self.place_few => Lead::Place,
-            () if in_order && !self.words.is_empty() => Lead::Words,
+            () if !self.words.is_empty() => Lead::Words,
             () if filter.class.is_some() => Lead::Class,
             () if filter.stage.is_some() => Lead::Stage,
             () => Lead::Opened,
+        }
+    }
+
+    /// What leads where all cases of the answer are counted.
+    fn lead_of_count(&self) -> Lead {
+        match self.lead(Tab::All) {
+            Lead::OpenWords => Lead::OpenWords,
+            // Few, whose words PostgreSQL looks up one by one; SQLite would gather all that have the words.
+            Lead::Place if self.store.db.backend == DbBackend::Postgres => Lead::Place,
+            // What many cases have is counted from the words, which are nearer together than those that have them.
+            _ if !self.words.is_empty() => Lead::Words,
+            // A count needs no order: those of a place lie together.
+            Lead::Opened if place(&self.filter).is_some() => Lead::Place,
+            lead => lead,
         }
     }
 
@@ -131,116 +143,30 @@ impl Asked<'_> {
         }
         (from, and)
     }
-}
 
-/// The WHERE of a filter without its tab. `words`: those that nothing else looks at.
-pub(crate) fn conditions(
-    db: &Connections,
-    filter: &CaseFilter,
-    words: &[String],
-    values: &mut Vec<Value>,
-) -> String {
-    let mut all = Vec::new();
-    // What lies in an area of one's own lies in one's reach; said twice, SQLite may begin at the wider of the two.
-    let mine = |area: &Extent| filter.within.iter().any(|reach| area.path.within(reach));
-    if filter.areas.is_empty() || !filter.areas.iter().all(mine) {
-        let areas = within("area_path", &filter.within, values);
-        match filter.me {
-            Some(me) => {
-                values.push(me.to_string().into());
-                all.push(format!("({areas} OR {})", owned_or_helped(values.len())));
-            }
-            None => all.push(areas),
-        }
+    /// Whether what leads is met span by span.
+    fn in_spans(&self, lead: Lead) -> bool {
+        lead == Lead::Words && self.store.db.backend == DbBackend::Postgres
     }
-    if !filter.areas.is_empty() {
-        all.push(inside("area_path", &filter.areas, values));
-    }
-    if !filter.at.is_empty() {
-        all.push(one_of("area_path", filter.at.iter().map(AreaPath::as_str), values));
-    }
-    for (column, wanted) in [("class", &filter.class), ("stage", &filter.stage)] {
-        if let Some(wanted) = wanted {
-            values.push(wanted.as_str().into());
-            all.push(format!("{column} = ${}", values.len()));
-        }
-    }
-    if filter.open_only {
-        all.push("is_open = 1".into());
-    }
-    if filter.reported {
-        all.push("reported = 1".into());
-    }
-    if filter.unanswered {
-        all.push("stage <> 'answered'".into());
-    }
-    if let Some(mark) = filter.mark {
-        all.push(format!("(marks & {}) <> 0", bit(mark)));
-        if mark == Mark::CallBack {
-            // Whoever could not be asked in all this time is not asked any more.
-            values.push((filter.now - CALL_BACK_WINDOW).millis().into());
-            all.push(format!("updated_at >= ${}", values.len()));
-        }
-    }
-    if let Some(since) = filter.opened_since {
-        values.push(since.millis().into());
-        all.push(format!("opened_at >= ${}", values.len()));
-    }
-    if let Some(number) = filter.text.as_deref().and_then(terms::number_of) {
-        // A number is looked for as it stands, whole or its end; its parts would find its neighbours, too.
-        let (from, to) = ends_with(number);
-        values.push(from.into());
-        values.push(to.into());
-        let n = values.len();
-        all.push(format!("number_end >= ${} AND number_end < ${n}", n - 1));
-    }
-    if !words.is_empty() {
-        values.push(words::asked(db, words));
-        let kept = if filter.open_only { Kept::Open } else { Kept::All };
-        all.push(words::has(db, kept, values.len()));
-    }
-    all.join(" AND ")
-}
 
-/// Between which texts the numbers lie, read backwards, that end so. A number is asked for by digits in groups, so that
-/// the last letter is a digit and has a next one.
-fn ends_with(number: &str) -> (String, String) {
-    let from = end_first(number);
-    let mut to = from.clone();
-    let next = to.pop().and_then(|last| char::from_u32(u32::from(last) + 1));
-    to.extend(next);
-    (from, to)
-}
-
-/// Cases of this user: owned, or with a task of theirs that is open.
-fn owned_or_helped(user: usize) -> String {
-    format!(
-        "(owner_user = ${user} OR cases.id IN (SELECT case_id FROM case_helpers WHERE user_id = ${user}))"
-    )
-}
-
-/// The condition of a tab. `mine` without somebody asking is empty.
-pub(crate) fn tab(tab: Tab, filter: &CaseFilter, values: &mut Vec<Value>) -> String {
-    match tab {
-        Tab::All => "1 = 1".into(),
-        Tab::ToAccept => "is_open = 1 AND stage = 'received'".into(),
-        Tab::Returned => "is_open = 1 AND returned = 1".into(),
-        Tab::Mine => match filter.me {
-            Some(me) => {
-                values.push(me.to_string().into());
-                format!("is_open = 1 AND {}", owned_or_helped(values.len()))
-            }
-            None => "1 = 0".into(),
-        },
-        Tab::DueSoon | Tab::Overdue => {
-            values.push(filter.now.millis().into());
-            let now = values.len();
-            if tab == Tab::DueSoon {
-                format!("is_open = 1 AND broken = 0 AND soon_at <= ${now} AND due_at >= ${now}")
-            } else {
-                format!("is_open = 1 AND (broken = 1 OR due_at < ${now})")
-            }
-        }
+    /// What is sought span by span after this time and id, as `read` says it.
+    fn spanned(
+        &self,
+        after: Option<&(i64, String)>,
+        limit: u64,
+        values: &mut Vec<Value>,
+        read: impl FnOnce(&Sought) -> String,
+    ) -> String {
+        let mut value = |value: Value| {
+            values.push(value);
+            values.len()
+        };
+        let words = value(words::asked(&self.store.db, &self.words));
+        let since = self.filter.opened_since.map(|since| value(since.millis().into()));
+        let up_to = after.map(|(opened, _)| value((*opened).into()));
+        let conditions = conditions(&self.store.db, &self.filter, &[], values);
+        let conditions = format!("{conditions} AND {}", behind(after, values));
+        read(&Sought { conditions: &conditions, words, up_to, since, limit })
     }
 }
 
@@ -251,31 +177,23 @@ pub(crate) async fn page(store: &SqlStore, filter: &CaseFilter, page: &PageAsk) 
     }
     let mut values = Vec::new();
     let lead = asked.lead(filter.tab);
-    let source = asked.source(lead, &mut values);
-    let mut condition = tab(filter.tab, filter, &mut values);
     let after = cursor(page.after.as_deref());
-    if let Some((opened, last)) = &after {
-        values.push((*opened).into());
-        values.push(last.as_str().into());
-        let n = values.len();
-        // The first part alone says where in an index to begin.
-        condition = format!(
-            "{condition} AND opened_at <= ${} AND (opened_at < ${} OR cases.id < ${n})",
-            n - 1,
-            n - 1
-        );
-    }
     let limit = page.limit.clamp(1, PAGE_ROWS_MAX);
     // First which, by what the index holds; then what they look like.
-    let which = match words::order(&store.db).filter(|_| lead == Lead::Words) {
-        Some(number) => {
-            if let Some((opened, _)) = after {
-                values.push(words::numbers_of(Instant(opened)).1.into());
-                condition = format!("{condition} AND case_words.{number} <= ${}", values.len());
+    let which = if asked.in_spans(lead) {
+        let few = store.few.unwrap_or(FEW);
+        asked.spanned(after.as_ref(), u64::from(limit) + 1, &mut values, |sought| spans::first(sought, few))
+    } else {
+        let source = asked.source(lead, &mut values);
+        let tab = tab(filter.tab, filter, &mut values);
+        let source = format!("{source} AND {tab} AND {}", behind(after.as_ref(), &mut values));
+        match words::order(&store.db).filter(|_| lead == Lead::Words) {
+            Some(number) => {
+                let from = after.map(|(opened, _)| words::numbers_of(Instant(opened)).1);
+                met_by_words(source, number, from, limit + 1, &mut values)
             }
-            met_by_words(&format!("{source} AND {condition}"), number, limit + 1)
+            None => format!("SELECT cases.id AS id, opened_at {source}"),
         }
-        None => format!("SELECT cases.id AS id, opened_at {source} AND {condition}"),
     };
     let sql = format!(
         "SELECT c.body FROM (SELECT id, opened_at FROM ({which}) AS which ORDER BY opened_at DESC, id DESC LIMIT {}) AS found \
@@ -292,8 +210,18 @@ pub(crate) async fn page(store: &SqlStore, filter: &CaseFilter, page: &PageAsk) 
 
 /// The first cases in the order of the words' index, and with the last of them all that were opened in its second: the
 /// first ones in the order of lists are among them (WX3).
-fn met_by_words(source: &str, number: &str, limit: u32) -> String {
+fn met_by_words(
+    mut source: String,
+    number: &str,
+    from: Option<i64>,
+    limit: u32,
+    values: &mut Vec<Value>,
+) -> String {
     let n = format!("case_words.{number}");
+    if let Some(from) = from {
+        values.push(from.into());
+        source = format!("{source} AND {n} <= ${}", values.len());
+    }
     let second = words::SECOND;
     format!(
         "WITH met AS MATERIALIZED (SELECT {n} AS n, cases.id AS id, opened_at {source} ORDER BY {n} DESC LIMIT {limit}) \
@@ -309,25 +237,21 @@ pub(crate) async fn counts(store: &SqlStore, filter: &CaseFilter) -> Result<BTre
         return Ok(Tab::ALL.iter().map(|tab| (*tab, 0)).collect());
     }
     let mut values = Vec::new();
-    let all = asked.lead(Tab::All);
     let open = asked.source(asked.lead(Tab::ToAccept), &mut values);
     let tabs = Tab::ALL.iter().filter(|t| **t != Tab::All);
     let counted: Vec<String> = tabs
         .clone()
         .map(|wanted| format!("COUNT(CASE WHEN {} THEN 1 END)", tab(*wanted, filter, &mut values)))
         .collect();
-    // What many cases have is counted from the words, which are nearer together than those that have them.
-    let all = match all {
-        _ if !asked.words.is_empty() && all != Lead::OpenWords => Lead::Words,
-        // A count needs no order: those of a place lie together.
-        Lead::Opened if place(filter).is_some() => Lead::Place,
-        all => all,
+    let (all, bound) = (asked.lead_of_count(), store.counted_max + 1);
+    let whole = if asked.in_spans(all) {
+        asked.spanned(None, bound, &mut values, spans::any)
+    } else {
+        format!("SELECT 1 {}", asked.source(all, &mut values))
     };
-    let whole = asked.source(all, &mut values);
     let sql = format!(
-        "SELECT {}, (SELECT COUNT(*) FROM (SELECT 1 {whole} LIMIT {}) AS whole) {open}",
-        counted.join(", "),
-        store.counted_max + 1
+        "SELECT {}, (SELECT COUNT(*) FROM (SELECT 1 FROM ({whole}) AS met LIMIT {bound}) AS whole) {open}",
+        counted.join(", ")
     );
     let row = store.db.find(&sql, values).await?.ok_or_else(|| Fault::lasting("a count gave no row"))?;
     let numbered = tabs.chain([&Tab::All]).enumerate();
@@ -344,10 +268,10 @@ impl SqlStore {
         }
         let words = words_of(&filter);
         let (mut words_few, mut words_none) = (false, false);
-        if !words.is_empty() {
-            let (sql, values) = (words::found(&self.db, 1), vec![words::asked(&self.db, &words)]);
+        if !words.is_empty() && self.db.backend != DbBackend::Postgres {
+            let values = vec![words::asked(&self.db, &words)];
             let few = self.few_of_words().await?;
-            let found = self.counted(&sql, values, few).await?;
+            let found = self.counted(words::FOUND, values, few).await?;
             (words_few, words_none) = (found <= few, found == 0);
         }
         let place_few = match place(&filter) {
@@ -391,12 +315,6 @@ impl SqlStore {
     }
 }
 
-/// What a question is looked for by, unless it is a number.
-pub(crate) fn words_of(filter: &CaseFilter) -> Vec<String> {
-    let text = filter.text.as_deref().filter(|t| terms::number_of(t).is_none());
-    text.map_or(vec![], |t| terms::of_question(t).into_iter().collect())
-}
-
 /// So many ranges of an index are read one after the other; a place took over some others, not dozens.
 const RANGES: usize = 16;
 
@@ -408,20 +326,4 @@ fn place(filter: &CaseFilter) -> Option<Vec<Extent>> {
     };
     let together = place.iter().all(|p| p.path.as_str().ends_with('/'));
     Some(place).filter(|p| (1..=RANGES).contains(&p.len()) && together)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_end_of_a_number_is_the_beginning_of_it_read_backwards() {
-        let (from, to) = ends_with("20261123-0009");
-        assert_eq!((from.as_str(), to.as_str()), ("9000-32116202", "9000-32116203"));
-        let lies = |number: &str| (from.as_str()..to.as_str()).contains(&end_first(number).as_str());
-        assert!(lies("310104011-20261123-0009") && lies("20261123-0009"));
-        assert!(
-            !lies("310104011-20261123-0008") && !lies("310104011-20261124-0009") && !lies("0261123-0009")
-        );
-    }
 }

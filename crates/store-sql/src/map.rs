@@ -6,8 +6,8 @@
 
 use crate::{
     SqlStore,
+    conditions::{conditions, tab, words_of},
     connection::get,
-    lists::{conditions, tab, words_of},
 };
 use linli_model::{AreaPath, Fault, Severity};
 use linli_store::{CaseFilter, MapStore, OpenAt, Tab};

@@ -10,12 +10,13 @@
 //!   of their own besides ([`follow`]).
 //! - WX3 On SQLite the number of a case in the index begins with the second it was opened in ([`SECOND`]): what is met in
 //!   the order of the index is met in the order of lists, up to the cases of one second.
+//! - WX4 On PostgreSQL a case's words say besides when it was opened ([`spans`]); those of the open cases do not.
 
 use crate::{
     apply::run,
     connection::{Connections, Transaction, get},
     rebuild::BETWEEN,
-    terms,
+    spans, terms,
     trouble::fault,
 };
 use linli_casework::Case;
@@ -72,6 +73,25 @@ pub(crate) fn tables(backend: DbBackend) -> String {
     }
 }
 
+/// The words of time, in a table made anew with its index: a row changed is a row written twice. Without room for the
+/// index in memory it takes three times as long.
+pub(crate) fn with_time(backend: DbBackend) -> String {
+    match backend {
+        DbBackend::Postgres => format!(
+            "ALTER TABLE case_words RENAME TO case_words_before;
+             CREATE TABLE case_words (case_id TEXT NOT NULL, words TEXT[] NOT NULL);
+             INSERT INTO case_words SELECT case_id, words || (SELECT {} FROM cases WHERE id = case_id) FROM case_words_before;
+             DROP TABLE case_words_before;
+             ALTER TABLE case_words ADD CONSTRAINT case_words_pkey PRIMARY KEY (case_id),
+                ADD CONSTRAINT case_words_case_id_fkey FOREIGN KEY (case_id) REFERENCES cases(id);
+             CREATE INDEX case_words_all ON case_words USING gin (words) WITH (gin_pending_list_limit = 256);
+             ANALYZE case_words;",
+            spans::of_column("opened_at")
+        ),
+        _ => String::new(),
+    }
+}
+
 /// The number the next case gets that was opened at this time.
 fn first_of(opened_at: Instant) -> i64 {
     opened_at.millis().div_euclid(1_000) << SECOND
@@ -84,10 +104,13 @@ fn words_of(case: &Case) -> BTreeSet<String> {
 }
 
 /// Words as they are handed to the database, parted by spaces; in them there are none.
-fn handed(tx: &Transaction, case: &Case) -> Value {
-    let words = words_of(case);
-    let words: Vec<String> =
-        if tx.is_postgres() { words.into_iter().collect() } else { words.iter().map(|w| hex(w)).collect() };
+fn handed(tx: &Transaction, kept: Kept, case: &Case) -> Value {
+    let words = words_of(case).into_iter();
+    let words: Vec<String> = match kept {
+        _ if !tx.is_postgres() => words.map(|w| hex(&w)).collect(),
+        Kept::All => words.chain(spans::of(case.opened_at)).collect(),
+        Kept::Open => words.collect(),
+    };
     words.join(" ").into()
 }
 
@@ -100,7 +123,7 @@ async fn insert(tx: &Transaction, kept: Kept, case: &Case) -> Result<u64, Commit
     } else {
         format!("INSERT INTO {table} (rowid, words) SELECT n, $2 FROM case_numbers WHERE case_id = $1")
     };
-    run(tx, &sql, vec![case.id.to_string().into(), handed(tx, case)]).await
+    run(tx, &sql, vec![case.id.to_string().into(), handed(tx, kept, case)]).await
 }
 
 /// Written once; again is nothing.
@@ -174,26 +197,22 @@ pub(crate) fn asked(db: &Connections, words: &[String]) -> Value {
     }
 }
 
-/// How many cases there are, about.
+/// How many cases there are, about. Of SQLite, as what follows.
 pub(crate) async fn about_how_many(db: &Connections) -> Result<u64, Fault> {
-    let sql = match db.backend {
-        DbBackend::Postgres => {
-            "SELECT CAST(GREATEST(reltuples, 0) AS BIGINT) FROM pg_class WHERE oid = 'case_words'::regclass"
-        }
-        _ => "SELECT COALESCE(MAX(rowid), 0) FROM cases",
-    };
-    let row = db.find(sql, vec![]).await?;
+    let row = db.find("SELECT COALESCE(MAX(rowid), 0) FROM cases", vec![]).await?;
     row.map_or(Ok(0), |r| get::<i64>(&r, 0)).map(|n| n.max(0) as u64)
 }
+
+/// The cases that have what the only value asks for, one row each.
+pub(crate) const FOUND: &str = "SELECT 1 FROM case_words WHERE case_words MATCH $1";
 
 /// FROM and WHERE of the cases that have what value `n` asks for, beginning at their words.
 pub(crate) fn led(db: &Connections, kept: Kept, n: usize) -> (String, String) {
     let table = kept.table();
     match db.backend {
-        DbBackend::Postgres => (
-            format!("{table} AS led JOIN cases ON cases.id = led.case_id"),
-            format!("led.words @> string_to_array(${n}, ' ')"),
-        ),
+        DbBackend::Postgres => {
+            (format!("{table} AS led JOIN cases ON cases.id = led.case_id"), asked_of_array("led.words", n))
+        }
         _ => (
             format!(
                 "{table} CROSS JOIN case_numbers m ON m.n = {table}.rowid CROSS JOIN cases ON cases.id = m.case_id"
@@ -213,21 +232,24 @@ pub(crate) fn numbers_of(at: Instant) -> (i64, i64) {
     (first_of(at), first_of(at) + (1 << SECOND) - 1)
 }
 
-/// The cases that have what value `n` asks for, one row each.
-pub(crate) fn found(db: &Connections, n: usize) -> String {
-    match db.backend {
-        DbBackend::Postgres => format!("SELECT 1 FROM case_words WHERE words @> string_to_array(${n}, ' ')"),
-        _ => format!("SELECT 1 FROM case_words WHERE case_words MATCH ${n}"),
-    }
+/// That an array has what value `n` asks for.
+pub(crate) fn asked_of_array(column: &str, n: usize) -> String {
+    format!("{column} @> string_to_array(${n}, ' ')")
 }
 
 /// That a row of `cases` is one of those.
 pub(crate) fn has(db: &Connections, kept: Kept, n: usize) -> String {
     let table = kept.table();
-    match db.backend {
-        DbBackend::Postgres => format!(
-            "EXISTS (SELECT 1 FROM {table} w WHERE w.case_id = cases.id AND w.words @> string_to_array(${n}, ' '))"
+    match (db.backend, kept) {
+        (DbBackend::Postgres, Kept::Open) => format!(
+            "EXISTS (SELECT 1 FROM {table} w WHERE w.case_id = cases.id AND {})",
+            asked_of_array("w.words", n)
         ),
+        // As a value of its own, which is looked up case by case. PostgreSQL makes a join of what must exist, and begins
+        // it at all that have the words.
+        (DbBackend::Postgres, Kept::All) => {
+            format!("(SELECT {} FROM {table} w WHERE w.case_id = cases.id)", asked_of_array("w.words", n))
+        }
         // The numbers are gathered once; asking the index case by case begins each time at its words.
         _ => format!(
             "(SELECT m.n FROM case_numbers m WHERE m.case_id = cases.id) IN \

@@ -56,6 +56,7 @@ mod of_many {
         words: [
             words_filters_and_tabs_agree,
             a_number_is_found_whole_or_by_its_end,
+            a_words_cases_of_many_years_are_paged_from_anywhere,
         ],
     }
 }

@@ -43,7 +43,7 @@ async fn main() {
         println!("\n{}", url.split(':').next().unwrap_or(url));
         if asked("lists") {
             println!("{:<32} {:>9} {:>9} {:>9}", "question", "p50 ms", "p99 ms", "max ms");
-            for (name, ask) in kinds() {
+            for (name, ask) in kinds().into_iter().filter(|(name, _)| named("LINLI_BENCH_LISTS", name)) {
                 lists(&store, &town, name, ask).await;
             }
             views(&store, cases).await;
@@ -58,9 +58,14 @@ async fn main() {
     }
 }
 
-/// All of it, or only the parts named by `LINLI_BENCH_PARTS` (lists, rebuild, commands).
+/// All of it, or only the parts named by `LINLI_BENCH_PARTS` (lists, rebuild, commands), and of the lists those whose names
+/// hold something `LINLI_BENCH_LISTS` names (`word,nothing`).
 fn asked(part: &str) -> bool {
-    std::env::var("LINLI_BENCH_PARTS").map_or(true, |parts| parts.split(',').any(|p| p == part))
+    named("LINLI_BENCH_PARTS", part)
+}
+
+fn named(variable: &str, name: &str) -> bool {
+    std::env::var(variable).map_or(true, |named| named.split(',').any(|part| name.contains(part)))
 }
 
 /// Some lives that were decided together, and the number behind them.

@@ -6,7 +6,7 @@ use super::{
     lists::{asked_areas, every_page, ids, in_areas, in_order, in_tab, property},
     town::*,
 };
-use crate::{CaseFilter, Change, Store, Tab};
+use crate::{CaseFilter, Change, PageAsk, Store, Tab};
 use linli_casework::{Case, CaseId, Stage};
 use linli_model::Millis;
 use proptest::prelude::*;
@@ -97,5 +97,73 @@ pub async fn a_number_is_found_whole_or_by_its_end(store: &dyn Store) {
         let expected: Vec<CaseId> = found.iter().map(|n| case_id(*n)).collect();
         assert_eq!(ids(&every_page(store, &filter, 50).await), expected, "{question}");
         assert_eq!(store.case_counts(&filter).await.unwrap()[&Tab::All], found.len() as u64, "{question}");
+    }
+}
+
+/// Cases of a word in the last hours, days, weeks and years, with years in which there is none, and several of one
+/// instant.
+pub async fn a_words_cases_of_many_years_are_paged_from_anywhere(store: &dyn Store) {
+    let days = |n: i64| MORNING - Millis::days(n);
+    let hours = (0..30).map(|n| MORNING - Millis::hours(3 * n));
+    let weeks = (0..30).map(|n| days(5 + 9 * n));
+    let of_one_instant = [days(40), days(1_500), days(1_500) - Millis(1), days(9_000)];
+    let of_one_instant = of_one_instant.into_iter().flat_map(|at| [at; 5]);
+    let alone = [600, 601, 1_400, 1_501, 5_500, 12_000, 20_000].map(days);
+    // None of the word between two and four years, six and fifteen, and so on; others are there.
+    let others = (0..40).map(|n| days(n * n * 9));
+    let of_word = hours.chain(weeks).chain(of_one_instant).chain(alone).map(|at| (at, true));
+    let opened = of_word.chain(others.map(|at| (at, false)));
+    let (mut cases, mut changes): (Vec<(Case, bool)>, _) = (vec![], vec![]);
+    for ((at, has), n) in opened.zip(1..) {
+        let (case, change) = case_as(n, if n % 3 == 0 { ESTATE } else { STREET }, |c| {
+            (c.title, c.opened_at) = (if has { "漏水" } else { "停电" }.into(), at);
+            (c.text, c.place) = (String::new(), String::new());
+        });
+        cases.push((case, has));
+        changes.push(change);
+    }
+    put(store, changes).await;
+    let everything = CaseFilter::all_within(vec![path(STREET)], MORNING);
+    let expected = |f: &CaseFilter| {
+        let asked = |(c, has): &&(Case, bool)| {
+            *has && in_areas(c, f) && f.opened_since.is_none_or(|since| c.opened_at >= since)
+        };
+        in_order(cases.iter().filter(asked).map(|(c, _)| c.clone()))
+    };
+    let all = in_order(cases.iter().map(|(c, _)| c.clone()));
+    // Behind each case, whether it has the word or lies where none has.
+    let mut marks: Vec<String> = vec![];
+    while let Some(next) = {
+        let ask = PageAsk { after: marks.last().cloned(), limit: 1 };
+        store.cases(&everything, &ask).await.unwrap().next
+    } {
+        marks.push(next);
+    }
+    assert_eq!(marks.len(), all.len() - 1);
+    for since in [None, Some(days(1_500)), Some(days(30)), Some(days(30_000))] {
+        // With nobody's own cases besides, the few of the place lead to the word's; with them, the word does.
+        let estate = asked_areas(&[path(ESTATE), path(COMMITTEE)], 0);
+        for (areas, me) in [(vec![], None), (vec![], Some(user_id(9_999))), (estate, None)] {
+            let of_word = CaseFilter {
+                text: Some("漏水".into()),
+                opened_since: since,
+                areas,
+                me,
+                ..everything.clone()
+            };
+            let expected = expected(&of_word);
+            for limit in [3, 50] {
+                assert_eq!(ids(&every_page(store, &of_word, limit).await), expected, "{since:?} {limit}");
+            }
+            assert_eq!(store.case_counts(&of_word).await.unwrap()[&Tab::All], expected.len() as u64);
+            for (n, next) in marks.iter().enumerate() {
+                let ask = PageAsk { after: Some(next.clone()), limit: 4 };
+                let page = store.cases(&of_word, &ask).await.unwrap();
+                let behind: Vec<_> =
+                    all[n + 1..].iter().filter(|id| expected.contains(id)).copied().collect();
+                assert_eq!(ids(&page.items), behind[..behind.len().min(4)], "{since:?} behind {next}");
+                assert_eq!(page.next.is_some(), behind.len() > 4, "{since:?} behind {next}");
+            }
+        }
     }
 }
