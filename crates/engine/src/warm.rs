@@ -7,7 +7,8 @@
 //! - WA2 What began and ended before is not told. What is open in the old version and in the new one goes on under its
 //!   name; what only the new one sees is opened, what only the old one saw is ended.
 //! - WA3 It depends on nothing but what happened before in event time: a correction that sets the rule again warms it
-//!   alike. For that, twice the window is kept behind a rule's change (EP2).
+//!   alike. For that, twice the window is kept behind a rule's change (EP2). A rule that is itself set late looks back on
+//!   what is kept by then: as much less of the window as it comes late.
 //! - WA4 An own rule that comes out of its shadow unchanged goes on with what it knew there; what holds is told then, with
 //!   its true beginning.
 

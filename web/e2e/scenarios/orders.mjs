@@ -37,8 +37,8 @@ export async function run(story) {
   await page.locator('.facts', { hasText: NUMBER }).waitFor();
   const id = page.url().split('/cases/')[1].split('?')[0];
   const { body: view } = await desk.api.get(`/cases/${id}`);
-  story.equal('of the class of its matter', view.class.code, 'environment.waste');
-  story.equal('its title is what was said', view.title, '楼下垃圾满溢三天');
+  story.equal('of the class of its matter', view.class.code, 'traffic.parking');
+  story.equal('its title is what was said', view.title, '楼下车位被占三天');
   story.check('its first contact runs', view.promises.some((p) => p.kind === 'first_contact' && p.state === 'open'));
   await person.shot('order-case');
   await story.accessible('the case of an order', person);
@@ -56,12 +56,12 @@ async function begin(page) {
 async function fill(page, number) {
   await page.locator('#order_number').fill(number);
   await page.locator('.file-form .ant-radio-button-wrapper', { hasText: '投诉求助' }).click();
-  await page.locator('#class').fill('垃圾堆放');
-  await page.locator('.ant-select-item-option', { hasText: '垃圾堆放' }).first().click();
+  await page.locator('#class').fill('停车管理');
+  await page.locator('.ant-select-item-option', { hasText: '停车管理' }).first().click();
   await page.locator('#area').click();
   await page.keyboard.type('1号');
   await page.locator('.ant-select-tree-title', { hasText: '1号' }).first().click();
-  await page.locator('#text').fill('【市级工单】楼下垃圾满溢三天【请先行联系】');
+  await page.locator('#text').fill('【市级工单】楼下车位被占三天【请先行联系】');
 }
 
 /** The same number written otherwise is the same order. */
@@ -79,7 +79,7 @@ async function twice(story, person) {
 
 async function found(story, { page }) {
   await page.goto(`${story.base}/cases?tab=all&q=${NUMBER}`);
-  await page.locator('.case-row', { hasText: '楼下垃圾满溢三天' }).waitFor();
+  await page.locator('.case-row', { hasText: '楼下车位被占三天' }).waitFor();
   story.equal('an order is found by its number', await page.locator('.case-row').count(), 1);
 }
 
