@@ -120,7 +120,7 @@ pub fn newer(case: &Case, stored: &[FactRecord], imported: &ImportedCase, now: I
         match since(case, stored, &fact) {
             Since::Known => {}
             Since::New => add.push((at, fact)),
-            Since::MoreTime(more) => add.push((now, more)),
+            Since::MoreTime(more) => add.push((now, *more)),
             Since::Contradicts(code) => contradicts.push(code),
         }
     }
@@ -144,7 +144,7 @@ enum Since {
     Known,
     New,
     /// The other system gave more time.
-    MoreTime(Fact),
+    MoreTime(Box<Fact>),
     Contradicts(&'static str),
 }
 
@@ -161,7 +161,7 @@ fn since(case: &Case, stored: &[FactRecord], fact: &Fact) -> Since {
             None => Since::New,
             Some(p) if promise.kind != PromiseKind::Complete || p.due_at == promise.due_at => Since::Known,
             Some(p) if p.is_open() && promise.due_at > p.due_at => {
-                Since::MoreTime(more_time(p, promise.due_at))
+                Since::MoreTime(Box::new(more_time(p, promise.due_at)))
             }
             Some(_) => Since::Contradicts("due_otherwise"),
         },

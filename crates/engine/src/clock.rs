@@ -84,9 +84,6 @@ impl Clocks {
     pub(crate) fn offset(&self, device: u32, received_at: Instant) -> Millis {
         self.0.get(device as usize).map_or(Millis(0), |c| c.offset(received_at))
     }
-    pub(crate) fn knows(&self, device: u32) -> bool {
-        self.0.get(device as usize).is_some_and(|c| !c.offsets.is_empty())
-    }
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -120,6 +117,16 @@ mod tests {
         c.end(Instant(240));
         let at = |t| c.offset(Instant(t)).0;
         assert_eq!([at(100), at(239), at(240), at(300)], [-7, -7, 0, 0]);
+    }
+
+    #[test]
+    fn what_is_told_late_of_the_time_before_a_device_went_out_of_service_does_not_hold_after_it() {
+        let mut c = Clock::default();
+        c.end(Instant(240));
+        c.forget_before(500);
+        c.learn(Instant(100), Millis(-7));
+        let at = |t| c.offset(Instant(t)).0;
+        assert_eq!([at(99), at(100), at(239), at(240), at(600)], [0, -7, -7, 0, 0]);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use linli_model::{
     Device, DeviceId, DeviceState, Finding, Instant, Millis, RegistryChange, RegistryEntry, SuspensionStep,
     Term, own_code,
 };
-use linli_rule::plan::Key;
+use linli_rule::plan::{Key, Node, Operator};
 use std::sync::Arc;
 
 impl Engine {
@@ -244,13 +244,11 @@ impl Engine {
         for key in of_it.map(|(key, _)| *key).collect::<Vec<_>>() {
             self.pending.remove(&key);
         }
-        // Of nearly every device there is nothing to take back.
+        // Also where nothing is known yet: what is told late of the time before holds no longer than that.
         let n = self.world.device(id.as_str());
-        if self.world.clocks.knows(n) {
-            let clock = self.world.clocks.of(n);
-            clock.end(at);
-            clock.forget_before(self.watermarks.now());
-        }
+        let clock = self.world.clocks.of(n);
+        clock.end(at);
+        clock.forget_before(self.watermarks.now());
     }
 
     fn retire_device(&mut self, id: &DeviceId, at: i64, out: &mut Vec<Finding>) {
@@ -470,12 +468,7 @@ impl Engine {
             && old.emission == plan.emission
             && old.measures == plan.measures
             && old.nodes.len() == plan.nodes.len()
-            && old.nodes.iter().zip(&plan.nodes).all(|(a, b)| {
-                a.name == b.name
-                    && a.when == b.when
-                    && a.of == b.of
-                    && a.operator.as_str() == b.operator.as_str()
-            })
+            && old.nodes.iter().zip(&plan.nodes).all(|(a, b)| has_states_of(a, b))
     }
 
     pub(crate) fn remove_rule(&mut self, rule: &str, at: i64, out: &mut Vec<Finding>) {
@@ -587,4 +580,13 @@ impl Engine {
         }
         self.hears_at_once = self.eager_routes.iter().any(|r| !r.is_empty());
     }
+}
+
+/// Whether what is known of one node is what the other would know: of a roll, for each of its members.
+fn has_states_of(a: &Node, b: &Node) -> bool {
+    let inside = match (&a.operator, &b.operator) {
+        (Operator::Roll(a), Operator::Roll(b)) => has_states_of(&a.member, &b.member),
+        (a, b) => a.as_str() == b.as_str(),
+    };
+    inside && a.name == b.name && a.when == b.when && a.of == b.of
 }

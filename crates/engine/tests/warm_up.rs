@@ -168,3 +168,29 @@ fn a_reading_late_by_days_corrects_what_a_rule_saw_in_its_look_back() {
     s.tick(T0 + 12 * DAY + HOUR);
     assert_eq!(s.told(), ["Amended person:e1 174"], "thirty hours after the sixth day");
 }
+
+/// Its members' states are the old operator's, which say nothing under the new one.
+#[test]
+fn a_roll_whose_member_is_another_operator_does_not_go_on_with_the_old_ones_states() {
+    let roll = |member: &str| {
+        format!(
+            "[signals.low]\noperator = \"roll\"\naggregate = \"count\"\nfresh = \"600min\"\n[signals.low.member]\n{member}\n\
+             [signal]\noperator = \"level\"\nraise = \"low >= 1\"\n"
+        )
+    };
+    let key = "key = \"area\"\ndepth = 0";
+    let silent = roll("operator = \"absent\"\nof = \"pressure_mpa\"\nspan = \"45min\"\ncoverage = \"none\"");
+    let mut street = Street::new();
+    street.rule(T0, 1, key, &silent);
+    street.presses(T0 + HOUR, 0.5);
+    street.tick(T0 + 3 * HOUR);
+    assert_eq!(street.told(), ["Opened area:P 1.75"]);
+    street.rule(T0 + 4 * HOUR, 2, key, &roll("operator = \"level\"\nraise = \"pressure_mpa < 0.2\""));
+    street.tick(T0 + 6 * HOUR);
+    assert_eq!(street.told(), ["Ended area:P 1.75 to 4"], "the pressure was never low");
+    let config = EngineConfig::new(AreaId::new("P"), AreaPath("P/".into()));
+    street.engine = Engine::from_snapshot(config, &street.engine.snapshot()).unwrap();
+    street.presses(T0 + 7 * HOUR, 0.1);
+    street.tick(T0 + 9 * HOUR);
+    assert_eq!(street.told(), ["Opened area:P 7"]);
+}

@@ -5,10 +5,10 @@
 //! first of hours, then of days, of weeks and so on, until the page is full.
 //!
 //! Invariants
-//! - WT1 A word of time begins with `@`, so no text has it and no question asks for it.
-//! - WT2 The spans looked through lie next to one another, newest first; with all that is older than the last of them they
+//! - TS1 A word of time begins with `@`, so no text has it and no question asks for it.
+//! - TS2 The spans looked through lie next to one another, newest first; with all that is older than the last of them they
 //!   hold every case up to the newest that is asked for. One is looked through only if those before did not suffice.
-//! - WT3 A statement leaves PostgreSQL no choice of what leads: what stands in an `OFFSET 0` or a materialized part is
+//! - TS3 A statement leaves PostgreSQL no choice of what leads: what stands in an `OFFSET 0` or a materialized part is
 //!   read as it is written.
 
 use crate::words;
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
     use crate::terms;
 
-    /// WT1
+    /// TS1
     #[test]
     fn no_text_and_no_question_has_a_word_of_time() {
         let at = Instant(1_795_394_789_280);

@@ -43,9 +43,8 @@ fn check(life: &Lived<'_>) -> Result<(), Difference> {
 /// when they are (WA3).
 fn short_sighted(life: &Life) -> BTreeSet<String> {
     let window = life.timing.window;
-    let sets = |c: &&Change| {
-        matches!(c.what, RegistryChange::RuleSet { .. } | RegistryChange::AreaRuleSet { .. })
-    };
+    let sets =
+        |c: &&Change| matches!(c.what, RegistryChange::RuleSet { .. } | RegistryChange::AreaRuleSet { .. });
     let missed = |c: &&Change| {
         let gone = c.effective - window..c.logged - window;
         life.said().any(|s| gone.contains(&s.observed()))
