@@ -121,6 +121,34 @@ pub struct ScoreView {
     /// 实际解决率, beside the score.
     pub solved: Option<f64>,
     pub tickets: i64,
+    /// The street it is the score of; none where it is of a part, or of several.
+    pub street: Option<Coded>,
+    /// What all streets of the peer group had together, as somebody entered it.
+    pub group: Option<HotlineGroup>,
+    /// Why the caller does not enter it; none where they may.
+    pub group_why_not: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct HotlineGroup {
+    pub tickets: i64,
+    /// Who entered it.
+    pub by: String,
+    pub at: String,
+}
+
+/// The volume of a street's peer group in a period.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HotlineGroupAsk {
+    /// The street.
+    pub area: String,
+    /// The period's first day, `2026-11-01`.
+    pub first: String,
+    /// Its last day.
+    pub last: String,
+    /// Orders of all streets of the group, this one among them; null takes back what was entered.
+    pub tickets: Option<i64>,
 }
 
 /// The safety index (平安指数) of the area asked for and of its parts, in the order of the tree.

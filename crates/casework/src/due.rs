@@ -79,6 +79,7 @@ pub(crate) fn owner_is_gone(case: &Case, ctx: &Context<'_>) -> Option<Gone> {
 
 /// When the next step falls due that the owner owes. Of an answered case none does.
 fn next_owed(case: &Case) -> Option<Instant> {
+    let to_handle = matches!(case.stage, Stage::Received | Stage::Accepted | Stage::Working);
     let waiting = match case.stage {
         Stage::Waiting { until, .. } | Stage::PassedOut { until, .. } => Some(until),
         Stage::Answered { .. } => return None,
@@ -88,7 +89,7 @@ fn next_owed(case: &Case) -> Option<Instant> {
     let owed = of_round.filter(|p| match p.outcome {
         Outcome::Open => p.paused_since.is_none(),
         // What is broken is owed all the same.
-        Outcome::Broken { .. } => case.handled_at.is_none() && p.is_of_handling(),
+        Outcome::Broken { .. } => to_handle && p.is_of_handling(),
         Outcome::Kept { .. } | Outcome::Void { .. } => false,
     });
     owed.map(|p| p.due_at).chain(waiting).min()

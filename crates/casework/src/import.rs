@@ -2,7 +2,8 @@
 //!
 //! Invariants
 //! - CI1 The same telling twice adds nothing; a newer one adds what happened there since.
-//! - CI2 What people did here stands: what the other system says of such a case is a note, and is not done.
+//! - CI2 What people did here stands: once somebody here has a case in hand, or ended it, what the other system says of it is
+//!   a note, and is not done. A note of theirs, or another owner, is no such thing.
 //! - CI3 A promise is settled once; a telling that settles it otherwise is said to contradict, and changes nothing.
 
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
     command::Actor,
     fact::{Audience, Fact, FactRecord, Opened},
     promise::{Outcome, Promise, PromiseKind},
-    stage::DoneOutcome,
+    stage::{ClosedHow, DoneOutcome, Stage},
 };
 use linli_model::{Instant, Millis};
 
@@ -124,8 +125,7 @@ pub fn newer(case: &Case, stored: &[FactRecord], imported: &ImportedCase, now: I
             Since::Contradicts(code) => contradicts.push(code),
         }
     }
-    let here = |r: &FactRecord| matches!(r.actor, Actor::User { .. } | Actor::Reporter { .. });
-    if stored.iter().any(here) && !add.is_empty() {
+    if is_ours(case) && !add.is_empty() {
         add.clear();
         contradicts = vec!["worked_on_here"];
     }
@@ -138,6 +138,16 @@ pub fn newer(case: &Case, stored: &[FactRecord], imported: &ImportedCase, now: I
     let numbered = add.into_iter().zip(case.version + 1..);
     let record = |((at, fact), seq)| FactRecord { case: case.id, seq, at, actor: Actor::System, fact };
     Newer { facts: numbered.map(record).collect(), contradicts }
+}
+
+/// Whether it goes on, or ended, by what was done here.
+fn is_ours(case: &Case) -> bool {
+    let ended_there = match case.stage {
+        Stage::Closed { how } => how == ClosedHow::Imported,
+        Stage::Merged { .. } | Stage::Withdrawn => false,
+        _ => true,
+    };
+    !(case.is_elsewhere() && ended_there)
 }
 
 enum Since {
@@ -199,17 +209,22 @@ fn more_time(promise: &Promise, due_at: Instant) -> Fact {
     }
 }
 
-/// What the other system says, in a sentence for who has the case.
+/// What the other system says, in a sentence for who has the case. A note has one text for all readers.
 fn said(imported: &ImportedCase) -> String {
-    let mut said = format!("来源系统现为“{}”", imported.status);
+    let (mut zh, mut en) = (
+        format!("来源系统现为“{}”", imported.status),
+        format!("The other system now says \"{}\"", imported.status),
+    );
     if !imported.outcome.is_empty() {
-        said.push_str(&format!(",结果“{}”", imported.outcome));
+        zh.push_str(&format!(",结果“{}”", imported.outcome));
+        en.push_str(&format!(", outcome \"{}\"", imported.outcome));
     }
     if let Some(satisfied) = imported.satisfied {
-        said.push_str(&format!(",评价“{}”", satisfied_label(satisfied).zh));
+        let word = satisfied_label(satisfied);
+        zh.push_str(&format!(",评价“{}”", word.zh));
+        en.push_str(&format!(", rated \"{}\"", word.en));
     }
-    said.push_str("。与这里的处理不一致,未改动。");
-    said
+    format!("{zh}。这里的记录未改动。\n{en}. Nothing was changed here.")
 }
 
 fn promise(kind: PromiseKind, imported: &ImportedCase, due_at: Instant) -> Fact {

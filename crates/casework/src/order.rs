@@ -4,6 +4,7 @@
 //! - OD1 An order is one case: the case's id follows from the order's number, in whatever form that was written.
 //! - OD2 Its first contact and its handling are promised since the hotline gave it, within the limits of its kind; all
 //!   else is by the class of its matter.
+//! - OD3 Its caller is contacted before it is merged into another case: the hotline asks of each order.
 
 use crate::{case::CaseId, class::ClassTable};
 use linli_model::{Diagnostic, IdSeed, Instant, Millis};

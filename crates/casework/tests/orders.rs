@@ -4,7 +4,7 @@ mod town;
 
 use linli_casework::{
     Case, ClassTable, Command, CommandKind, HOTLINE, LimitUnit, Opening, Order, Origin, Promise, PromiseKind,
-    decide_open, order_number,
+    decide_merge, decide_open, fact::Audience, order_number,
 };
 use linli_model::{Instant, Millis, Refusal};
 use town::{MONDAY, Town, at, folded, id, sample};
@@ -76,6 +76,21 @@ fn what_a_review_sends_back_has_the_time_of_a_second_handling() {
     town.give(&mut case, Command::ReviewReturn { text: "还在".into() }, &reviewer).unwrap();
     let again = promise(&case, PromiseKind::Complete);
     assert_eq!((again.round, again.limit.amount, again.limit.unit), (2, 3, LimitUnit::WorkingDays));
+}
+
+#[test]
+fn od3_an_order_is_merged_once_its_caller_was_contacted() {
+    let town = Town::at(MONDAY);
+    let target = town.open("environment.waste", "e1");
+    let opening = order("environment.waste", "hotline.complaint", town.now, "20261123-5");
+    let mut case = filed(&town, &Opening { id: id("order"), ..opening }).unwrap();
+    let desk = town.user("desk");
+    let merge = |case: &Case| decide_merge(case, &target, "同一处", &desk, &town.context());
+    assert_eq!(merge(&case).unwrap_err().code, "contact_before_merge");
+    let note = Command::Note { text: "已电话联系".into(), audience: Audience::Reporter, photos: vec![] };
+    town.give(&mut case, note, &desk).unwrap();
+    assert!(promise(&case, PromiseKind::FirstContact).kept_at().is_some());
+    assert_eq!(merge(&case).map(|_| ()), Ok(()));
 }
 
 #[test]

@@ -3,14 +3,12 @@
 mod town;
 
 use linli_casework::{
-    Case, Command, CommandKind, LimitUnit, Outcome, PromiseKind, StageCode,
-    case::Origin,
-    due,
-    fact::{Audience, Opened},
+    Case, Command, CommandKind, LimitUnit, Outcome, PromiseKind, StageCode, due,
+    fact::Audience,
     import::{Account, ImportedCase, account, facts},
 };
-use linli_model::{Instant, Millis, Severity};
-use town::{MONDAY, Town, at, id, reporter, sample};
+use linli_model::{Instant, Millis};
+use town::{MONDAY, Town, at, reporter, sample};
 
 fn outcome(case: &Case, kind: PromiseKind) -> Outcome {
     case.promise(kind).unwrap().outcome
@@ -135,43 +133,8 @@ fn who_is_given_a_case_later_has_a_time_of_their_own_to_accept_it() {
 }
 
 fn imported(due: Option<&str>, closed: Option<&str>) -> ImportedCase {
-    let town = Town::at(MONDAY);
-    let case = town.open("other", "e1");
-    ImportedCase {
-        id: id("imported"),
-        opened: Opened {
-            number: "19-0001".into(),
-            class: "other".into(),
-            class_version: 1,
-            title: "x".into(),
-            text: String::new(),
-            place: "x".into(),
-            area: case.area,
-            area_path: case.area_path,
-            lon: None,
-            lat: None,
-            severity: Severity::Info,
-            origin: Origin::Imported { system: "other".into(), number: "19-0001".into() },
-            subject: None,
-            reporters: vec![],
-            photos: vec![],
-            owner: case.owner,
-            explanation: case.routing,
-        },
-        opened_at: at("2019-02-01T09:00:00Z"),
-        due_at: due.map(at),
-        closed_at: closed.map(at),
-        accepted_at: None,
-        dispatched_at: None,
-        handled_at: None,
-        void: false,
-        claimed: None,
-        satisfied: None,
-        contacted: None,
-        reporter: None,
-        status: "Open".into(),
-        outcome: String::new(),
-    }
+    let case = town::imported("19-0001", "2019-02-01T09:00:00Z");
+    ImportedCase { due_at: due.map(at), closed_at: closed.map(at), ..case }
 }
 
 #[test]

@@ -107,6 +107,27 @@ fn after_so_many_refusals_the_level_above_has_it() {
 }
 
 #[test]
+fn refusals_are_not_forgotten_by_giving_the_case_to_a_colleague() {
+    let town = Town::at(MONDAY);
+    let mut lived = Lived::open(&town, "other", "r1");
+    let colleague = |case: &Case| if case.owner.user == id("cadre_a") { "cadre_b" } else { "cadre_a" };
+    for n in 1..=3 {
+        assert_eq!(lived.clock(&town), Vec::<&str>::new(), "refused {} times", n - 1);
+        let owner = lived.owner(&town);
+        lived.give(&town, Command::Accept, &owner);
+        let invite =
+            Command::Invite { to_post: Some(id("desk")), to_area: None, task: "帮忙".into(), days: 1 };
+        lived.give(&town, invite, &owner);
+        lived.give(&town, Command::RefuseTask { task: n, reason: "不行".into() }, &town.user("desk"));
+        if n < 3 {
+            let to = id(colleague(&lived.case));
+            lived.give(&town, Command::Reassign { to, reason: "换人".into() }, &owner);
+        }
+    }
+    assert!(lived.clock(&town).contains(&"passed_up"));
+}
+
+#[test]
 fn who_passes_it_up_says_why_with_a_code_and_the_clocks_codes_are_not_theirs() {
     let town = Town::at(MONDAY);
     let mut lived = Lived::open(&town, "other", "e1");

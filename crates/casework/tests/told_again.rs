@@ -3,7 +3,7 @@
 mod town;
 
 use linli_casework::{
-    Case, Command, CommandKind, Fact, FactRecord, Origin, Outcome, PromiseKind, apply,
+    Case, Command, CommandKind, Fact, FactRecord, Outcome, PromiseKind, apply,
     case::Satisfied,
     due,
     fact::Opened,
@@ -11,49 +11,21 @@ use linli_casework::{
     stage::{DoneOutcome, StageCode},
     timer_at,
 };
-use linli_model::{Millis, Severity};
-use town::{MONDAY, Town, at, id, sample};
+use linli_model::Millis;
+use town::{MONDAY, Town, at, id, imported, sample};
 
 const DUE: &str = "2026-11-25T18:00:00+08:00";
 
 /// An order that is open over there, as Monday's export tells it.
 fn open() -> ImportedCase {
-    let case = Town::at(MONDAY).open("other", "e1");
-    let opened = Opened {
-        number: "20261120-1".into(),
-        class: "other".into(),
-        class_version: 1,
-        title: "x".into(),
-        text: String::new(),
-        place: "x".into(),
-        area: case.area,
-        area_path: case.area_path,
-        lon: None,
-        lat: None,
-        severity: Severity::Info,
-        origin: Origin::Imported { system: "grid_orders".into(), number: "20261120-1".into() },
-        subject: None,
-        reporters: vec![id("reporter")],
-        photos: vec![],
-        owner: case.owner,
-        explanation: case.routing,
-    };
+    let case = imported("20261120-1", "2026-11-20T15:00:00+08:00");
+    let opened = Opened { reporters: vec![id("reporter")], ..case.opened };
     ImportedCase {
-        id: id("imported"),
         opened,
-        opened_at: at("2026-11-20T15:00:00+08:00"),
         due_at: Some(at(DUE)),
-        closed_at: None,
-        accepted_at: None,
-        dispatched_at: None,
-        handled_at: None,
-        void: false,
-        claimed: None,
-        satisfied: None,
-        contacted: None,
         reporter: Some(id("reporter")),
         status: "处置中".into(),
-        outcome: String::new(),
+        ..case
     }
 }
 
@@ -156,13 +128,41 @@ fn what_people_did_here_stands_and_the_other_systems_word_becomes_a_note() {
     let newer = kept.tell(&closed());
     assert_eq!((codes(&newer), &newer.contradicts), (vec!["noted"], &vec!["worked_on_here"]));
     let Fact::Noted { text, .. } = &newer.facts[0].fact else { panic!("{newer:?}") };
-    assert_eq!(text, "来源系统现为“已结案”,结果“已清运”,评价“满意”。与这里的处理不一致,未改动。");
+    assert_eq!(
+        text,
+        "来源系统现为“已结案”,结果“已清运”,评价“满意”。这里的记录未改动。\n\
+         The other system now says \"已结案\", outcome \"已清运\", rated \"Satisfied\". Nothing was changed here."
+    );
     assert_eq!(kept.case.stage.code(), StageCode::Accepted);
     // It goes on here as every case does.
     town.now = at(DUE) + Millis(1);
     let commands = due(&kept.case, &town.context());
     assert!(commands.contains(&Command::MarkBroken { promise: PromiseKind::Complete }), "{commands:?}");
     town.give(&mut kept.case, sample(CommandKind::ProposeDone, town.now), &owner).unwrap();
+}
+
+#[test]
+fn a_note_made_here_keeps_nothing_open_that_was_closed_there() {
+    let town = Town::at(MONDAY);
+    let mut kept = Kept::of(&open());
+    let owner = town.user(town.name_of(kept.case.owner.user));
+    let note = sample(CommandKind::Note, town.now);
+    kept.take(&linli_casework::decide(&kept.case, &note, &owner, &town.context()).unwrap().facts);
+    assert!(kept.tell(&closed()).contradicts.is_empty());
+    assert_eq!(kept.case.stage.code(), StageCode::Closed);
+}
+
+#[test]
+fn what_was_merged_here_stays_merged() {
+    let town = Town::at(MONDAY);
+    let mut kept = Kept::of(&open());
+    let target = town.open("other", "e1");
+    let owner = town.user(town.name_of(kept.case.owner.user));
+    let merged = linli_casework::decide_merge(&kept.case, &target, "同一件事", &owner, &town.context());
+    kept.take(&merged.unwrap().0.facts);
+    assert_eq!(kept.tell(&closed()).contradicts, ["worked_on_here"]);
+    assert_eq!(kept.case.stage.code(), StageCode::Merged);
+    assert_eq!(kept.outcome(), Outcome::Open);
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub struct Message {
 pub enum Receipt {
     /// The channel's other side took it.
     Accepted,
-    /// It lies before the reader (in-app inbox).
+    /// It lies before the reader.
     Delivered,
 }
 

@@ -14,7 +14,7 @@ use linli_intake::{
     Message, Principal,
     file::{CaseReport, Imported, ImportedCase, Mapping, Outcome},
 };
-use linli_model::{AreaId, AreaTree, Reading};
+use linli_model::{AreaId, Reading};
 use linli_runtime::{Config, Installation, Options, SystemClock};
 use linli_server::cases::carry::consequences;
 use linli_store::{Change, Commit, Guard};
@@ -89,11 +89,13 @@ pub(crate) async fn cases(
     let owner =
         |case: &ImportedCase| case.area.as_ref().and_then(|code| owners.get(code)).unwrap_or(&owners[area]);
     let mut taken = Taken::default();
+    let roster = house.state.roster().await?;
+    let context = house.state.context(&areas, &roster, house.state.fresh.seed());
     for some in to_casework(mapping, &report.cases, owner).chunks(CASES) {
         let (mut guards, mut changes) = (Vec::new(), Vec::new());
         for imported in some {
             match house.store.case(imported.id).await? {
-                None => changes.push(first_told(house, imported, &areas).await?),
+                None => changes.push(first_told(house, imported, &context)?),
                 Some(case) => {
                     let Some(more) = told_again(house, imported, &case, &mut taken).await? else { continue };
                     guards.push(Guard::CaseVersion(case.id, case.version));
@@ -130,22 +132,19 @@ fn opens(change: &Change) -> bool {
 }
 
 /// A case that is not there yet. What is over already is written down and wakes nobody; what is still to come does.
-async fn first_told(
+fn first_told(
     house: &Installation,
     imported: &casework::ImportedCase,
-    areas: &AreaTree,
+    context: &linli_casework::Context<'_>,
 ) -> anyhow::Result<Change> {
-    let state = &house.state;
-    let roster = state.roster().await?;
     let mut facts = casework::facts(imported);
     let mut case = facts.iter().fold(None, apply).context("facts without an opening")?;
-    let context = state.context(areas, &roster, state.fresh.seed());
-    for command in due(&case, &context) {
-        let Ok(decided) = decide(&case, &command, &ActorKind::System, &context) else { continue };
+    for command in due(&case, context) {
+        let Ok(decided) = decide(&case, &command, &ActorKind::System, context) else { continue };
         case = decided.facts.iter().fold(Some(case), apply).context("a case stays one")?;
         facts.extend(decided.facts);
     }
-    let timer_at = timer_at(&case, &state.classes, &state.tiers);
+    let timer_at = timer_at(&case, &house.state.classes, &house.state.tiers);
     Ok(Change::CaseFacts { case: Box::new(case), facts, timer_at })
 }
 

@@ -1,5 +1,5 @@
 //! In-app: the notice already lies in the reader's inbox (it was committed with the facts); sending only
-//! rings the bell of pages that are open.
+//! rings the bell of pages that are open. That it came is known when one of them fetches it.
 
 use linli_channel::{Channel, Message, Receipt, Recipient, SendFault};
 use std::sync::Arc;
@@ -24,7 +24,7 @@ impl Channel for InApp {
     }
     async fn send(&self, message: &Message) -> Result<Receipt, SendFault> {
         (self.bell)(&message.recipient, &message.id);
-        Ok(Receipt::Delivered)
+        Ok(Receipt::Accepted)
     }
     /// The inbox is the store, which the canary goes through before it comes here.
     async fn probe(&self) -> Result<(), SendFault> {

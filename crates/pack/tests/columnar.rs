@@ -219,8 +219,8 @@ fn clocks(life: &Life) -> BTreeMap<DeviceId, Clock> {
             let clock = clocks.entry(device.clone()).or_default();
             clock.learn(e.effective_at, Millis(clock_offset_ms.unwrap_or(0)));
         }
-        if let Some(clock) = e.change.retires().and_then(|device| clocks.get_mut(device)) {
-            clock.end(e.effective_at);
+        if let Some(device) = e.change.retires() {
+            clocks.entry(device.clone()).or_default().end(e.effective_at);
         }
     }
     clocks

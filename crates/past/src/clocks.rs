@@ -14,8 +14,9 @@ impl Clocks {
     pub fn of(registry: &[RegistryEntry]) -> Clocks {
         let mut clocks = Clocks::default();
         for entry in registry {
-            if let Some(clock) = entry.change.retires().and_then(|device| clocks.0.get_mut(device)) {
-                clock.end(entry.effective_at);
+            // Also of a device of which nothing is known yet: what is told late of the time before ends there, too.
+            if let Some(device) = entry.change.retires() {
+                clocks.0.entry(device.clone()).or_default().end(entry.effective_at);
             }
             // Also that it is right: what becomes known later may hold from before.
             if let RegistryChange::DeviceLearned { device, clock_offset_ms, .. } = &entry.change {
@@ -69,5 +70,25 @@ impl Clocks {
             (row.observed_at, row.clamped) = event_time(row.observed_at, offset, row.received_at, skew_max);
         }
         rows.retain(|row| from <= row.observed_at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_late_of_a_device_holds_no_longer_than_its_service() {
+        let device = DeviceId::new("meter");
+        let learned = RegistryChange::DeviceLearned {
+            device: device.clone(),
+            clock_offset_ms: Some(-7),
+            silence_secs: None,
+        };
+        let told = [(240, RegistryChange::DeviceRetired(device.clone())), (100, learned)];
+        let entry = |(at, change)| RegistryEntry { seq: 0, effective_at: Instant(at), change };
+        let clocks = Clocks::of(&told.map(entry));
+        let at = [99, 100, 239, 240].map(|at| clocks.offset(&device, Instant(at)).0);
+        assert_eq!(at, [0, -7, -7, 0]);
     }
 }

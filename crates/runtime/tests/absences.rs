@@ -2,35 +2,20 @@
 
 mod town;
 
-use linli_casework::{ActorKind, CaseId, Command, Duty, Opening, Origin, owner::duty::Away};
-use linli_model::{AreaId, Instant, Millis, UserId};
+use linli_casework::{ActorKind, CaseId, Command, Duty, owner::duty::Away};
+use linli_model::{Instant, Millis, UserId};
 use linli_runtime::loops::clock;
 use linli_server::{
     cases::carry::{carry_command, open_case},
     ports::Clock,
 };
 use linli_store::{Change, DutyVersion};
-use town::{Town, alarmed, id};
+use town::{Town, alarmed, id, report};
 
 /// A case the cadre has accepted, with the time the next step is due.
 async fn accepted(town: &Town) -> (CaseId, Instant) {
     let state = &town.house.state;
-    let opening = Opening {
-        id: id("case"),
-        number: "W-1".into(),
-        class: "other".into(),
-        title: "看一下".into(),
-        text: String::new(),
-        place: "W".into(),
-        area: AreaId::new("W"),
-        lon: None,
-        lat: None,
-        severity: None,
-        origin: Origin::Report { channel: "phone".into(), filed_by: None, order: None },
-        subject: None,
-        reporters: Vec::new(),
-        photos: Vec::new(),
-    };
+    let opening = report("1", "other", "phone");
     let (case, _) = open_case(state, &opening, &ActorKind::System, Vec::new(), None).await.unwrap();
     assert_eq!(case.owner.user, id::<UserId>("cadre"));
     let posts =

@@ -2,35 +2,21 @@
 
 mod town;
 
-use linli_casework::{ActorKind, CaseId, Opening, Origin, apply, decide_open};
-use linli_model::{AreaId, IdSeed, Millis, Severity, UserId};
+use linli_casework::{ActorKind, CaseId, Opening, apply, decide_open};
+use linli_model::{IdSeed, Millis, Severity, UserId};
 use linli_runtime::loops::clock;
 use linli_server::ports::Clock;
 use linli_store::{Change, PageAsk};
 use std::{collections::BTreeSet, ops::Range};
-use town::{Town, alarmed, id};
+use town::{Town, alarmed, id, report};
 
 /// Urgent cases of these numbers, filed now, in one commit.
 async fn urgent(town: &Town, numbers: Range<usize>) -> Vec<CaseId> {
     let state = &town.house.state;
     let (areas, roster) = (state.areas().await.unwrap(), state.roster().await.unwrap());
     let opened = numbers.map(|n| {
-        let opening = Opening {
-            id: id(&format!("case {n}")),
-            number: format!("W-{n:04}"),
-            class: "other".into(),
-            title: "看一下".into(),
-            text: String::new(),
-            place: "W".into(),
-            area: AreaId::new("W"),
-            lon: None,
-            lat: None,
-            severity: Some(Severity::Urgent),
-            origin: Origin::Report { channel: "phone".into(), filed_by: None, order: None },
-            subject: None,
-            reporters: Vec::new(),
-            photos: Vec::new(),
-        };
+        let severity = Some(Severity::Urgent);
+        let opening = Opening { severity, ..report(&format!("{n:04}"), "other", "phone") };
         let context = state.context(&areas, &roster, IdSeed::of_name(&format!("case {n}")));
         let facts = decide_open(&opening, &ActorKind::System, &context).unwrap().facts;
         let case = facts.iter().fold(None, apply).unwrap();

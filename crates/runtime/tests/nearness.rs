@@ -2,14 +2,14 @@
 
 mod town;
 
-use linli_casework::{ActorKind, Case, Opening, Origin, ReporterId};
+use linli_casework::{ActorKind, Case, Opening, ReporterId};
 use linli_model::{AreaId, AreaPath, DeviceClass, Millis};
 use linli_server::{
     cases::carry::{next_case_number, open_case},
     ports::Clock,
 };
 use linli_store::{CaseFilter, PageAsk};
-use town::{Town, device, id};
+use town::{Town, device, id, report};
 
 const OVERFLOW: &str = include_str!("../../../packs/waste/rules/waste_overflow.toml");
 /// Where the waste point stands, in estate W.
@@ -28,20 +28,13 @@ async fn reported(town: &Town, metres: Option<f64>) -> Case {
     let reporter: ReporterId = id(&format!("reporter {metres:?}"));
     let area = AreaId::new("E");
     let opening = Opening {
-        id: id(&format!("case {metres:?}")),
         number: next_case_number(&town.house.state, &area).await.unwrap(),
-        class: "environment.waste".into(),
-        title: "垃圾成堆".into(),
-        text: "垃圾成堆".into(),
         place: "E".into(),
         area,
         lon: metres.map(|_| POINT.0),
         lat: metres.map(|m| POINT.1 + m / 111_320.0),
-        severity: None,
-        origin: Origin::Report { channel: "web".into(), filed_by: None, order: None },
-        subject: None,
         reporters: vec![reporter],
-        photos: Vec::new(),
+        ..report(&format!("{metres:?}"), "environment.waste", "web")
     };
     let who = ActorKind::Reporter { reporter };
     open_case(&town.house.state, &opening, &who, Vec::new(), None).await.unwrap().0

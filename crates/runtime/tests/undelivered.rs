@@ -2,9 +2,9 @@
 
 mod town;
 
-use linli_casework::{ActorKind, CaseId, Command, DoneOutcome, Opening, Origin, PromiseKind, ReporterId};
+use linli_casework::{ActorKind, CaseId, Command, DoneOutcome, Opening, PromiseKind, ReporterId};
 use linli_channel::{Channel, Message, Receipt, Recipient, SendFault};
-use linli_model::{AreaId, Millis, UserId};
+use linli_model::{Millis, UserId};
 use linli_notice::ways::Way as Kind;
 use linli_runtime::{
     delivery::Way,
@@ -16,7 +16,7 @@ use linli_server::{
 };
 use linli_store::{Change, PageAsk, Reporter};
 use std::sync::Arc;
-use town::{Town, id, smoke};
+use town::{Town, id, report, smoke};
 
 /// A gateway of short messages that knows no reporter's number.
 struct Gateway;
@@ -47,22 +47,7 @@ async fn town() -> Town {
 async fn answered(town: &Town) -> CaseId {
     let state = &town.house.state;
     let reporter: ReporterId = id("reporter");
-    let opening = Opening {
-        id: id("case"),
-        number: "W-1".into(),
-        class: "noise.neighbour".into(),
-        title: "太吵".into(),
-        text: String::new(),
-        place: "W".into(),
-        area: AreaId::new("W"),
-        lon: None,
-        lat: None,
-        severity: None,
-        origin: Origin::Report { channel: "web".into(), filed_by: None, order: None },
-        subject: None,
-        reporters: vec![reporter],
-        photos: Vec::new(),
-    };
+    let opening = Opening { reporters: vec![reporter], ..report("1", "noise.neighbour", "web") };
     let row = Reporter {
         id: reporter,
         case: opening.id,

@@ -45,7 +45,23 @@ pub async fn list(
 ) -> Answer<Json<Page<NoticeRow>>> {
     let page = PageAsk { after: q.cursor, limit: q.limit.unwrap_or(50) };
     let found = state.store.inbox(who.user.id, state.now(), &page).await?;
+    fetched(&state, &who, &found.items).await?;
     Ok(Json(Page { items: found.items.iter().map(row).collect(), next_cursor: found.next }))
+}
+
+/// What a page of theirs has is delivered. It is written once a notice; who watches a push sees it count.
+async fn fetched(state: &ServerState, who: &Who, items: &[InboxItem]) -> Answer<()> {
+    let new = || items.iter().filter(|i| i.fetched_at.is_none());
+    let notices: Vec<NoticeId> = new().map(|i| i.notice.id).collect();
+    if notices.is_empty() {
+        return Ok(());
+    }
+    let change = Change::NoticesFetched { user: who.user.id, notices, at: state.now() };
+    state.store.commit(Commit { at: state.now(), changes: vec![change], ..Commit::default() }).await?;
+    if new().any(|i| i.notice.push.is_some()) {
+        crate::pushes::tell_receipts(state, who.user.id).await?;
+    }
+    Ok(())
 }
 
 #[utoipa::path(post, path = "/inbox/{id}/seen", operation_id = "seeNotice", tag = "inbox", params(("id" = String, Path)),
@@ -54,7 +70,7 @@ pub async fn seen(State(state): State<ServerState>, who: Who, Path(id): Path<Str
     let notice: NoticeId = id.parse().map_err(|_| ApiError::NotFound)?;
     let change = Change::NoticeSeen { user: who.user.id, notice, at: state.now() };
     state.store.commit(Commit { at: state.now(), changes: vec![change], ..Commit::default() }).await?;
-    crate::pushes::tell_seen(&state, who.user.id).await?;
+    crate::pushes::tell_receipts(&state, who.user.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -62,6 +78,6 @@ pub async fn seen(State(state): State<ServerState>, who: Who, Path(id): Path<Str
 pub async fn all_seen(State(state): State<ServerState>, who: Who) -> Answer<StatusCode> {
     let change = Change::NoticesSeen { user: who.user.id, at: state.now() };
     state.store.commit(Commit { at: state.now(), changes: vec![change], ..Commit::default() }).await?;
-    crate::pushes::tell_seen(&state, who.user.id).await?;
+    crate::pushes::tell_receipts(&state, who.user.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -145,6 +145,7 @@ fn described() -> OpenApiRouter<ServerState> {
         .routes(routes!(findings::get))
         .routes(routes!(indicators::report::get))
         .routes(routes!(indicators::rows::get))
+        .routes(routes!(indicators::hotline_group::post))
         .routes(routes!(events::get))
 }
 

@@ -100,7 +100,7 @@ impl Desk for ResidentDesk {
     async fn open(&self, report: Report, code_hash: [u8; 32]) -> Result<(Case, bool), Declined> {
         let state = &self.state;
         let seed = state.fresh.seed();
-        let (id, reporter): (CaseId, ReporterId) = (seed.id("case"), seed.id("reporter"));
+        let (id, reporter): (CaseId, ReporterId) = (seed.id_of_day("case", state.now()), seed.id("reporter"));
         let opening = Opening {
             id,
             number: next_case_number(state, &report.area.id).await?,

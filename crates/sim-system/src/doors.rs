@@ -139,7 +139,7 @@ reads!(WaysStore {
     ways(user: UserId) -> Ways;
     digest_readers() -> Vec<UserId>;
     unseen_between(user: UserId, from: Instant, to: Instant) -> Vec<Notice>;
-    troubled_answers(since: Instant, limit: u32) -> Vec<(Notice, Vec<Attempt>)>;
+    untold_answers(since: Instant, limit: u32) -> Vec<(Notice, Vec<Attempt>)>;
     troubled(since: Instant, limit: u32) -> Vec<(Notice, Vec<Attempt>)>;
     notice(id: NoticeId) -> Option<Notice>;
 });

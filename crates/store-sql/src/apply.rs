@@ -129,6 +129,7 @@ async fn carry_out(tx: &Transaction, keys: &Keyring, change: &Change) -> Result<
         Change::ReporterAdd(reporter) => cases::reporter_add(tx, keys, reporter).await,
         Change::FindingSet { finding, case } => cases::finding_set(tx, finding, *case).await,
         Change::NoticeAdd(notice) => notices::add(tx, notice).await,
+        Change::NoticesFetched { user, notices, at } => notices::fetched(tx, *user, notices, *at).await,
         Change::NoticeSeen { user, notice, at } => notices::seen(tx, *user, Some(*notice), *at).await,
         Change::NoticesSeen { user, at } => notices::seen(tx, *user, None, *at).await,
         Change::AttemptAdd(attempt) => notices::attempted(tx, attempt).await,

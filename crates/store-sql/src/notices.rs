@@ -53,6 +53,20 @@ pub(crate) async fn add(tx: &Transaction, n: &Notice) -> Result<(), CommitError>
     run(tx, sql, values).await.map(drop)
 }
 
+pub(crate) async fn fetched(
+    tx: &Transaction,
+    user: UserId,
+    these: &[NoticeId],
+    at: Instant,
+) -> Result<(), CommitError> {
+    let mut values = vec![at.millis().into(), recipient(Recipient::User(user)).into()];
+    let ids: Vec<String> = these.iter().map(NoticeId::to_string).collect();
+    let these = one_of("id", ids.iter().map(String::as_str), &mut values);
+    let sql =
+        format!("UPDATE notices SET fetched_at = $1 WHERE recipient = $2 AND fetched_at IS NULL AND {these}");
+    run(tx, &sql, values).await.map(drop)
+}
+
 pub(crate) async fn seen(
     tx: &Transaction,
     user: UserId,
@@ -100,13 +114,16 @@ impl NoticeStore for SqlStore {
         }
         let limit = page.limit.clamp(1, linli_store::PAGE_ROWS_MAX);
         let sql = format!(
-            "SELECT body, seen_at FROM notices WHERE {condition} ORDER BY created_at DESC, id DESC LIMIT {}",
+            "SELECT body, seen_at, fetched_at FROM notices WHERE {condition} ORDER BY created_at DESC, id DESC LIMIT {}",
             limit + 1
         );
         let rows = self.db.all(&sql, values).await?;
         let mut items = rows
             .iter()
-            .map(|r| Ok(InboxItem { notice: json(r, 0)?, seen_at: get::<Option<i64>>(r, 1)?.map(Instant) }))
+            .map(|r| {
+                let at = |n| Ok::<_, Fault>(get::<Option<i64>>(r, n)?.map(Instant));
+                Ok(InboxItem { notice: json(r, 0)?, seen_at: at(1)?, fetched_at: at(2)? })
+            })
             .collect::<Result<Vec<_>, Fault>>()?;
         let more = items.len() > limit as usize;
         items.truncate(limit as usize);

@@ -12,7 +12,7 @@ use linli_notice::{
     Notice, Push, PushId,
     push::{Asked, Reply},
 };
-use linli_store::{CommitError, Page, PageAsk, PushChange, PushRecord, PushStore};
+use linli_store::{CommitError, PAGE, Page, PageAsk, PushChange, PushRecord, PushStore};
 use sea_orm::{QueryResult, Value};
 use std::collections::BTreeMap;
 
@@ -72,8 +72,8 @@ async fn asked(tx: &Transaction, push: PushId, people: &[(Asked, Notice)]) -> Re
 }
 
 const PEOPLE: &str = "SELECT p.user_id, p.branch, p.level, p.notice_id, p.told_at, \
-    (SELECT MIN(a.at) FROM attempts a WHERE a.notice_id = p.notice_id AND a.outcome IN ('delivered', 'accepted')), \
-    n.seen_at, p.reply, p.replied_at FROM push_people p JOIN notices n ON n.id = p.notice_id \
+    (SELECT MIN(a.at) FROM attempts a WHERE a.notice_id = p.notice_id AND a.channel <> $2 AND a.outcome IN ('delivered', 'accepted')), \
+    n.seen_at, p.reply, p.replied_at, n.fetched_at FROM push_people p JOIN notices n ON n.id = p.notice_id \
     WHERE p.push_id = $1 ORDER BY p.level, p.branch, p.user_id";
 
 fn person(row: &QueryResult) -> Result<Asked, Fault> {
@@ -89,7 +89,8 @@ fn person(row: &QueryResult) -> Result<Asked, Fault> {
         level: get::<i64>(row, 2)? as u32,
         notice: id(row, 3)?,
         told_at: Instant(get(row, 4)?),
-        delivered_at: get::<Option<i64>>(row, 5)?.map(Instant),
+        // By whatever way it came first: some channel took it, or a page of theirs has it.
+        delivered_at: [get::<Option<i64>>(row, 5)?, get(row, 9)?].into_iter().flatten().min().map(Instant),
         seen_at: get::<Option<i64>>(row, 6)?.map(Instant),
         reply,
         replied_at: get::<Option<i64>>(row, 8)?.map(Instant),
@@ -100,7 +101,7 @@ impl SqlStore {
     async fn with_people(&self, pushes: Vec<Push>) -> Result<Vec<PushRecord>, Fault> {
         let mut records = Vec::with_capacity(pushes.len());
         for push in pushes {
-            let rows = self.db.all(PEOPLE, vec![push.id.to_string().into()]).await?;
+            let rows = self.db.all(PEOPLE, vec![push.id.to_string().into(), PAGE.into()]).await?;
             let people = rows.iter().map(person).collect::<Result<_, _>>()?;
             records.push(PushRecord { push, people });
         }

@@ -43,6 +43,7 @@ const STEPS: &[Step] = &[
     Step { number: 20, sql: guarded_facts },
     Step { number: 21, sql: notices_counted },
     Step { number: 22, sql: words_of_time },
+    Step { number: 23, sql: notices_fetched },
 ];
 
 /// The step that also begins the chain of the access log, which needs the keys.
@@ -435,6 +436,11 @@ fn notices_counted(_: DbBackend) -> String {
 /// cases, in which it needs twice its room. Nothing on SQLite.
 fn words_of_time(backend: DbBackend) -> String {
     words::with_time(backend)
+}
+
+/// 23: when a page of the reader's first had a notice. Of what was told before it is not known. One new column.
+fn notices_fetched(_: DbBackend) -> String {
+    "ALTER TABLE notices ADD COLUMN fetched_at BIGINT;".to_owned()
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use linli_notice::{
     ANSWERED, Notice, NoticeId,
     ways::{DIGEST, Rest, Ways},
 };
-use linli_store::{Attempt, BY_CALL, CommitError, NoticeStore, WaysStore};
+use linli_store::{Attempt, BY_CALL, CommitError, NoticeStore, PAGE, WaysStore};
 
 /// Name of the sealed field.
 const EMAIL: &str = "email";
@@ -83,18 +83,16 @@ impl WaysStore for SqlStore {
         self.with_attempts(&sql, vec![since.millis().into()]).await
     }
 
-    async fn troubled_answers(
-        &self,
-        since: Instant,
-        limit: u32,
-    ) -> Result<Vec<(Notice, Vec<Attempt>)>, Fault> {
+    async fn untold_answers(&self, since: Instant, limit: u32) -> Result<Vec<(Notice, Vec<Attempt>)>, Fault> {
         let sql = format!(
-            "SELECT body FROM notices WHERE created_at >= $1 AND reason = $2 AND recipient LIKE 'reporter:%' AND id IN \
-             (SELECT notice_id FROM attempts WHERE outcome IN ('unknown', 'passing', 'lasting')) AND id NOT IN \
-             (SELECT notice_id FROM attempts WHERE channel = $3) ORDER BY created_at, id LIMIT {}",
+            "SELECT body FROM notices WHERE created_at >= $1 AND reason = $2 AND recipient LIKE 'reporter:%' AND next_at IS NULL \
+             AND id IN (SELECT notice_id FROM attempts WHERE outcome IN ('unknown', 'passing', 'lasting')) AND id NOT IN \
+             (SELECT notice_id FROM attempts WHERE channel = $3 OR (channel <> $4 AND outcome IN ('accepted', 'delivered'))) \
+             ORDER BY created_at, id LIMIT {}",
             limit.clamp(1, linli_store::PAGE_ROWS_MAX)
         );
-        self.with_attempts(&sql, vec![since.millis().into(), ANSWERED.into(), BY_CALL.into()]).await
+        self.with_attempts(&sql, vec![since.millis().into(), ANSWERED.into(), BY_CALL.into(), PAGE.into()])
+            .await
     }
 
     async fn notice(&self, id: NoticeId) -> Result<Option<Notice>, Fault> {

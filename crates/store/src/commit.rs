@@ -72,6 +72,12 @@ pub enum Change {
         case: Option<CaseId>,
     },
     NoticeAdd(Notice),
+    /// A page of the reader's has these. Whether anybody looked is another matter.
+    NoticesFetched {
+        user: UserId,
+        notices: Vec<NoticeId>,
+        at: Instant,
+    },
     NoticeSeen {
         user: UserId,
         notice: NoticeId,

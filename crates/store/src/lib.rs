@@ -45,7 +45,7 @@ pub use places::{Heads, PlaceStore};
 pub use pushes::{PushChange, PushRecord, PushStore};
 pub use routing::{RoutingStore, RoutingVersion};
 pub use stream::{Checkpoint, QuarantineItem, QuarantineState, StreamStore};
-pub use ways::{BY_CALL, WaysStore};
+pub use ways::{BY_CALL, PAGE, WaysStore};
 
 use linli_model::Fault;
 

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq)]
 pub struct InboxItem {
     pub notice: Notice,
+    /// When a page of the reader's first had it.
+    pub fetched_at: Option<Instant>,
     pub seen_at: Option<Instant>,
 }
 

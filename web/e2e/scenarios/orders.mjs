@@ -45,6 +45,7 @@ export async function run(story) {
   await twice(story, person);
   await found(story, person);
   await contacted(story, people, id);
+  await groupVolume(story, person);
 }
 
 async function begin(page) {
@@ -93,4 +94,30 @@ async function contacted(story, people, id) {
   story.check('a word to the reporter is the first contact', answer.status < 300, JSON.stringify(answer.body));
   const { body: after } = await desk.api.get(`/cases/${id}`);
   story.equal('the first contact is kept', after.promises.find((p) => p.kind === 'first_contact')?.state, 'kept');
+}
+
+/** What the other streets of the group had is entered, too little is refused, and the score's first part is reckoned. */
+async function groupVolume(story, person) {
+  const { page } = person;
+  await page.goto(`${story.base}/indicators`);
+  const part = page.locator('.score > div').first();
+  await part.locator('button').click();
+  const dialog = page.locator('.ant-modal');
+  const tickets = dialog.locator('input');
+  const save = dialog.locator('.ant-btn-primary');
+  await tickets.fill('99999999999');
+  await save.click();
+  await dialog.locator('.ant-alert', { hasText: '应为' }).waitFor();
+  await person.shot('group-volume-wrong');
+  await tickets.fill('1000');
+  await story.accessible('entering the volume of the group', person);
+  await save.click();
+  await dialog.waitFor({ state: 'hidden' });
+  await part.locator('.group-volume', { hasText: '1,000' }).waitFor();
+  story.check('the share of the group has points', !(await part.locator('dd').textContent()).includes('—'));
+  await part.scrollIntoViewIfNeeded();
+  await person.shot('group-volume');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await person.shot('group-volume-narrow');
+  await page.setViewportSize(DESKTOP);
 }

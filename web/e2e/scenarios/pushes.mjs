@@ -49,10 +49,13 @@ const comes = (page, part, n) => until(`${part} to be ${n}`, async () => (await 
 
 async function answer(story, desk, volunteer, asked) {
   const { page } = desk;
-  await comes(page, 'delivered', asked);
-  story.check('receipts: delivered to everybody, live', true);
+  const before = await count(page, 'delivered');
+  story.check('receipts: nobody has it whose page was not open', before < asked, { before, asked });
   const seenBefore = await count(page, 'seen');
   const phone = await onPhone(story, volunteer, '/m/inbox');
+  await phone.page.locator('.notice', { hasText: WORDS }).first().waitFor();
+  await comes(page, 'delivered', before + 1);
+  story.check('receipts: delivered counts up when a phone has it, live', true);
   await phone.page.locator('.notice', { hasText: WORDS }).first().locator('.whole').click();
   await phone.page.locator('.push-words', { hasText: WORDS }).waitFor();
   await comes(page, 'seen', seenBefore + 1);

@@ -68,13 +68,11 @@ pub(super) fn open_by<'a>(
     fits(&opening.text)?;
     fit_photos(&opening.photos)?;
     place_fits(opening)?;
-    let order = match &opening.origin {
-        Origin::Report { order: Some(order), .. } => {
-            let refused = |d: Diagnostic| Refusal::new(&d.code, d.message.zh, d.message.en);
-            Some(order.checked(ctx.classes, ctx.now).map_err(refused)?)
-        }
-        _ => None,
-    };
+    let mut origin = opening.origin.clone();
+    if let Origin::Report { order: Some(order), .. } = &mut origin {
+        let refused = |d: Diagnostic| Refusal::new(&d.code, d.message.zh, d.message.en);
+        *order = order.checked(ctx.classes, ctx.now).map_err(refused)?;
+    }
     let (owner, explanation) = route(class, &area.id)?;
     let opened = Opened {
         number: opening.number.clone(),
@@ -88,12 +86,7 @@ pub(super) fn open_by<'a>(
         lon: opening.lon,
         lat: opening.lat,
         severity: opening.severity.unwrap_or(class.severity),
-        origin: match &opening.origin {
-            Origin::Report { channel, filed_by, .. } => {
-                Origin::Report { channel: channel.clone(), filed_by: *filed_by, order: order.clone() }
-            }
-            other => other.clone(),
-        },
+        origin,
         subject: opening.subject.clone(),
         reporters: opening.reporters.clone(),
         photos: opening.photos.clone(),
@@ -112,7 +105,7 @@ pub(super) fn open_by<'a>(
     draft.facts.push(record);
     // Of an order the time ran since the hotline gave it; that it is taken on counts from here.
     let limits = ctx.classes.limits_of(&case);
-    let since = order.map_or(ctx.now, |o| o.received_at);
+    let since = case.order().map_or(ctx.now, |o| o.received_at);
     if let Some(limit) = limits.first_contact.filter(|_| !opening.reporters.is_empty()) {
         draft.promise_since(PromiseKind::FirstContact, limit, since);
     }

@@ -5,6 +5,7 @@ use crate::{
     case::{Case, ReporterId},
     command::{ActorKind, CommandKind, Context},
     moves::{self, By},
+    promise::PromiseKind,
     stage::Stage,
 };
 use linli_model::{Millis, Post, Refusal, Role};
@@ -124,6 +125,7 @@ fn possible(case: &Case, command: CommandKind, who: &ActorKind, ctx: &Context<'_
             ctx.roster.route_above(&case.owner.area, ctx.areas, &excluded, ctx.now).map(drop)
         }
         CommandKind::PassDown => bounce::may_pass_down(case, ctx),
+        CommandKind::Merge => was_contacted(case),
         CommandKind::Withdraw => match who {
             ActorKind::Reporter { reporter } if case.withdrew.contains(reporter) => {
                 Err(Refusal::new("withdrawn_already", "您已撤回", "you have withdrawn this already"))
@@ -132,6 +134,19 @@ fn possible(case: &Case, command: CommandKind, who: &ActorKind, ctx: &Context<'_
         },
         _ => Ok(()),
     }
+}
+
+/// The hotline asks of each order whether its caller was contacted in time; a merged case's clocks stand still (OD3).
+fn was_contacted(case: &Case) -> Result<(), Refusal> {
+    let owed = case.order().and_then(|_| case.promise(PromiseKind::FirstContact)).filter(|p| p.is_open());
+    if owed.is_none() {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        "contact_before_merge",
+        "12345 工单须先完成先行联系(写一条反映人可见的说明),再合并",
+        "contact the caller of this order first (a note they can see), then merge it",
+    ))
 }
 
 pub(super) fn reviewer_is_handler() -> Refusal {

@@ -6,7 +6,8 @@ use linli_casework::{
     DoneOutcome, FindingOutcome, Opening, Origin, PromiseKind, ReporterId, Roster, WaitReason, apply,
     case::{CallResult, Satisfied},
     decide, decide_finding, decide_open,
-    fact::Audience,
+    fact::{Audience, Opened},
+    import::ImportedCase,
     owner::tier::ClimbReason,
 };
 use linli_model::{
@@ -164,6 +165,46 @@ pub fn folded(case: Option<Case>, decided: &Decided) -> Case {
 
 pub fn reporter() -> ActorKind {
     ActorKind::Reporter { reporter: id("reporter") }
+}
+
+/// A case of class `other` as another system tells it: open, without anything besides.
+pub fn imported(number: &str, opened_at: &str) -> ImportedCase {
+    let case = Town::at(MONDAY).open("other", "e1");
+    ImportedCase {
+        id: id("imported"),
+        opened: Opened {
+            number: number.into(),
+            class: "other".into(),
+            class_version: 1,
+            title: "x".into(),
+            text: String::new(),
+            place: "x".into(),
+            area: case.area,
+            area_path: case.area_path,
+            lon: None,
+            lat: None,
+            severity: Severity::Info,
+            origin: Origin::Imported { system: "other".into(), number: number.into() },
+            subject: None,
+            reporters: vec![],
+            photos: vec![],
+            owner: case.owner,
+            explanation: case.routing,
+        },
+        opened_at: at(opened_at),
+        due_at: None,
+        closed_at: None,
+        accepted_at: None,
+        dispatched_at: None,
+        handled_at: None,
+        void: false,
+        claimed: None,
+        satisfied: None,
+        contacted: None,
+        reporter: None,
+        status: "Open".into(),
+        outcome: String::new(),
+    }
 }
 
 /// One plausible command of each kind.

@@ -41,7 +41,7 @@ pub(super) async fn report(house: &Arc<Installation>, report: &Report) {
     };
     let Ok(number) = next_case_number(&house.state, &report.area).await else { return };
     let opening = Opening {
-        id: seed.id("case"),
+        id: seed.id_of_day("case", report.at),
         number,
         class: class_of(&report.topic).to_owned(),
         title: report.text.zh.chars().take(40).collect(),

@@ -229,8 +229,10 @@ impl Decision {
             |c: &Case| !c.stage.is_open() || !c.stage.is_in_hand() && !c.findings.contains(&finding.id);
         let returns = |c: &Case| finding.change == FindingChange::Opened && past(c);
         let (existing, id) = match existing {
-            Some(closed) if returns(&closed) => (None, IdSeed::of_name(&told).id::<CaseId>("case")),
-            other => (other, IdSeed::of_name(&finding.id.to_string()).id("case")),
+            Some(closed) if returns(&closed) => {
+                (None, IdSeed::of_name(&told).id_of_day::<CaseId>("case", finding.start))
+            }
+            other => (other, IdSeed::of_name(&finding.id.to_string()).id_of_day("case", finding.start)),
         };
         let opens = existing.is_none() && finding.kind == FindingKind::Signal && finding.end.is_none();
         let (areas, roster) = (state.areas().await?, state.roster().await?);

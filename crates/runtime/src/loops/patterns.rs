@@ -105,7 +105,7 @@ async fn repeated(house: &Arc<Installation>, case: &Case) -> Result<Changed, Fau
     // A number is taken only where a case may open.
     let opens = open.is_empty() && others.len() as u32 >= rule.times;
     let number = if opens { next_case_number(state, &case.area).await? } else { String::new() };
-    let opening = || RootOpening { id: seed.id("root"), number };
+    let opening = || RootOpening { id: seed.id_of_day("root", context.now), number };
     let decided = match decide_root_cause(case, &others, open.first(), opening, &context) {
         Ok(decided) => decided,
         Err(refusal) => {

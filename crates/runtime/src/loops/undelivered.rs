@@ -8,18 +8,16 @@ use linli_notice::{
     retry::{Tried, came_to_nothing},
 };
 use linli_server::cases::carry::carry_by_clock;
-use linli_store::{Attempt, BY_CALL, Change, Commit};
+use linli_store::{Attempt, BY_CALL, Change, Commit, PAGE};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// What was answered longer ago has been given up long since, and called about.
 const SINCE: Millis = Millis::days(14);
 const ANSWERS_MAX: u32 = 200;
-/// Written, and read by who looks: it brings nothing to anybody.
-const PAGE: &str = "in_app";
 
 pub async fn turn(house: Arc<Installation>) -> Result<bool, Fault> {
     let now = house.clock.now();
-    let found = house.store.troubled_answers(now - SINCE, ANSWERS_MAX).await?;
+    let found = house.store.untold_answers(now - SINCE, ANSWERS_MAX).await?;
     for (notice, _) in found.iter().filter(|(notice, attempts)| is_undelivered(notice, attempts)) {
         let (Some(case), Recipient::Reporter(reporter)) = (notice.case, notice.recipient) else { continue };
         if let Some(case) = house.store.case(case).await? {

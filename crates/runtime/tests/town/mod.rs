@@ -3,6 +3,7 @@
 
 #![allow(dead_code)] // Each test binary uses its part.
 
+use linli_casework::{Opening, Origin};
 use linli_channel::{Channel, Message, Receipt, SendFault};
 use linli_model::{
     Area, AreaId, AreaLevel, AreaPath, Device, DeviceClass, DeviceId, DeviceState, IdSeed, Instant, LogEntry,
@@ -28,6 +29,26 @@ impl Clock for Hand {
 
 pub fn id<T: From<uuid::Uuid>>(name: &str) -> T {
     IdSeed::of_name("street").id(name)
+}
+
+/// Somebody's report of estate W, under a name that makes its ids.
+pub fn report(name: &str, class: &str, channel: &str) -> Opening {
+    Opening {
+        id: id(&format!("case {name}")),
+        number: format!("W-{name}"),
+        class: class.into(),
+        title: "看一下".into(),
+        text: String::new(),
+        place: "W".into(),
+        area: AreaId::new("W"),
+        lon: None,
+        lat: None,
+        severity: None,
+        origin: Origin::Report { channel: channel.into(), filed_by: None, order: None },
+        subject: None,
+        reporters: Vec::new(),
+        photos: Vec::new(),
+    }
 }
 
 pub struct Town {

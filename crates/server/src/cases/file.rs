@@ -56,7 +56,7 @@ pub async fn post(
     who.check(&state, Action::CaseFile, &areas.lies(area))?;
     let order = order_of(&state, &asked)?;
     photos::check_known(&state, &asked.photos).await?;
-    let fresh = || state.fresh.seed().id("case");
+    let fresh = || state.fresh.seed().id_of_day("case", state.now());
     let id: CaseId = order.as_ref().map_or_else(fresh, |o| Order::case_id(HOTLINE, &o.number));
     // Somebody called: an order has a reporter, even where the hotline does not say who.
     let nameless = ReporterContact::default();

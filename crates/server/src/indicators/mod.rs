@@ -7,6 +7,7 @@
 //!
 //! Deliberately absent: anything by worker.
 
+pub mod hotline_group;
 pub mod report;
 pub mod rows;
 mod safety;

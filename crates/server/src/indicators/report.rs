@@ -60,7 +60,7 @@ pub async fn get(
         indicators: CATALOGUE.iter().map(indicator).collect(),
         whole: numbers(&whole(&now), earlier.as_deref().map(whole), last_year.as_deref().map(whole)),
         groups: parts.groups(&now, earlier.as_deref(), last_year.as_deref()),
-        score: score::of(&state, &who, &asked).await?,
+        score: score::of(&state, &who, &areas, &asked).await?,
         safety: safety::of(&state, &who, &areas, &asked, by == Some(TallyGroup::Area)).await?,
     }))
 }

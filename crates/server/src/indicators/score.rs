@@ -1,15 +1,24 @@
 //! The hotline's score of a period, from the tallies of its orders.
 
-use super::{Asked, filter, report::whole};
+use super::{Asked, filter, hotline_group, report::whole};
 use crate::{labels::say, problem::Answer, state::ServerState, who::Who};
-use linli_api::indicator::{ScorePart, ScoreView};
+use linli_api::{
+    Coded,
+    indicator::{HotlineGroup, ScorePart, ScoreView},
+};
 use linli_indicator::{
     Measure,
     score::{Period12345, score},
 };
+use linli_model::AreaTree;
 use linli_store::TallyGroup;
 
-pub(super) async fn of(state: &ServerState, who: &Who, asked: &Asked) -> Answer<ScoreView> {
+pub(super) async fn of(state: &ServerState, who: &Who, areas: &AreaTree, asked: &Asked) -> Answer<ScoreView> {
+    let street = hotline_group::street(state, who, areas, asked);
+    let group = match street {
+        Some(street) => hotline_group::of(state, street, &asked.period).await?,
+        None => None,
+    };
     let found = state.store.tally_sums(&filter(state, who, asked, &asked.period), TallyGroup::Class).await?;
     let sums = whole(&found);
     let n = |measure| sums.of(measure).n;
@@ -18,8 +27,7 @@ pub(super) async fn of(state: &ServerState, who: &Who, asked: &Asked) -> Answer<
         (n(Measure::Orders), n(Measure::OrdersSolved), n(Measure::OrdersExplained));
     let came_to = Period12345 {
         volume: tickets,
-        // What the other streets of the group had is not known here.
-        group_volume: None,
+        group_volume: group.as_ref().and_then(|g| g.tickets),
         contacted,
         contact_assessed: contacted + missed,
         judged: solved + explained,
@@ -30,6 +38,7 @@ pub(super) async fn of(state: &ServerState, who: &Who, asked: &Asked) -> Answer<
         late: n(Measure::OrdersLate),
     };
     let score = score(&came_to, &state.hotline_weights);
+    let why_not = hotline_group::may_enter(state, who, areas, street).err();
     Ok(ScoreView {
         parts: score
             .parts
@@ -49,5 +58,8 @@ pub(super) async fn of(state: &ServerState, who: &Who, asked: &Asked) -> Answer<
         total_max: score.total_max,
         solved: score.solved,
         tickets,
+        street: street.map(|s| Coded::new(s.id.as_str(), &s.name)),
+        group: group.and_then(|g| Some(HotlineGroup { tickets: g.tickets?, by: g.by, at: g.at.to_string() })),
+        group_why_not: why_not.map(|r| say(&r.message)),
     })
 }

@@ -109,8 +109,8 @@ pub fn tell(state: &ServerState, push: &Push) {
     });
 }
 
-/// After a person looked at notices: those who watch the pushes of the last day look again.
-pub async fn tell_seen(state: &ServerState, user: UserId) -> Result<(), Fault> {
+/// After a person got notices, or looked at them: those who watch the pushes of the last day look again.
+pub async fn tell_receipts(state: &ServerState, user: UserId) -> Result<(), Fault> {
     let since = state.now() - linli_notice::push::NAMED_FOR;
     for push in state.store.pushes_to(user, since).await? {
         tell(state, &push);

@@ -204,3 +204,63 @@ async fn without_residents_or_events_of_a_kind_there_is_no_safety_index_and_it_s
     // Nobody gets a row for where they may not read.
     assert_eq!(safety(&town.get("cadre1", "/indicators?area=S").await.ok()), "");
 }
+
+fn volume(report: &Value) -> &Value {
+    report["score"]["parts"].as_array().unwrap().iter().find(|p| p["code"] == "volume").unwrap()
+}
+
+#[tokio::test]
+async fn the_volume_of_the_hotlines_group_is_entered_for_a_street_and_a_period_and_can_be_taken_back() {
+    let town = Town::settled().await;
+    for number in 1..=2 {
+        let order = json!({ "number": format!("20261120-{number:04}"), "received_at": "2026-11-20T15:00:00+08:00",
+                            "kind": "hotline.complaint" });
+        let body = json!({ "class": NOISE, "text": "深夜噪声", "area": "D1", "channel": "hotline_12345", "order": order });
+        town.post("desk", "/cases", body).await.ok();
+    }
+    let report = town.get("desk", "/indicators").await.ok();
+    assert_eq!((&volume(&report)["points"], &report["score"]["group"]), (&Value::Null, &Value::Null));
+    assert_eq!(
+        (&report["score"]["street"]["code"], &report["score"]["group_why_not"]),
+        (&json!("S"), &Value::Null)
+    );
+    let enter = |who: &'static str, tickets: Value| {
+        let body = json!({ "area": "S", "first": "2026-11-01", "last": "2026-11-30", "tickets": tickets });
+        town.post(who, "/indicators/hotline-group", body)
+    };
+    enter("desk", json!(10)).await.is(204);
+    enter("desk", json!(8)).await.is(204);
+    let report = town.get("desk", "/indicators").await.ok();
+    let part = volume(&report);
+    assert_eq!((part["share"].as_f64(), part["points"].as_f64()), (Some(0.25), Some(1.25)));
+    assert_eq!(
+        (&report["score"]["group"]["tickets"], report["score"]["tickets"].as_i64()),
+        (&json!(8), Some(2))
+    );
+    assert!(!report["score"]["group"]["by"].as_str().unwrap().is_empty(), "who entered it");
+    // HG2: of a part, of other days, and for who reads a part, nothing is reckoned.
+    for (who, query) in [
+        ("desk", "?area=R1"),
+        ("desk", "?class=noise.neighbour"),
+        ("desk", "?period=stat_month"),
+        ("cadre1", ""),
+    ] {
+        let report = town.get(who, &format!("/indicators{query}")).await.ok();
+        assert_eq!(volume(&report)["share"], Value::Null, "{who} {query}");
+        let why = &report["score"]["group_why_not"];
+        assert_eq!(why.is_null(), query == "?period=stat_month", "{who} {query}: {why}");
+    }
+    // HG3, and what else cannot be.
+    for (tickets, field) in
+        [(json!(1), "tickets"), (json!(-3), "tickets"), (json!(1_000_000_000_000_i64), "tickets")]
+    {
+        let problem = enter("desk", tickets).await.problem(400, "group_volume_wrong");
+        assert_eq!(problem["errors"][0]["field"], field);
+    }
+    let elsewhere = json!({ "area": "R1", "first": "2026-11-01", "last": "2026-11-30", "tickets": 9 });
+    town.post("desk", "/indicators/hotline-group", elsewhere).await.problem(400, "query_wrong");
+    enter("desk", Value::Null).await.is(204);
+    assert_eq!(volume(&town.get("desk", "/indicators").await.ok())["share"], Value::Null);
+    let kept = town.state.store.setting("hotline_group S 2026-11-01 2026-11-30").await.unwrap().unwrap();
+    assert_eq!(kept.as_array().unwrap().len(), 3, "HG1: {kept}");
+}

@@ -198,7 +198,7 @@ impl Town {
         let place = format!("{estate}{}村{}号", area + 1, building + 1);
         let said: Vec<&str> = (0..3 + draw.below(4)).map(|_| draw.of(&WORDS)).collect();
         Opening {
-            id: id::<CaseId>("case", n),
+            id: self.case_id(n),
             number: format!("310104011-{:08}-{:04}", 20_220_000 + n / 10_000, n % 10_000),
             class: self.codes[draw.below(self.codes.len() as u64) as usize].clone(),
             title: what.into(),
@@ -215,13 +215,21 @@ impl Town {
         }
     }
 
+    /// Not long after the n-th case begins.
+    fn about(&self, n: u64) -> Instant {
+        let years = i128::from(Millis::days(5 * 365).0);
+        end() - Millis(((self.cases - n) as i128 * years / i128::from(self.cases)) as i64)
+    }
+
+    pub fn case_id(&self, n: u64) -> CaseId {
+        IdSeed::of_name("case").id_of_day(&n.to_string(), self.about(n))
+    }
+
     /// The n-th life; none where its opening is refused.
     pub fn life(&self, n: u64) -> Option<Life> {
         let mut draw = Draw(n.wrapping_mul(0x2545_f491_4f6c_dd1d));
-        let years = Millis::days(5 * 365).0;
         let is_open = n + self.cases / OPEN_SHARE >= self.cases;
-        let before = (self.cases - n) as i128 * i128::from(years) / i128::from(self.cases);
-        let mut now = end() - Millis(before as i64 + Millis::minutes(draw.below(30) as i64).0);
+        let mut now = self.about(n) - Millis::minutes(draw.below(30) as i64);
         let mut opening = self.opening(n, &mut draw);
         let mut opener = ActorKind::Reporter { reporter: opening.reporters[0] };
         let mut finding = (draw.below(6) == 0).then(|| self.finding(n, &opening, now));

@@ -46,7 +46,7 @@ async fn main() {
             for (name, ask) in kinds().into_iter().filter(|(name, _)| named("LINLI_BENCH_LISTS", name)) {
                 lists(&store, &town, name, ask).await;
             }
-            views(&store, cases).await;
+            views(&store, &town).await;
             map(&store, &town).await;
         }
         if asked("rebuild") {
@@ -198,10 +198,10 @@ async fn lists(store: &SqlStore, town: &Town, name: &str, ask: Ask) {
     said(&format!("{name}, counts"), counts);
 }
 
-async fn views(store: &SqlStore, cases: u64) {
+async fn views(store: &SqlStore, town: &Town) {
     let (mut draw, mut times) = (Draw(9), vec![]);
     for _ in 0..QUESTIONS {
-        let case = id("case", draw.below(cases));
+        let case = town.case_id(draw.below(town.cases));
         let began = Instant::now();
         store.case(case).await.expect("a case");
         store.facts(case).await.expect("its facts");
@@ -261,7 +261,7 @@ async fn commands(store: SqlStore, town: Arc<Town>) {
 async fn command(store: &SqlStore, town: &Town, hand: u64, n: u64) {
     let open = town.cases / OPEN_SHARE;
     let of_hand = (open / HANDS).max(1);
-    let case = id("case", town.cases - 1 - (hand * of_hand + n % of_hand).min(open.saturating_sub(1)));
+    let case = town.case_id(town.cases - 1 - (hand * of_hand + n % of_hand).min(open.saturating_sub(1)));
     let Some(case) = store.case(case).await.expect("a case") else { return };
     let Some((after, facts, timer_at)) = town.noted(&case) else { return };
     let key = format!("bench-{hand}-{n}-{}", case.version);

@@ -110,6 +110,7 @@ macro_rules! store_contract {
                 a_notice_of_a_known_key_changes_nothing,
                 an_inbox_holds_what_is_due_newest_first,
                 a_notice_is_seen_by_whom_it_is_for,
+                a_notice_is_fetched_once_by_whom_it_is_for_and_not_seen_by_that,
                 notices_to_carry_out_come_when_due_until_done_with,
                 the_ledger_is_the_cases_notices_and_how_many_each_was_told_lately,
             ],

@@ -67,6 +67,21 @@ pub async fn a_notice_is_seen_by_whom_it_is_for(store: &dyn Store) {
     );
 }
 
+pub async fn a_notice_is_fetched_once_by_whom_it_is_for_and_not_seen_by_that(store: &dyn Store) {
+    put(store, (1..=3).map(|n| Change::NoticeAdd(notice(n, 1))).collect()).await;
+    let fetched = |user, notices: &[u32], at| Change::NoticesFetched {
+        user: user_id(user),
+        notices: notices.iter().map(|n| notice_id(*n)).collect(),
+        at: minute(at),
+    };
+    put(store, vec![fetched(2, &[1], 19), fetched(1, &[1, 2], 20), fetched(1, &[2], 25)]).await;
+    let items = store.inbox(user_id(1), minute(30), &PageAsk::first(9)).await.unwrap().items;
+    let known: Vec<_> = items.iter().rev().map(|i| (i.fetched_at, i.seen_at)).collect();
+    let at_twenty = (Some(minute(20)), None);
+    assert_eq!(known, [at_twenty, at_twenty, (None, None)]);
+    assert_eq!(store.unseen(user_id(1), minute(30)).await.unwrap(), 3);
+}
+
 pub async fn notices_to_carry_out_come_when_due_until_done_with(store: &dyn Store) {
     put(store, vec![3, 1, 2].into_iter().map(|n| Change::NoticeAdd(notice(n, 1))).collect()).await;
     let due = |now: i64, limit: u32| async move {

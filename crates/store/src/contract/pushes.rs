@@ -1,7 +1,7 @@
 //! One-tap pushes: whom they went to, what came of it, and when their call tree is due.
 
 use super::town::*;
-use crate::{Attempt, Change, PageAsk, PushChange, PushRecord, Store};
+use crate::{Attempt, Change, PAGE, PageAsk, PushChange, PushRecord, Store};
 use linli_model::{Instant, Role, Severity, Text};
 use linli_notice::{
     Notice, Push, PushId, Recipient,
@@ -104,11 +104,11 @@ pub async fn what_came_of_a_push_follows_attempts_looks_and_replies(store: &dyn 
     let sent = push(1, ESTATE, true);
     send(store, &sent, &[1, 2, 3], Some(6)).await;
     let notice = |user: u32| asked(&sent, &[user], 0)[0].1.id;
-    let attempt = |user, at, outcome: &str| {
+    let attempt = |user, at, channel: &str, outcome: &str| {
         Change::AttemptAdd(Attempt {
             notice: notice(user),
             at: minute(at),
-            channel: "in_app".into(),
+            channel: channel.into(),
             outcome: outcome.into(),
             detail: String::new(),
             next_at: None,
@@ -121,10 +121,14 @@ pub async fn what_came_of_a_push_follows_attempts_looks_and_replies(store: &dyn 
     put(
         store,
         vec![
-            attempt(1, 2, "passing"),
-            attempt(1, 3, "accepted"),
-            attempt(1, 4, "delivered"),
-            attempt(2, 2, "unknown"),
+            attempt(1, 1, PAGE, "accepted"),
+            attempt(1, 2, "wecom", "passing"),
+            attempt(1, 3, "wecom", "accepted"),
+            attempt(1, 4, "wecom", "delivered"),
+            attempt(2, 2, "wecom", "unknown"),
+            attempt(3, 1, PAGE, "accepted"),
+            Change::NoticesFetched { user: user_id(1), notices: vec![notice(1)], at: minute(9) },
+            Change::NoticesFetched { user: user_id(3), notices: vec![notice(3)], at: minute(5) },
             Change::NoticeSeen { user: user_id(2), notice: notice(2), at: minute(5) },
             reply(3, Reply::Coming, 6),
             reply(3, Reply::Done, 7),
@@ -141,6 +145,7 @@ pub async fn what_came_of_a_push_follows_attempts_looks_and_replies(store: &dyn 
         (None, Some(minute(5))),
         "an unknown outcome is not delivered"
     );
+    assert_eq!(of(3).delivered_at, Some(minute(5)), "a bell that was rung brought nothing yet");
     assert_eq!((of(3).reply, of(3).replied_at), (Some(Reply::Done), Some(minute(7))), "the newest counts");
 }
 

@@ -1,7 +1,7 @@
 //! By which ways people want to be told, and what has not come through.
 
 use super::town::*;
-use crate::{Attempt, BY_CALL, Change, Store};
+use crate::{Attempt, BY_CALL, Change, PAGE, Store};
 use linli_casework::ReporterId;
 use linli_model::Severity;
 use linli_notice::{
@@ -57,6 +57,7 @@ pub async fn an_answer_that_came_to_nothing_is_found_until_somebody_is_asked_to_
     let added = vec![
         answer(1, reporter(1), ANSWERED),
         answer(2, reporter(2), ANSWERED),
+        answer(5, reporter(5), ANSWERED),
         answer(3, reporter(3), "merged"),
         answer(4, Recipient::User(user_id(1)), ANSWERED),
     ];
@@ -71,13 +72,16 @@ pub async fn an_answer_that_came_to_nothing_is_found_until_somebody_is_asked_to_
             next_at: None,
         })
     };
-    put(store, [1, 3, 4].map(|n| attempt(n, "sms", "lasting")).to_vec()).await;
+    put(store, [1, 3, 4, 5].map(|n| attempt(n, "sms", "lasting")).to_vec()).await;
+    put(store, vec![attempt(1, PAGE, "delivered"), attempt(2, "sms", "passing")]).await;
     put(store, vec![attempt(2, "sms", "accepted")]).await;
-    let found = store.troubled_answers(minute(0), 9).await.unwrap();
+    // One that some channel will try again.
+    put(store, vec![Change::NoticeNext { notice: notice_id(5), next_at: Some(minute(9)) }]).await;
+    let found = store.untold_answers(minute(0), 9).await.unwrap();
     assert_eq!(found.iter().map(|(n, _)| n.id).collect::<Vec<_>>(), [notice_id(1)]);
-    assert_eq!(found[0].1.len(), 1);
+    assert_eq!(found[0].1.len(), 2, "with all its attempts");
     put(store, vec![attempt(1, BY_CALL, "accepted")]).await;
-    assert_eq!(store.troubled_answers(minute(0), 9).await.unwrap(), []);
+    assert_eq!(store.untold_answers(minute(0), 9).await.unwrap(), []);
 }
 
 pub async fn what_did_not_come_through_is_found_with_all_its_attempts(store: &dyn Store) {

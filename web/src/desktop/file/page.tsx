@@ -85,7 +85,10 @@ export default function FilePage() {
       <div hidden={Boolean(filed)}>
         <p className="soft">{t('file.about')}</p>
         {fault && <Alert type="error" showIcon title={saidOf(fault, t)} style={{ margin: '12px 0' }} />}
-        <Form form={form} layout="vertical" className="file-form" initialValues={{ channel: 'window' }} scrollToFirstError onFinish={(entered: Entered) => file.mutate(entered)}>
+        <Form form={form} layout="vertical" className="file-form" initialValues={{ channel: 'window' }} scrollToFirstError onValuesChange={(changed: Partial<Entered>) => {
+          // Of an order every class may be chosen, else only the tiles: what was chosen there is not shown here.
+          if (changed.channel !== undefined && isOrder !== (changed.channel === HOTLINE)) form.setFieldValue('class', undefined);
+        }} onFinish={(entered: Entered) => file.mutate(entered)}>
           <Form.Item name="channel" label={t('file.channel')} rules={[{ required: true }]}>
             <Radio.Group optionType="button" options={CHANNELS.map((code) => ({ value: code, label: t(`file.channels.${code}`) }))} />
           </Form.Item>

@@ -58,7 +58,7 @@ export default function IndicatorsPage() {
           </p>
           {data.not_counted_yet > 0 && <Alert showIcon type="info" title={t('indicators.not_counted', { n: data.not_counted_yet })} style={{ marginBottom: 12 }} />}
           {asked.by ? <Divided report={data} by={asked.by} onOpen={show} /> : <Whole report={data} onOpen={show} />}
-          <Score score={data.score} />
+          <Score score={data.score} period={data.period} />
           <Safety safety={data.safety} />
         </div>
       )}

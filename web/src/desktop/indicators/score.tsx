@@ -3,8 +3,9 @@
 import { useTranslation } from 'react-i18next';
 import type { Shape } from '../../shared/api/client';
 import { figure } from '../../shared/format';
+import { GroupVolume } from './group-volume';
 
-export function Score({ score }: { score: Shape['ScoreView'] }) {
+export function Score({ score, period }: { score: Shape['ScoreView']; period: Shape['PeriodView'] }) {
   const { t } = useTranslation();
   const points = (value: number | null | undefined) => (typeof value === 'number' ? figure(value, 1) : '—');
   return (
@@ -16,7 +17,10 @@ export function Score({ score }: { score: Shape['ScoreView'] }) {
         <dl className="score">
           {score.parts.map((p) => (
             <div key={p.code}>
-              <dt>{p.label}<br /><small className="soft">{p.formula}</small></dt>
+              <dt>
+                {p.label}<br /><small className="soft">{p.formula}</small>
+                {p.code === 'volume' && <GroupVolume score={score} period={period} />}
+              </dt>
               <dd><strong>{points(p.points)}</strong> / {points(p.points_max)} {typeof p.share === 'number' && <small className="soft">{figure(p.share * 100, 1)} %</small>}</dd>
             </div>
           ))}

@@ -584,6 +584,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/indicators/hotline-group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["enterHotlineGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/indicators/{code}/cases": {
         parameters: {
             query?: never;
@@ -2171,6 +2187,27 @@ export interface components {
             neighbours: number;
             steps: components["schemas"]["FollowStep"][];
         };
+        HotlineGroup: {
+            /** Format: int64 */
+            tickets: number;
+            /** @description Who entered it. */
+            by: string;
+            at: string;
+        };
+        /** @description The volume of a street's peer group in a period. */
+        HotlineGroupAsk: {
+            /** @description The street. */
+            area: string;
+            /** @description The period's first day, `2026-11-01`. */
+            first: string;
+            /** @description Its last day. */
+            last: string;
+            /**
+             * Format: int64
+             * @description Orders of all streets of the group, this one among them; null takes back what was entered.
+             */
+            tickets?: number | null;
+        };
         ImportResult: {
             /** @description `areas`, `devices`, `people`, `users`. */
             kind: string;
@@ -3542,6 +3579,10 @@ export interface components {
             solved?: number | null;
             /** Format: int64 */
             tickets: number;
+            street?: components["schemas"]["Coded"] | null;
+            group?: components["schemas"]["HotlineGroup"] | null;
+            /** @description Why the caller does not enter it; none where they may. */
+            group_why_not?: string | null;
         };
         SendPush: {
             groups: string[];
@@ -5464,6 +5505,60 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not done; the code and the sentence say why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enterHotlineGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HotlineGroupAsk"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -59,6 +59,13 @@ fn cases() -> Vec<Row> {
             vec![("cadre2", Without("B1")), ("admin", Without("B1")), ("former", Without("B1"))],
         ),
         row("countCases", "GET", "/cases/counts", Value::Null, vec![("former", Without(r#""all":1"#))]),
+        row(
+            "enterHotlineGroup",
+            "POST",
+            "/indicators/hotline-group",
+            json!({ "area": "S", "first": "2026-11-01", "last": "2026-11-30", "tickets": 9 }),
+            vec![("former", Status(403)), ("cadre1", Status(403)), ("admin", Status(403))],
+        ),
         row("getIndicators", "GET", "/indicators", Value::Null, vec![("former", Status(403))]),
         row(
             "listIndicatorCases",
