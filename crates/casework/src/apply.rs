@@ -5,7 +5,7 @@ use crate::{
     command::Actor,
     due::WARNED_AT,
     fact::{Fact, FactRecord, Opened},
-    promise::Outcome,
+    promise::{Outcome, Promise},
     stage::{ClosedHow, Stage, StageCode},
     task::{Task, TaskNo, TaskState},
 };
@@ -173,6 +173,7 @@ fn change(case: &mut Case, record: &FactRecord, at: Instant) {
         }
         Fact::PromisePaused { .. }
         | Fact::PromiseResumed { .. }
+        | Fact::PromiseRecounted { .. }
         | Fact::PromiseWarned { .. }
         | Fact::PromiseKept { .. }
         | Fact::PromiseBroken { .. }
@@ -411,6 +412,7 @@ fn change_promise(case: &mut Case, fact: &Fact, at: Instant) {
     let kind = match fact {
         Fact::PromisePaused { promise, .. }
         | Fact::PromiseResumed { promise, .. }
+        | Fact::PromiseRecounted { promise, .. }
         | Fact::PromiseWarned { promise, .. }
         | Fact::PromiseKept { promise }
         | Fact::PromiseBroken { promise }
@@ -430,16 +432,19 @@ fn change_promise(case: &mut Case, fact: &Fact, at: Instant) {
             promise.due_at = *due_at;
             promise.provisional |= *provisional;
         }
+        Fact::PromiseRecounted { due_at, warn_at, .. } => {
+            promise.due_at = *due_at;
+            promise.provisional = false;
+            promise.warn_at = warn_at.clone();
+            warn_again(promise, at);
+        }
         Fact::ExtensionGranted { amount, due_at, provisional, warn_at, .. } => {
             promise.due_at = *due_at;
             promise.provisional |= *provisional;
             promise.warn_at = warn_at.clone();
             promise.extended += amount;
             promise.extensions += 1;
-            // What is no longer so is said again when it is.
-            let told = promise.warned;
-            let holds = |p: &u8| *p <= told && promise.at_percent(*p) <= at;
-            promise.warned = WARNED_AT.into_iter().rev().find(holds).unwrap_or(0);
+            warn_again(promise, at);
         }
         Fact::PromiseWarned { percent, .. } => promise.warned = promise.warned.max(*percent),
         Fact::PromiseKept { .. } => promise.outcome = Outcome::Kept { at },
@@ -447,6 +452,13 @@ fn change_promise(case: &mut Case, fact: &Fact, at: Instant) {
         Fact::PromiseVoided { .. } => promise.outcome = Outcome::Void { at },
         _ => {}
     }
+}
+
+/// Of a promise that falls due later, what is no longer so is said again when it is.
+fn warn_again(promise: &mut Promise, at: Instant) {
+    let told = promise.warned;
+    let holds = |p: &u8| *p <= told && promise.at_percent(*p) <= at;
+    promise.warned = WARNED_AT.into_iter().rev().find(holds).unwrap_or(0);
 }
 
 fn change_extension(case: &mut Case, record: &FactRecord, at: Instant) {

@@ -236,6 +236,10 @@ pub enum Command {
     MarkBroken {
         promise: PromiseKind,
     },
+    /// The clock's: a year it was counted into has been published since.
+    Recount {
+        promise: PromiseKind,
+    },
     /// The clock's: answered, and silence since.
     CloseSilent,
     /// The delivery's: no way brought the answer to this reporter.
@@ -295,6 +299,7 @@ pub enum CommandKind {
     WakeUp,
     Warn,
     MarkBroken,
+    Recount,
     CloseSilent,
     AnswerUndelivered,
     SignalEnded,
@@ -342,6 +347,7 @@ impl Command {
             Command::WakeUp => CommandKind::WakeUp,
             Command::Warn { .. } => CommandKind::Warn,
             Command::MarkBroken { .. } => CommandKind::MarkBroken,
+            Command::Recount { .. } => CommandKind::Recount,
             Command::CloseSilent => CommandKind::CloseSilent,
             Command::AnswerUndelivered { .. } => CommandKind::AnswerUndelivered,
             Command::SignalEnded { .. } => CommandKind::SignalEnded,
@@ -351,7 +357,7 @@ impl Command {
 }
 
 impl CommandKind {
-    pub const ALL: [CommandKind; 42] = [
+    pub const ALL: [CommandKind; 43] = [
         CommandKind::Accept,
         CommandKind::Start,
         CommandKind::Note,
@@ -390,6 +396,7 @@ impl CommandKind {
         CommandKind::WakeUp,
         CommandKind::Warn,
         CommandKind::MarkBroken,
+        CommandKind::Recount,
         CommandKind::CloseSilent,
         CommandKind::AnswerUndelivered,
         CommandKind::SignalEnded,

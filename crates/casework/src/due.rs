@@ -5,7 +5,7 @@ use crate::{
     class::ClassTable,
     command::{Command, Context},
     owner::tier::TierTable,
-    promise::{Outcome, Promise, PromiseKind},
+    promise::{Outcome, Promise, PromiseKind, calendar::Calendar},
     stage::Stage,
 };
 use linli_model::{Instant, Millis};
@@ -16,7 +16,11 @@ pub const WARNED_AT: [u8; 3] = [50, 80, 100];
 
 /// The commands the clock should give now, in order. Each is decided like any other.
 pub fn due(case: &Case, ctx: &Context<'_>) -> Vec<Command> {
-    let mut commands = Vec::new();
+    let mut commands: Vec<Command> = recounts(case, ctx.calendar).collect();
+    if !commands.is_empty() {
+        // What else is due is seen by the new times.
+        return commands;
+    }
     match case.stage {
         Stage::Waiting { until, .. } | Stage::PassedOut { until, .. } if until <= ctx.now => {
             commands.push(Command::WakeUp)
@@ -98,6 +102,17 @@ fn next_owed(case: &Case) -> Option<Instant> {
 /// Whether the clock would give the case to somebody else now.
 pub fn wants_an_owner(case: &Case, ctx: &Context<'_>) -> bool {
     case.stage.is_open() && owner_is_gone(case, ctx).is_some()
+}
+
+/// Promises of a year that is published by now (PR6).
+fn recounts(case: &Case, calendar: &Calendar) -> impl Iterator<Item = Command> {
+    let again = case.promises.iter().filter(|p| calendar.can_recount(p));
+    again.map(|p| Command::Recount { promise: p.kind })
+}
+
+/// Whether something that was promised is to be counted again.
+pub fn wants_a_recount(case: &Case, calendar: &Calendar) -> bool {
+    recounts(case, calendar).next().is_some()
 }
 
 /// The promises whose time runs. Of a case that has ended only a call can still be owed (PR4); a merged case's stand still.

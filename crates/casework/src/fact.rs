@@ -54,6 +54,12 @@ pub enum Fact {
         #[serde(default)]
         warn_at: Vec<(u8, Instant)>,
     },
+    /// The year it was counted into is published.
+    PromiseRecounted {
+        promise: PromiseKind,
+        due_at: Instant,
+        warn_at: Vec<(u8, Instant)>,
+    },
     PromiseWarned {
         promise: PromiseKind,
         percent: u8,
@@ -330,6 +336,7 @@ impl Fact {
             Fact::PromiseMade { .. } => "promise_made",
             Fact::PromisePaused { .. } => "promise_paused",
             Fact::PromiseResumed { .. } => "promise_resumed",
+            Fact::PromiseRecounted { .. } => "promise_recounted",
             Fact::PromiseWarned { .. } => "promise_warned",
             Fact::PromiseKept { .. } => "promise_kept",
             Fact::PromiseBroken { .. } => "promise_broken",

@@ -43,7 +43,7 @@ pub use decide::{
     Decided, FindingOutcome, Opening, decide, decide_concentrated, decide_finding, decide_join, decide_merge,
     decide_open, decide_root_cause, decide_unmerge, may_join,
 };
-pub use due::{due, timer_at, wants_an_owner};
+pub use due::{due, timer_at, wants_a_recount, wants_an_owner};
 pub use fact::{Audience, Fact, FactRecord};
 pub use order::{HOTLINE, Order, order_number};
 pub use owner::duty::Duty;

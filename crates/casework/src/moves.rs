@@ -148,7 +148,7 @@ pub const MOVES: &[Move] = &[
 
 /// Moves the system may make in every stage; they leave the stage as it is, but for a retraction.
 pub const SYSTEM_ANYWHERE: &[C] =
-    &[C::Warn, C::MarkBroken, C::SignalEnded, C::Retract, C::Reroute, C::AnswerUndelivered];
+    &[C::Warn, C::MarkBroken, C::Recount, C::SignalEnded, C::Retract, C::Reroute, C::AnswerUndelivered];
 
 /// What is asked of the assessment, open or closed; it leaves the stage as it is.
 pub const ASSESSMENT_ANYWHERE: &[(C, By)] =
@@ -238,6 +238,7 @@ pub fn label(command: C) -> Text {
         C::WakeUp => Text::new("到时恢复", "Time is up"),
         C::Warn => Text::new("时限提醒", "Warn"),
         C::MarkBroken => Text::new("超时", "Overdue"),
+        C::Recount => Text::new("按公布的节假日重算", "Counted by the published holidays"),
         C::CloseSilent => Text::new("无评价结案", "Close on silence"),
         C::AnswerUndelivered => Text::new("答复未送达", "Answer not delivered"),
         C::SignalEnded => Text::new("信号恢复", "Signal ended"),

@@ -92,6 +92,7 @@ pub fn fact(code: &str) -> String {
         "promise_made" => ("作出承诺", "Promise made"),
         "promise_paused" => ("计时暂停", "Clock stopped"),
         "promise_resumed" => ("计时恢复", "Clock goes on"),
+        "promise_recounted" => ("按公布的节假日重算", "Counted by the published holidays"),
         "promise_warned" => ("时限提醒", "Warned"),
         "promise_kept" => ("按时", "Promise kept"),
         "promise_broken" => ("超时", "Promise broken"),

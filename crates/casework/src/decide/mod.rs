@@ -67,6 +67,7 @@ pub fn decide(
     match command {
         Command::Warn { promise, percent } => draft.warn(*promise, *percent)?,
         Command::MarkBroken { promise } => draft.mark_broken(*promise)?,
+        Command::Recount { promise } => draft.recount(*promise)?,
         Command::AnswerUndelivered { reporter } => draft.answer_undelivered(*reporter)?,
         Command::SignalEnded { finding, ended_at } => {
             draft.write(Fact::SignalEnded { finding: *finding, ended_at: *ended_at })

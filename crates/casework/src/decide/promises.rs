@@ -123,6 +123,24 @@ impl Draft<'_> {
         self.write(Fact::PromiseResumed { promise: kind, due_at, provisional, warn_at });
     }
 
+    /// Counted into a year that was not published, and now is: due by the days that are worked (PR6). What would have been
+    /// due already stands as it was given.
+    pub fn recount(&mut self, kind: PromiseKind) -> Result<(), Refusal> {
+        let calendar = self.ctx.calendar;
+        let Some(promise) = self.open_promise(kind).filter(|p| calendar.can_recount(p)) else {
+            return Err(Refusal::new("nothing_to_recount", "无需重算", "there is nothing to count again"));
+        };
+        let (made_at, limit) = (promise.made_at, promise.whole_limit());
+        let at = calendar.counted_again(made_at, promise.due_at, limit);
+        let due_at = if at > self.ctx.now { at } else { promise.due_at };
+        let warn_at = match promise.warn_at.is_empty() {
+            true => Vec::new(),
+            false => self.shares(made_at, due_at, limit),
+        };
+        self.write(Fact::PromiseRecounted { promise: kind, due_at, warn_at });
+        Ok(())
+    }
+
     /// The check found that what was said to be done is not: the time that was left then is left now, and no more (PR5).
     pub fn not_handled_after_all(&mut self) {
         for kind in OF_HANDLING {

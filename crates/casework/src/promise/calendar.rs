@@ -8,6 +8,7 @@
 //!
 //! Source of the data: the State Council's yearly notice, named in each file.
 
+use super::Promise;
 use crate::class::{Limit, LimitUnit};
 use jiff::{
     civil::{Date, Time, Weekday},
@@ -110,13 +111,23 @@ impl Calendar {
                 wrong.push(Diagnostic::new("calendar_wrong_swap", field(date), zh, en));
             }
         }
-        let other = |date: &Date| date.year() != file.year;
-        self.holidays.retain(other);
-        self.working.retain(other);
+        self.forget(file.year);
         self.holidays.extend(&file.holidays);
         self.working.extend(&file.working);
         self.years.insert(file.year, file.source);
         wrong
+    }
+
+    fn forget(&mut self, year: i16) {
+        let other = |date: &Date| date.year() != year;
+        self.holidays.retain(other);
+        self.working.retain(other);
+        self.years.remove(&year);
+    }
+
+    /// The years whose days are known, in order.
+    pub fn published(&self) -> impl Iterator<Item = i16> {
+        self.years.keys().copied()
     }
 
     pub fn zone(&self) -> &TimeZone {
@@ -193,6 +204,22 @@ impl Calendar {
         };
         let counted = matches!(more.unit, LimitUnit::WorkingHours | LimitUnit::WorkingDays);
         Due { at, provisional: counted && self.touches_unpublished(due_at, at) }
+    }
+
+    /// Whether a promise that is provisional need not be any more.
+    pub fn can_recount(&self, promise: &Promise) -> bool {
+        promise.provisional && promise.is_open() && !self.touches_unpublished(promise.made_at, promise.due_at)
+    }
+
+    /// When a limit ends that was counted into a year of which nothing was known but its weekends. One that was moved since
+    /// it was given has as much working time as it seemed to have.
+    pub fn counted_again(&self, made_at: Instant, due_at: Instant, limit: Limit) -> Instant {
+        let mut then = self.clone();
+        then.forget(due_at.day_in(&self.zone).year());
+        if then.due(made_at, limit).at == due_at {
+            return self.due(made_at, limit).at;
+        }
+        self.add_working(made_at, then.working_between(made_at, due_at))
     }
 
     /// The office hours of one working day.

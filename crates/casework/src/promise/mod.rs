@@ -2,13 +2,15 @@
 //!
 //! Invariants
 //! - PR1 A promise's due time is fixed when it is made; only a stopped clock moves it, by the time it stood still
-//!   counted in the promise's own unit, and an extension that somebody of the level above granted.
+//!   counted in the promise's own unit, an extension that somebody of the level above granted, and what PR6 says.
 //! - PR2 Kept or broken is written once (CW5); what a case that ended otherwise leaves open is void.
 //! - PR3 Warnings count the promise's own unit: half of the working time, not half of the weekend.
 //! - PR4 The call that is owed to a reporter outlives the case: it is kept, broken or taken over by a dispute, and no other
 //!   reporter's rating ends it.
 //! - PR5 What was said to be done and is not, as a check finds, was not kept: its promise goes on with the time that was
 //!   left when it was said. Who says so too early gains nothing by it.
+//! - PR6 One that was counted into a year before its holidays were published is counted again once they are, and is
+//!   provisional no more; never so that it would be late by then.
 
 pub mod calendar;
 

@@ -273,6 +273,7 @@ pub fn sample(kind: CommandKind, now: Instant) -> Command {
         CommandKind::WakeUp => Command::WakeUp,
         CommandKind::Warn => Command::Warn { promise: PromiseKind::Complete, percent: 50 },
         CommandKind::MarkBroken => Command::MarkBroken { promise: PromiseKind::Complete },
+        CommandKind::Recount => Command::Recount { promise: PromiseKind::Complete },
         CommandKind::CloseSilent => Command::CloseSilent,
         CommandKind::AnswerUndelivered => Command::AnswerUndelivered { reporter: id("reporter") },
         CommandKind::SignalEnded => Command::SignalEnded { finding: id("finding"), ended_at: now },

@@ -11,6 +11,7 @@ pub mod indicators;
 pub mod patterns;
 pub mod precision;
 pub mod pushes;
+pub mod recount;
 pub mod registry;
 mod restart;
 pub mod undelivered;
@@ -69,6 +70,7 @@ pub fn start(house: &Arc<Installation>) {
     tasks.spawn(keep(house.clone(), "indicators", Duration::from_secs(30), indicators::turn));
     tasks.spawn(keep(house.clone(), "watch", Duration::from_secs(5), watch::turn));
     tasks.spawn(keep(house.clone(), "calendar", Duration::from_secs(3_600), watch::calendar));
+    tasks.spawn(keep(house.clone(), "recount", Duration::from_secs(3_600), recount::turn));
     tasks.spawn(keep(house.clone(), "patterns", Duration::from_secs(5), patterns::turn));
     tasks.spawn(keep(house.clone(), "precision", Duration::from_secs(120), precision::turn));
     tasks.spawn(keep(house.clone(), "tick", Duration::from_secs(10), clock::tick));

@@ -17,7 +17,10 @@ use linli_runtime::{
 };
 use linli_server::ports::Clock;
 use linli_store::{Change, Commit, User};
-use std::sync::{Arc, Mutex};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
 
 pub struct Hand(Mutex<Instant>);
 
@@ -120,23 +123,26 @@ pub fn device(name: &str, class: DeviceClass, measure: &str, at: Option<(f64, f6
     }
 }
 
+async fn open(data: &Path, calendar_dir: Option<PathBuf>, clock: Arc<Hand>) -> Arc<Installation> {
+    let mut config = Config { data: data.to_owned(), calendar_dir, ..Config::default() };
+    config.mqtt.listen = None;
+    let options = Options {
+        config,
+        clock,
+        demo_accounts: Vec::new(),
+        ticks_from: Arc::new(|| true),
+        office: String::new(),
+        phone: None,
+    };
+    Installation::open(options).await.unwrap()
+}
+
 impl Town {
     /// With one device, one rule and these ways to tell people beside the inbox.
     pub async fn with(device: Device, rule: (&str, &str), ways: Vec<Way>) -> Town {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(Hand(Mutex::new("2026-11-23T09:00:00+08:00".parse().unwrap())));
-        let mut config = Config { data: folder.path().to_owned(), ..Config::default() };
-        config.mqtt.listen = None;
-        let mut house = Installation::open(Options {
-            config,
-            clock: clock.clone(),
-            demo_accounts: Vec::new(),
-            ticks_from: Arc::new(|| true),
-            office: String::new(),
-            phone: None,
-        })
-        .await
-        .unwrap();
+        let mut house = open(folder.path(), None, clock.clone()).await;
         Arc::get_mut(&mut house).unwrap().channels.extend(ways);
         let town = Town { house, clock, _folder: folder };
         let now = town.clock.now();
@@ -154,6 +160,14 @@ impl Town {
         town.house.state.forget_cached().await;
         registry::turn(town.house.clone()).await.unwrap();
         town
+    }
+
+    /// Stopped, and started again with this folder of the calendar's years.
+    pub async fn with_years(self, years: &Path) -> Town {
+        let Town { house, clock, _folder } = self;
+        drop(house);
+        let house = open(_folder.path(), Some(years.to_owned()), clock.clone()).await;
+        Town { house, clock, _folder }
     }
 
     pub fn pass(&self, time: Millis) {

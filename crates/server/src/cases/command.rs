@@ -78,6 +78,7 @@ fn command_of(asked: &CommandRequest) -> Answer<Command> {
         "wake_up",
         "warn",
         "mark_broken",
+        "recount",
         "close_silent",
         "answer_undelivered",
         "signal_ended",

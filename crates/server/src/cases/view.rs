@@ -388,7 +388,7 @@ fn told(fact: &Fact, users: &Users) -> (String, Vec<Photo>, Audience) {
         Fact::PromisePaused { promise, reason } => {
             inside(format!("{} · {}", say(&promise.label()), say(&reason.label())))
         }
-        Fact::PromiseResumed { promise, due_at, .. } => {
+        Fact::PromiseResumed { promise, due_at, .. } | Fact::PromiseRecounted { promise, due_at, .. } => {
             inside(format!("{} · {}", say(&promise.label()), by_the_clock(*due_at)))
         }
         Fact::PromiseKept { promise } | Fact::PromiseBroken { promise } => inside(say(&promise.label())),
