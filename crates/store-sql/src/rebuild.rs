@@ -34,6 +34,8 @@ pub type Timer = Arc<dyn Fn(&Case) -> Option<Instant> + Send + Sync>;
 /// How many cases are looked at together.
 const TOGETHER: usize = 500;
 
+/// So many walk for each core: while one waits for the disk another folds.
+const WALKERS: usize = 2;
 /// No more walk at once than SQLite has readers.
 const WALKERS_MAX: usize = 4;
 
@@ -228,7 +230,8 @@ impl SqlStore {
     /// Folds every case anew. With `write`, what differs is written; each page in a transaction of its own. Who no longer
     /// waits for it stops it.
     pub async fn rebuild(&self, write: bool, timer: Timer) -> Result<Rebuilt, Fault> {
-        let walkers = std::thread::available_parallelism().map_or(1, usize::from).min(WALKERS_MAX);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let walkers = (cores * WALKERS).min(WALKERS_MAX);
         let mut walks = JoinSet::new();
         for (n, share) in self.shares(walkers).await?.into_iter().enumerate() {
             let (store, timer) = (self.clone(), timer.clone());
