@@ -147,7 +147,9 @@ pub struct HotlineGroupAsk {
     pub first: String,
     /// Its last day.
     pub last: String,
-    /// Orders of all streets of the group, this one among them; null takes back what was entered.
+    /// Orders of all streets of the group, this one among them; null takes back what was entered, and must be said.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true)]
     pub tickets: Option<i64>,
 }
 

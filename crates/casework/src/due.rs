@@ -106,7 +106,8 @@ pub fn wants_an_owner(case: &Case, ctx: &Context<'_>) -> bool {
 
 /// Promises of a year that is published by now (PR6).
 fn recounts(case: &Case, calendar: &Calendar) -> impl Iterator<Item = Command> {
-    let again = case.promises.iter().filter(|p| calendar.can_recount(p));
+    let is_last = |p: &Promise| case.promise(p.kind).is_some_and(|last| std::ptr::eq(last, p));
+    let again = case.promises.iter().filter(move |p| p.is_open() && calendar.knows_better(p) && is_last(p));
     again.map(|p| Command::Recount { promise: p.kind })
 }
 

@@ -125,7 +125,7 @@ pub fn newer(case: &Case, stored: &[FactRecord], imported: &ImportedCase, now: I
             Since::Contradicts(code) => contradicts.push(code),
         }
     }
-    if is_ours(case) && !add.is_empty() {
+    if is_ours(case, stored) && !add.is_empty() {
         add.clear();
         contradicts = vec!["worked_on_here"];
     }
@@ -140,14 +140,21 @@ pub fn newer(case: &Case, stored: &[FactRecord], imported: &ImportedCase, now: I
     Newer { facts: numbered.map(record).collect(), contradicts }
 }
 
-/// Whether it goes on, or ended, by what was done here.
-fn is_ours(case: &Case) -> bool {
-    let ended_there = match case.stage {
-        Stage::Closed { how } => how == ClosedHow::Imported,
-        Stage::Merged { .. } | Stage::Withdrawn => false,
-        _ => true,
+/// Whether it goes on, or ended, by what was done here; or somebody who came to us waits for what comes of it.
+fn is_ours(case: &Case, stored: &[FactRecord]) -> bool {
+    let ended_here = matches!(case.stage, Stage::Closed { how } if how != ClosedHow::Imported);
+    let decided_here = |r: &FactRecord| {
+        matches!(
+            r.fact,
+            Fact::PassedOut { .. }
+                | Fact::Disputed { .. }
+                | Fact::ReviewBegan
+                | Fact::MergedInto { .. }
+                | Fact::Withdrawn { .. }
+                | Fact::ReporterJoined { .. }
+        )
     };
-    !(case.is_elsewhere() && ended_there)
+    !case.is_elsewhere() || ended_here || stored.iter().any(decided_here)
 }
 
 enum Since {

@@ -3,7 +3,8 @@
 mod town;
 
 use linli_casework::{
-    Calendar, Case, Command, CommandKind, Limit, LimitUnit, PromiseKind, due, timer_at, wants_a_recount,
+    Calendar, Case, Command, CommandKind, Limit, LimitUnit, PromiseKind, WaitReason, due, timer_at,
+    wants_a_recount,
 };
 use linli_model::{Instant, Millis};
 use proptest::prelude::*;
@@ -82,6 +83,56 @@ fn pr6_what_would_be_late_already_stands_as_it_was_given() {
     assert_eq!(complete(&case), (given, false));
     let timer = timer_at(&case, &town.classes, &town.roster.tiers);
     assert!(timer.is_some_and(|t| t <= given));
+}
+
+/// A case that waits since before the year began, whose file comes late in January.
+fn waiting() -> (Town, Case) {
+    let mut town = Town::at("2026-12-30T10:00:00+08:00");
+    let mut case = town.open("environment.waste", "e1");
+    let owner = town.user(town.name_of(case.owner.user));
+    town.give(&mut case, sample(CommandKind::Accept, town.now), &owner).unwrap();
+    town.now = at("2026-12-30T11:00:00+08:00");
+    let wait = Command::Wait {
+        reason: WaitReason::Material,
+        until: at("2027-01-25T10:00:00+08:00"),
+        text: "等材料".into(),
+    };
+    town.give(&mut case, wait, &owner).unwrap();
+    assert!(complete(&case).1);
+    (town, case)
+}
+
+#[test]
+fn pr6_one_that_stands_still_has_all_the_time_it_seemed_to_have_whoever_is_first() {
+    let (mut town, waits) = waiting();
+    let owner = town.user(town.name_of(waits.owner.user));
+    let seemed = town.calendar.working_between(town.now, complete(&waits).0);
+    town.calendar = published(&town.calendar, NEW_YEAR, "[]");
+    town.now = at("2027-01-20T10:00:00+08:00");
+    for by_clock in [true, false] {
+        let mut case = waits.clone();
+        if by_clock {
+            assert!(clock(&town, &mut case).contains(&"promise_recounted".to_owned()));
+        }
+        town.give(&mut case, sample(CommandKind::Resume, town.now), &owner).unwrap();
+        let (due_at, provisional) = complete(&case);
+        assert_eq!(town.calendar.working_between(town.now, due_at), seemed, "the clock first: {by_clock}");
+        assert!(!provisional && !wants_a_recount(&case, &town.calendar));
+    }
+}
+
+#[test]
+fn what_was_cut_to_another_promise_is_no_count_of_days() {
+    let town = Town::at("2026-12-31T10:00:00+08:00");
+    let mut case = town.open("care.elder_not_out", "e1");
+    let owner = town.user(town.name_of(case.owner.user));
+    town.give(&mut case, sample(CommandKind::Accept, town.now), &owner).unwrap();
+    let invite =
+        Command::Invite { to_post: Some(town::id("desk")), to_area: None, task: "帮忙".into(), days: 5 };
+    town.give(&mut case, invite, &owner).unwrap();
+    let task = case.promise(PromiseKind::Task(1)).unwrap();
+    assert_eq!(task.due_at, complete(&case).0);
+    assert!(!task.provisional && !wants_a_recount(&case, &town.calendar));
 }
 
 proptest! {

@@ -3,9 +3,9 @@
 mod town;
 
 use linli_casework::{
-    Case, Command, CommandKind, Fact, FactRecord, Outcome, PromiseKind, apply,
+    ActorKind, Case, Command, CommandKind, Fact, FactRecord, Outcome, PromiseKind, apply,
     case::Satisfied,
-    due,
+    decide, decide_join, due,
     fact::Opened,
     import::{ImportedCase, Newer, facts, newer},
     stage::{DoneOutcome, StageCode},
@@ -60,6 +60,9 @@ impl Kept {
     fn take(&mut self, facts: &[FactRecord]) {
         self.case = facts.iter().fold(Some(self.case.clone()), apply).unwrap();
         self.facts.extend(facts.iter().cloned());
+    }
+    fn copy(&self) -> Kept {
+        Kept { case: self.case.clone(), facts: self.facts.clone() }
     }
     fn outcome(&self) -> Outcome {
         self.case.promise(PromiseKind::Complete).unwrap().outcome
@@ -163,6 +166,30 @@ fn what_was_merged_here_stays_merged() {
     assert_eq!(kept.tell(&closed()).contradicts, ["worked_on_here"]);
     assert_eq!(kept.case.stage.code(), StageCode::Merged);
     assert_eq!(kept.outcome(), Outcome::Open);
+}
+
+#[test]
+fn who_disputes_here_passes_it_out_here_or_joins_here_is_not_closed_out_by_an_export() {
+    let town = Town::at(MONDAY);
+    let desk = town.user("desk");
+    let reporter = ActorKind::Reporter { reporter: id("reporter") };
+    // Closed over there without a word whether they are content, so that they may still say so.
+    let unrated = ImportedCase { satisfied: None, ..closed() };
+    let disputed = Kept::of(&unrated);
+    let within = Town::at("2026-11-24T11:00:00+08:00");
+    let dispute = sample(CommandKind::Dispute, within.now);
+    let dispute = decide(&disputed.case, &dispute, &reporter, &within.context()).unwrap().facts;
+    let waits = Kept::of(&open());
+    let out = decide(&waits.case, &sample(CommandKind::PassOut, town.now), &desk, &town.context());
+    let joined = decide_join(&waits.case, id("neighbour"), "web", "n-2", &town.context());
+    let lives = [(disputed, dispute), (waits.copy(), out.unwrap().facts), (waits, joined.unwrap().facts)];
+    for (mut kept, facts) in lives {
+        kept.take(&facts);
+        let (what, stage) = (facts[0].fact.code(), kept.case.stage.clone());
+        let newer = kept.tell(&ImportedCase { status: "已归档".into(), ..unrated.clone() });
+        assert_eq!((codes(&newer), newer.contradicts), (vec!["noted"], vec!["worked_on_here"]), "{what}");
+        assert_eq!(kept.case.stage, stage, "{what}");
+    }
 }
 
 #[test]

@@ -82,7 +82,8 @@ pub fn score(p: &Period12345, w: &Weights) -> Score {
             "volume",
             ["办件量占同组比", "Share of the group's volume"],
             ["本街道办件量 ÷ 同组办件量", "this street's tickets ÷ those of its group"],
-            p.group_volume.and_then(|g| share(p.volume, g)),
+            // A figure of an earlier day that the street itself has passed since is none.
+            p.group_volume.filter(|g| *g >= p.volume).and_then(|g| share(p.volume, g)),
             w.volume,
         ),
         part(
@@ -175,14 +176,21 @@ mod tests {
             rated: 2,
             ..Period12345::default()
         };
-        let score = score(&sample, &Weights::shipped());
-        let points = |code| score.parts.iter().find(|p| p.code == code).unwrap().points;
+        let scored = score(&sample, &Weights::shipped());
+        let points = |code| scored.parts.iter().find(|p| p.code == code).unwrap().points;
         assert_eq!(points("contact"), Some(30.0));
         assert_eq!(points("satisfaction"), Some(16.0));
         assert_eq!(points("judged"), Some(20.0));
         assert_eq!(points("volume"), None, "the group's volume is not known");
-        assert_eq!(score.solved, Some(0.2));
-        assert_eq!((score.total, score.total_max), (66.0, 95.0));
+        let of_group = |group_volume| {
+            let known =
+                score(&Period12345 { group_volume: Some(group_volume), ..sample }, &Weights::shipped());
+            known.parts[0].points
+        };
+        assert_eq!((of_group(70), of_group(7)), (Some(0.5), Some(5.0)));
+        assert_eq!(of_group(6), None, "the street alone has had more since");
+        assert_eq!(scored.solved, Some(0.2));
+        assert_eq!((scored.total, scored.total_max), (66.0, 95.0));
     }
 
     #[test]

@@ -68,39 +68,9 @@ pub fn possibly_twice(attempts: &[Tried<'_>]) -> bool {
     unknown.is_some_and(|n| attempts[n + 1..].iter().any(|t| t.outcome != "again"))
 }
 
-/// Whether it came to nothing on every channel that was tried: each refused it for good, or was given up.
-pub fn came_to_nothing<'a>(
-    channels: impl IntoIterator<Item = &'a [Tried<'a>]>,
-    due_at: Instant,
-    severity: Severity,
-) -> bool {
-    let mut tried = channels.into_iter().peekable();
-    tried.peek().is_some()
-        && tried.all(|attempts| match next(attempts, due_at, severity) {
-            Next::GivenUp => true,
-            Next::Over => attempts.last().is_some_and(|t| t.outcome == "lasting"),
-            Next::At(_) => false,
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn it_came_to_nothing_when_no_channel_took_it_and_none_tries_again() {
-        let nothing = |channels: &[&[(i64, &'static str)]]| {
-            let channels: Vec<Vec<Tried<'static>>> = channels.iter().map(|c| tried(c)).collect();
-            came_to_nothing(channels.iter().map(Vec::as_slice), Instant(1_000), Severity::Attention)
-        };
-        let given_up: Vec<(i64, &'static str)> = (0..80).map(|n| (n * 3_700, "passing")).collect();
-        assert!(nothing(&[&[(2, "lasting")]]));
-        assert!(nothing(&[&[(2, "lasting")], &given_up]));
-        assert!(!nothing(&[]), "nobody tried");
-        assert!(!nothing(&[&[(2, "lasting")], &[(2, "passing")]]), "one tries again");
-        assert!(!nothing(&[&[(2, "lasting")], &[(2, "accepted")]]));
-        assert!(!nothing(&[&[(2, "lasting"), (9, "again")]]), "somebody had it sent again");
-    }
 
     fn tried(list: &[(i64, &'static str)]) -> Vec<Tried<'static>> {
         list.iter().map(|(secs, outcome)| Tried { at: Instant(secs * 1_000), outcome }).collect()

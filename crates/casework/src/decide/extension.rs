@@ -110,6 +110,7 @@ impl Draft<'_> {
 
     fn grant_extension(&mut self, text: String) {
         let Some(asked) = self.case.extension.clone() else { return };
+        self.recount_first(asked.promise);
         let Some(promise) = self.open_promise(asked.promise).cloned() else { return };
         let amount = asked.amount;
         let more = Limit { amount, ..promise.limit };

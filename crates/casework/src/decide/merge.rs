@@ -163,7 +163,7 @@ impl Draft<'_> {
     /// The promise of whoever was promised most, where the case's own are later (ME2).
     fn hold_to_the_earliest(&mut self) {
         let here: Vec<_> = self.case.still_here().collect();
-        let promised = here.iter().filter_map(|r| self.case.own.get(r)?.promise.clone());
+        let promised = here.iter().filter_map(|r| Some(self.by_now(self.case.own.get(r)?.promise.clone()?)));
         let earliest = promised.filter(|p| p.due_at >= self.ctx.now).min_by_key(|p| p.due_at);
         let own = [PromiseKind::Complete, PromiseKind::ThreeDay];
         let mine = own.into_iter().filter_map(|k| self.open_promise(k)).map(|p| p.due_at).min();

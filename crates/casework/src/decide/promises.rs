@@ -40,7 +40,8 @@ impl Draft<'_> {
             made_at: from,
             limit,
             due_at: due.at,
-            provisional: due.provisional,
+            // A time that was cut is no count of days, and stands.
+            provisional: due.provisional && cut.is_none(),
             paused_since: None,
             warned: 0,
             warn_at,
@@ -111,6 +112,7 @@ impl Draft<'_> {
 
     /// A stopped clock goes on: later by the time it stood still, counted in its own unit (PR1).
     pub fn resume(&mut self, kind: PromiseKind) {
+        self.recount_first(kind);
         let Some(promise) = self.open_promise(kind) else { return };
         let Some(paused) = promise.paused_since else { return };
         let (made_at, limit) = (promise.made_at, promise.whole_limit());
@@ -126,19 +128,37 @@ impl Draft<'_> {
     /// Counted into a year that was not published, and now is: due by the days that are worked (PR6). What would have been
     /// due already stands as it was given.
     pub fn recount(&mut self, kind: PromiseKind) -> Result<(), Refusal> {
-        let calendar = self.ctx.calendar;
-        let Some(promise) = self.open_promise(kind).filter(|p| calendar.can_recount(p)) else {
+        let outdated = self.open_promise(kind).filter(|p| self.ctx.calendar.knows_better(p)).cloned();
+        let Some(given) = outdated else {
             return Err(Refusal::new("nothing_to_recount", "无需重算", "there is nothing to count again"));
         };
-        let (made_at, limit) = (promise.made_at, promise.whole_limit());
-        let at = calendar.counted_again(made_at, promise.due_at, limit);
-        let due_at = if at > self.ctx.now { at } else { promise.due_at };
-        let warn_at = match promise.warn_at.is_empty() {
+        let counted = self.by_now(given.clone());
+        let runs_since = given.paused_since.unwrap_or(self.ctx.now);
+        let holds = if counted.due_at > runs_since { counted } else { given };
+        self.write(Fact::PromiseRecounted { promise: kind, due_at: holds.due_at, warn_at: holds.warn_at });
+        Ok(())
+    }
+
+    /// Before something is counted from its due time (PR6).
+    pub fn recount_first(&mut self, kind: PromiseKind) {
+        if self.open_promise(kind).is_some_and(|p| self.ctx.calendar.knows_better(p)) {
+            // Asked just now: it cannot be refused.
+            let _ = self.recount(kind);
+        }
+    }
+
+    /// A promise by the years that are published now.
+    pub fn by_now(&self, given: Promise) -> Promise {
+        if !self.ctx.calendar.knows_better(&given) {
+            return given;
+        }
+        let (made_at, limit) = (given.made_at, given.whole_limit());
+        let due_at = self.ctx.calendar.counted_again(made_at, given.due_at, limit);
+        let warn_at = match given.warn_at.is_empty() {
             true => Vec::new(),
             false => self.shares(made_at, due_at, limit),
         };
-        self.write(Fact::PromiseRecounted { promise: kind, due_at, warn_at });
-        Ok(())
+        Promise { due_at, warn_at, provisional: false, ..given }
     }
 
     /// The check found that what was said to be done is not: the time that was left then is left now, and no more (PR5).
@@ -146,6 +166,7 @@ impl Draft<'_> {
         for kind in OF_HANDLING {
             let of_round = self.case.promise(kind).filter(|p| p.round == self.case.round);
             let Some((said, at)) = of_round.and_then(|p| Some((p.clone(), p.kept_at()?))) else { continue };
+            let said = self.by_now(said);
             let limit = said.whole_limit();
             let due = self.ctx.calendar.due_after_pause(said.due_at, at, self.ctx.now, limit.unit);
             let warn_at = match said.warn_at.is_empty() {

@@ -206,9 +206,9 @@ impl Calendar {
         Due { at, provisional: counted && self.touches_unpublished(due_at, at) }
     }
 
-    /// Whether a promise that is provisional need not be any more.
-    pub fn can_recount(&self, promise: &Promise) -> bool {
-        promise.provisional && promise.is_open() && !self.touches_unpublished(promise.made_at, promise.due_at)
+    /// Whether a promise was counted into a year that was not published then, and is now.
+    pub fn knows_better(&self, promise: &Promise) -> bool {
+        promise.provisional && !self.touches_unpublished(promise.made_at, promise.due_at)
     }
 
     /// When a limit ends that was counted into a year of which nothing was known but its weekends. One that was moved since

@@ -21,7 +21,7 @@ pub async fn turn(house: Arc<Installation>) -> Result<bool, Fault> {
     let areas = state.areas().await?;
     let roots = areas.iter().filter(|a| a.parent.is_none()).map(|a| a.path.clone()).collect();
     let filter = CaseFilter { open_only: true, ..CaseFilter::all_within(roots, house.clock.now()) };
-    let mut ask = PageAsk::first(CASES_MAX);
+    let (mut ask, mut all) = (PageAsk::first(CASES_MAX), true);
     loop {
         let page = house.store.cases(&filter, &ask).await?;
         for case in page.items.into_iter().filter(|c| wants_a_recount(c, &state.calendar)) {
@@ -31,7 +31,11 @@ pub async fn turn(house: Arc<Installation>) -> Result<bool, Fault> {
             for command in commands {
                 match carry_by_clock(state, &case, &command).await? {
                     Some(after) => case = after,
-                    None => break,
+                    None => {
+                        // Somebody was faster; what they did counts by the new year already, or the next turn does.
+                        all = false;
+                        break;
+                    }
                 }
             }
         }
@@ -39,6 +43,9 @@ pub async fn turn(house: Arc<Installation>) -> Result<bool, Fault> {
             Some(next) => ask.after = Some(next),
             None => break,
         }
+    }
+    if !all {
+        return Ok(false);
     }
     let changes = vec![Change::SettingSet { key: KEY.to_owned(), value: years }];
     let commit = Commit { at: house.clock.now(), changes, ..Commit::default() };

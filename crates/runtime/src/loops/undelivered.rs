@@ -3,13 +3,10 @@
 use crate::Installation;
 use linli_casework::Command;
 use linli_model::{Fault, Instant, Millis};
-use linli_notice::{
-    Notice, Recipient,
-    retry::{Tried, came_to_nothing},
-};
+use linli_notice::{Notice, Recipient};
 use linli_server::cases::carry::carry_by_clock;
-use linli_store::{Attempt, BY_CALL, Change, Commit, PAGE};
-use std::{collections::BTreeMap, sync::Arc};
+use linli_store::{Attempt, BY_CALL, Change, Commit};
+use std::sync::Arc;
 
 /// What was answered longer ago has been given up long since, and called about.
 const SINCE: Millis = Millis::days(14);
@@ -18,7 +15,7 @@ const ANSWERS_MAX: u32 = 200;
 pub async fn turn(house: Arc<Installation>) -> Result<bool, Fault> {
     let now = house.clock.now();
     let found = house.store.untold_answers(now - SINCE, ANSWERS_MAX).await?;
-    for (notice, _) in found.iter().filter(|(notice, attempts)| is_undelivered(notice, attempts)) {
+    for (notice, _) in &found {
         let (Some(case), Recipient::Reporter(reporter)) = (notice.case, notice.recipient) else { continue };
         if let Some(case) = house.store.case(case).await? {
             // Refused where they have spoken meanwhile, or are called anyway: then, too, this notice is done with.
@@ -32,18 +29,6 @@ pub async fn turn(house: Arc<Installation>) -> Result<bool, Fault> {
         house.store.commit(called(notice, now)).await.map_err(|e| Fault::passing(e.to_string()))?;
     }
     Ok(false)
-}
-
-/// Of the ways that were tried none is left.
-fn is_undelivered(notice: &Notice, attempts: &[Attempt]) -> bool {
-    let mut channels: BTreeMap<&str, Vec<Tried<'_>>> = BTreeMap::new();
-    for attempt in attempts.iter().filter(|a| a.channel != PAGE) {
-        channels
-            .entry(&attempt.channel)
-            .or_default()
-            .push(Tried { at: attempt.at, outcome: &attempt.outcome });
-    }
-    came_to_nothing(channels.values().map(Vec::as_slice), notice.due_at, notice.severity)
 }
 
 fn called(notice: &Notice, at: Instant) -> Commit {

@@ -257,6 +257,8 @@ async fn the_volume_of_the_hotlines_group_is_entered_for_a_street_and_a_period_a
         let problem = enter("desk", tickets).await.problem(400, "group_volume_wrong");
         assert_eq!(problem["errors"][0]["field"], field);
     }
+    let unsaid = json!({ "area": "S", "first": "2026-11-01", "last": "2026-11-30" });
+    town.post("desk", "/indicators/hotline-group", unsaid).await.is(400);
     let elsewhere = json!({ "area": "R1", "first": "2026-11-01", "last": "2026-11-30", "tickets": 9 });
     town.post("desk", "/indicators/hotline-group", elsewhere).await.problem(400, "query_wrong");
     enter("desk", Value::Null).await.is(204);

@@ -42,7 +42,9 @@ async fn more_time_is_asked_for_and_granted_one_level_up() {
     assert!(offered(&seen, "grant_extension"));
     let view = town.command("grid", &case, grant).await.ok();
     assert!(due_of(&view, "complete") > before && view["extension"].is_null());
-    assert_eq!(town.get("cadre1", "/inbox").await.ok()["items"][0]["reason"], "extension_granted");
+    // Told at the moment the case was: which of the two comes first is nobody's concern.
+    let told = town.get("cadre1", "/inbox").await.ok();
+    assert!(told["items"].as_array().unwrap().iter().any(|n| n["reason"] == "extension_granted"));
 }
 
 fn due_of(view: &Value, kind: &str) -> String {

@@ -43,9 +43,9 @@ function Enter({ known, street, period, onClose }: { known: number | null; stree
     },
   });
   return (
-    <Modal open title={t('indicators.group_enter')} okText={t('indicators.group_keep')} cancelText={t('indicators.group_cancel')} confirmLoading={enter.isPending} onOk={() => enter.mutate()} onCancel={onClose} destroyOnHidden>
+    <Modal open title={t('indicators.group_enter')} okText={t('indicators.group_keep')} cancelText={t('indicators.group_cancel')} confirmLoading={enter.isPending} okButtonProps={{ disabled: tickets === known }} onOk={() => enter.mutate()} onCancel={onClose} destroyOnHidden>
       <p className="soft">{t('indicators.group_more', { street: street.label, first: period.first, last: period.last })}</p>
-      <InputNumber aria-label={t('indicators.group_tickets')} placeholder={t('indicators.group_tickets')} min={1} precision={0} value={tickets} onChange={setTickets} onPressEnter={() => enter.mutate()} style={{ width: '100%' }} autoFocus />
+      <InputNumber aria-label={t('indicators.group_tickets')} placeholder={t('indicators.group_tickets')} min={1} precision={0} value={tickets} onChange={setTickets} onPressEnter={() => tickets !== known && enter.mutate()} style={{ width: '100%' }} autoFocus />
       {enter.error && <ProblemView fault={enter.error} />}
     </Modal>
   );

@@ -2204,9 +2204,9 @@ export interface components {
             last: string;
             /**
              * Format: int64
-             * @description Orders of all streets of the group, this one among them; null takes back what was entered.
+             * @description Orders of all streets of the group, this one among them; null takes back what was entered, and must be said.
              */
-            tickets?: number | null;
+            tickets: number | null;
         };
         ImportResult: {
             /** @description `areas`, `devices`, `people`, `users`. */
